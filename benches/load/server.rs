@@ -1,0 +1,118 @@
+//! The server under load, its data, and the machine.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::http::Client;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_docket");
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+
+pub(crate) struct Data {
+    pub(crate) folder: PathBuf,
+    keep: bool,
+}
+
+impl Data {
+    pub(crate) fn prepare(kept: Option<&Path>) -> Result<Self> {
+        let own = || Path::new(SCRATCH).join(format!("load-{}", std::process::id()));
+        let data = Self {
+            folder: kept.map_or_else(own, Path::to_owned),
+            keep: kept.is_some(),
+        };
+        fs::create_dir_all(&data.folder)?;
+        Ok(data)
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) port: u16,
+}
+
+impl Server {
+    /// Returns when the first page is served, which with new data takes as long as making it.
+    pub(crate) fn start(rows: u32, data: &Path) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let log = Path::new(SCRATCH).join("load.log");
+        let process = Command::new(BINARY)
+            .args([
+                "demo",
+                "--exceptions",
+                &rows.to_string(),
+                "--port",
+                &port.to_string(),
+                "--data",
+            ])
+            .arg(data)
+            .env("DOCKET_BENCH", "1")
+            .stdin(Stdio::null())
+            .stdout(File::create(&log)?)
+            .stderr(File::options().append(true).open(&log)?)
+            .spawn()?;
+        let mut server = Self { process, port };
+        let get = format!("GET /login HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n");
+        while Client::connect(port)
+            .and_then(|mut client| client.send_expecting_success(get.as_bytes()))
+            .is_err()
+        {
+            if let Some(status) = server.process.try_wait()? {
+                return Err(format!("the server ended with {status}, see {}", log.display()).into());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        Ok(server)
+    }
+
+    /// Resident memory in MiB.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let kib = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
+        Ok(kib.ok_or("no VmRSS")?.parse::<u64>()? / 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        let asked = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if asked.elapsed() > Duration::from_secs(20) {
+                let _ = self.process.kill();
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// In MB.
+pub(crate) fn binary_size() -> Result<f64> {
+    Ok(f64::from(u32::try_from(fs::metadata(BINARY)?.len())?) / 1e6)
+}
+
+pub(crate) fn machine() -> Result<String> {
+    let cpus = fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpus
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    Ok(format!(
+        "{} cores, {}",
+        thread::available_parallelism()?,
+        model.map_or("unknown", |(_, name)| name)
+    ))
+}

@@ -1,0 +1,181 @@
+//! Who asks: a browser that is signed in, and a client of the JSON API.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::http::{Client, request};
+use crate::server::Server;
+
+const PERSON: [(&str, &str); 2] = [("email", "clerk@demo.test"), ("password", "docket-demo-only")];
+/// `demo-key:demo-secret`
+const API_KEY: &str = "authorization: Basic ZGVtby1rZXk6ZGVtby1zZWNyZXQ=\r\n";
+
+/// A client of the JSON API.
+pub(crate) struct Api {
+    client: Client,
+    port: u16,
+    token: String,
+}
+
+impl Api {
+    pub(crate) fn open(server: &Server) -> Result<Self> {
+        let mut client = Client::connect(server.port)?;
+        client.send_expecting_success(&request(
+            server.port,
+            "POST",
+            "/api/v1/api-keys/exchange",
+            API_KEY,
+            "",
+        ))?;
+        let answer: Value = serde_json::from_slice(&client.body)?;
+        let token = answer
+            .get("access_token")
+            .and_then(Value::as_str)
+            .ok_or("no access token")?
+            .to_owned();
+        Ok(Self {
+            client,
+            port: server.port,
+            token,
+        })
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
+        let headers = format!(
+            "authorization: Bearer {}\r\ncontent-type: application/json\r\n",
+            self.token
+        );
+        request(self.port, method, path, &headers, body)
+    }
+
+    pub(crate) fn get(&mut self, path: &str) -> Result<String> {
+        self.client
+            .send_expecting_success(&self.request("GET", path, ""))?;
+        Ok(self.client.text())
+    }
+
+    pub(crate) fn list(&mut self, query: &str) -> Result<Value> {
+        Ok(serde_json::from_str(
+            &self.get(&format!("/api/exceptions?{query}"))?,
+        )?)
+    }
+}
+
+/// As much of a browser as it takes to sign in and to follow links.
+pub(crate) struct Browser {
+    client: Client,
+    port: u16,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub(crate) fn open(server: &Server) -> Result<Self> {
+        Ok(Self {
+            client: Client::connect(server.port)?,
+            port: server.port,
+            cookies: BTreeMap::new(),
+        })
+    }
+
+    pub(crate) fn sign_in(&mut self) -> Result<()> {
+        let form = self.get("/login")?;
+        let token = tag_with(&form, "name=\"csrf_token\"").and_then(|tag| attribute(tag, "value"));
+        let token = token.ok_or("the sign-in form has no csrf_token")?;
+        let fields = PERSON.iter().copied().chain([("csrf_token", token.as_str())]);
+        let body: Vec<_> = fields
+            .map(|(name, value)| format!("{name}={}", percent_encode(value)))
+            .collect();
+        let status = self.send("POST", "/login", &body.join("&"))?;
+        let next = self.client.headers("location").next().map(str::to_owned);
+        match next {
+            Some(next) if status == 303 && !next.starts_with("/login") => self.get(&next).map(drop),
+            _ => Err(format!(
+                "signing in was answered with {status} {}",
+                next.unwrap_or_default()
+            )
+            .into()),
+        }
+    }
+
+    pub(crate) fn get(&mut self, path: &str) -> Result<String> {
+        match self.send("GET", path, "")? {
+            200 => Ok(self.client.text()),
+            status => Err(format!("{path} was answered with {status}").into()),
+        }
+    }
+
+    fn send(&mut self, method: &str, path: &str, body: &str) -> Result<u16> {
+        let status = self.client.send(&self.request(method, path, body))?;
+        for cookie in self.client.headers("set-cookie") {
+            if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Ok(status)
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let headers = format!(
+            "accept: text/html\r\norigin: http://127.0.0.1:{}\r\nsec-fetch-site: same-origin\r\n\
+             cookie: {}\r\ncontent-type: application/x-www-form-urlencoded\r\n",
+            self.port,
+            cookies.join("; ")
+        );
+        request(self.port, method, path, &headers, body)
+    }
+
+    /// Follows the links to the next page up to `depth` times; returns how far that led, and where.
+    pub(crate) fn go_deep(&mut self, from: &str, depth: usize) -> Result<(usize, String)> {
+        let mut path = from.to_owned();
+        for level in 0..depth {
+            let page = self.get(&path)?;
+            let Some(next) = tag_with(&page, "rel=\"next\"").and_then(|tag| attribute(tag, "href")) else {
+                return Ok((level, path));
+            };
+            path = if next.starts_with('?') {
+                format!("/exceptions{next}")
+            } else {
+                next
+            };
+        }
+        Ok((depth, path))
+    }
+}
+
+pub(crate) fn links(html: &str) -> impl Iterator<Item = String> {
+    html.split("<a ")
+        .skip(1)
+        .filter_map(|rest| attribute(rest.split('>').next()?, "href"))
+}
+
+fn tag_with<'a>(html: &'a str, text: &str) -> Option<&'a str> {
+    let at = html.find(text)?;
+    let begin = html[..at].rfind('<')?;
+    Some(&html[begin..at + html[at..].find('>')?])
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let begin = tag.find(&format!("{name}=\""))? + name.len() + 2;
+    let value = tag[begin..].split('"').next()?;
+    Some(value.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+fn percent_encode(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}

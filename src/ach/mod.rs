@@ -1,0 +1,5 @@
+//! stub until copied
+/// check
+pub fn check_digit_is_right(_: &str) -> bool {
+    true
+}

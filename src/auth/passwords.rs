@@ -1,0 +1,178 @@
+//! Passwords: argon2id off the async threads, a bounded number at once; and which passwords are taken.
+
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
+};
+use tokio::sync::Semaphore;
+
+use crate::kernel::error::{AppError, AppResult};
+
+/// At least so many characters.
+pub const SHORTEST: usize = 12;
+/// At most so many bytes: argon2 would take more, but nobody types it.
+pub const LONGEST: usize = 512;
+/// So many people may wait for their turn; the next is told that Docket is busy.
+const WAITING: usize = 256;
+
+/// Hashes and verifies. A hash takes 19 MiB and some 16 ms of one core.
+#[derive(Clone)]
+pub struct Hasher {
+    running: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+    argon2: Argon2<'static>,
+}
+
+/// What is verified when there is no such person, so that the answer takes as long.
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_now(&argon2(), "nobody's password").unwrap_or_default());
+
+fn argon2() -> Argon2<'static> {
+    // 19 MiB, two passes, one lane: OWASP's first choice for argon2id.
+    let params = Params::new(19_456, 2, 1, None).unwrap_or(Params::DEFAULT);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        // One core stays free for pages.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            running: Arc::new(Semaphore::new(cores.saturating_sub(1).clamp(1, 8))),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            argon2: argon2(),
+        }
+    }
+}
+
+impl Hasher {
+    /// The hash to store for `password`.
+    pub async fn hash(&self, password: String) -> AppResult<String> {
+        self.in_turn(move |argon2| hash_now(&argon2, &password)).await
+    }
+
+    /// Whether `password` is the one that was hashed, exactly as typed. Without a hash it is not, after as long.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> AppResult<bool> {
+        self.in_turn(move |argon2| {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| NOBODY.clone());
+            let parsed =
+                PasswordHash::new(&hash).map_err(|e| AppError::Internal(format!("stored hash: {e}")))?;
+            Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+        })
+        .await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Argon2<'static>) -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        let Ok(_waiting) = Arc::clone(&self.waiting).try_acquire_owned() else {
+            return Err(AppError::TooMany(Duration::from_secs(5)));
+        };
+        let turn = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(|e| AppError::Internal(format!("hashing has stopped: {e}")))?;
+        let argon2 = self.argon2.clone();
+        actix_web::rt::task::spawn_blocking(move || {
+            let _turn = turn; // held while it runs, also when the browser has gone
+            work(argon2)
+        })
+        .await
+        .unwrap_or_else(|e| Err(AppError::Internal(format!("hashing died: {e}"))))
+    }
+}
+
+fn hash_now(argon2: &Argon2<'_>, password: &str) -> AppResult<String> {
+    argon2
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|e| AppError::Internal(format!("hashing: {e}")))
+}
+
+/// Checks a password that someone wants to use. `about` are words that make it guessable: their name, their e-mail.
+///
+/// # Errors
+/// A sentence for the field.
+pub fn check_new(password: &str, about: &[&str]) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(format!(
+            "Use at least {SHORTEST} characters; a few words with blanks are good."
+        ));
+    }
+    if password.len() > LONGEST {
+        return Err(format!("Use at most {LONGEST} bytes."));
+    }
+    let lower = password.to_lowercase();
+    let names = about
+        .iter()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .chain(["docket"]);
+    for name in names.filter(|n| n.chars().count() >= 4) {
+        if lower.contains(&name.to_lowercase()) {
+            return Err(
+                "Leave your name, your e-mail address and the name of this product out of it.".into(),
+            );
+        }
+    }
+    // Stolen and common passwords, keyboard walks, repetitions: anything guessed in fewer than 10^8 tries.
+    if zxcvbn::zxcvbn(password, about).score() < zxcvbn::Score::Three {
+        return Err("This password is easily guessed or on lists of stolen ones; choose another.".into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_with_blanks_and_emoji_and_long_ones_are_good() {
+        for good in [
+            "correct horse battery",
+            "ein Pferd frisst 🥕🥕",
+            "all lower case words",
+            &"long ".repeat(25),
+        ] {
+            assert_eq!(check_new(good, &["Ada Moss"]), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn short_common_and_personal_ones_are_refused() {
+        for bad in [
+            "elevenchars",
+            "password1234",
+            "passwordpassword",
+            "qwertyuiop123",
+            "aaaaaaaaaaaaaaaa",
+            "123412341234",
+            "my docket secret",
+            "ada.moss is great",
+        ] {
+            assert!(
+                check_new(bad, &["Ada", "Moss", "ada.moss@example.test"]).is_err(),
+                "{bad}"
+            );
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_password_is_verified_exactly_as_typed() {
+        let hasher = Hasher::default();
+        let hash = hasher.hash("Correct horse ".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let verify = |text: &str| hasher.verify(text.into(), Some(hash.clone()));
+        assert!(verify("Correct horse ").await.unwrap());
+        for wrong in ["Correct horse", "correct horse ", ""] {
+            assert!(!verify(wrong).await.unwrap(), "{wrong:?}");
+        }
+        assert!(!hasher.verify("nobody's password".into(), None).await.unwrap());
+    }
+}

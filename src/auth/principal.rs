@@ -1,0 +1,209 @@
+//! The signed-in person of a request, and the extractor by which a handler demands one with a right.
+
+use std::{future::Future, marker::PhantomData, pin::Pin, rc::Rc};
+
+use actix_session::SessionExt;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::{
+    actor::{Actor, ActorKind},
+    permission::{Permission, Role},
+    sessions,
+};
+use crate::{
+    app::App,
+    db::{
+        AnyConnection,
+        schema::{business_accounts, memberships, team_members},
+    },
+    kernel::{
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, SessionId, TeamMemberId},
+    },
+    spelled,
+    web::{
+        shell::{Section, Shell},
+        visit::Visit,
+    },
+};
+
+spelled! {
+    /// Whether a person or service account may act in a business account.
+    pub enum AccessState {
+        /// It may.
+        Active = "ACTIVE",
+        /// It may not any more.
+        Disabled = "DISABLED",
+    }
+}
+
+/// A signed-in person in one business account.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// As whom commands are done.
+    pub actor: Actor,
+    /// The person.
+    pub member: TeamMemberId,
+    /// Their e-mail address.
+    pub email: String,
+    /// The session of this request.
+    pub session: SessionId,
+    /// The business account they are in.
+    pub account: Account,
+    /// Every business account they belong to.
+    pub memberships: Vec<Membership>,
+}
+
+/// What pages need of a business account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its id.
+    pub id: BusinessAccountId,
+    /// Its name.
+    pub name: String,
+    /// Where its day begins and ends.
+    pub zone: Tz,
+    /// It holds made-up data.
+    pub is_demo: bool,
+}
+
+/// One business account a person belongs to.
+#[derive(Clone, Debug, Queryable)]
+pub struct Membership {
+    /// The business account.
+    pub account_id: BusinessAccountId,
+    /// Its name.
+    pub account_name: String,
+    /// Its time zone by name.
+    pub zone: String,
+    /// It holds made-up data.
+    pub is_demo: bool,
+    /// What the person is there.
+    pub role: Role,
+}
+
+impl Principal {
+    /// The signed-in person of `request`; looked up once a request.
+    pub async fn of(request: &HttpRequest) -> AppResult<Rc<Self>> {
+        if let Some(known) = request.extensions().get::<Rc<Self>>() {
+            return Ok(Rc::clone(known));
+        }
+        let app = App::of(request)?;
+        let session = sessions::Signed::of(&request.get_session()).ok_or(AppError::LoginRequired)?;
+        let member = session.member;
+        let (name, email, memberships) = app.db.read(move |conn| person(conn, member)).await?;
+        let current = memberships
+            .iter()
+            .find(|m| m.account_id == session.business_account)
+            .cloned()
+            .ok_or(AppError::LoginRequired)?;
+        sessions::touch(&app, request, &session).await?;
+        let request_id = Visit::get(request).map(|v| v.request_id).unwrap_or_default();
+        let principal = Rc::new(Self {
+            actor: Actor {
+                kind: ActorKind::Employee,
+                id: Some(member.uuid()),
+                name,
+                role: current.role,
+                business_account: current.account_id,
+                request_id,
+            },
+            member,
+            email,
+            session: session.id,
+            account: Account {
+                id: current.account_id,
+                name: current.account_name,
+                zone: current.zone.parse().unwrap_or(Tz::UTC),
+                is_demo: current.is_demo,
+            },
+            memberships,
+        });
+        request.extensions_mut().insert(Rc::clone(&principal));
+        Ok(principal)
+    }
+}
+
+/// Name, address and active memberships of a person.
+pub fn person(
+    conn: &mut AnyConnection,
+    member: TeamMemberId,
+) -> AppResult<(String, String, Vec<Membership>)> {
+    let (first, last, email) = team_members::table
+        .find(member)
+        .select((
+            team_members::first_name,
+            team_members::last_name,
+            team_members::email,
+        ))
+        .first::<(String, String, String)>(conn)?;
+    let memberships = memberships::table
+        .inner_join(business_accounts::table)
+        .filter(memberships::team_member_id.eq(member))
+        .filter(memberships::state.eq(AccessState::Active))
+        .order((business_accounts::name, business_accounts::id))
+        .select((
+            business_accounts::id,
+            business_accounts::name,
+            business_accounts::time_zone,
+            business_accounts::is_demo,
+            memberships::role,
+        ))
+        .load(conn)?;
+    Ok((format!("{first} {last}"), email, memberships))
+}
+
+/// A signed-in person who has the right `P`: the check is in the handler's signature.
+pub struct May<P: Permission> {
+    /// The person.
+    pub who: Rc<Principal>,
+    request: HttpRequest,
+    right: PhantomData<P>,
+}
+
+impl<P: Permission> May<P> {
+    /// As whom commands are done.
+    pub fn actor(&self) -> Actor {
+        self.who.actor.clone()
+    }
+
+    /// The business account.
+    pub fn account(&self) -> BusinessAccountId {
+        self.who.actor.business_account
+    }
+
+    /// The time zone that pages write times in.
+    pub fn zone(&self) -> Tz {
+        self.who.account.zone
+    }
+
+    /// The request.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+
+    /// The frame of a page.
+    pub fn shell(&self, app: &App, title: impl Into<String>, section: Section) -> Shell {
+        Shell::new(app, &self.request, Some(&self.who), title, Some(section))
+    }
+}
+
+impl<P: Permission> FromRequest for May<P> {
+    type Error = AppError;
+    type Future = Pin<Box<dyn Future<Output = AppResult<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let who = Principal::of(&request).await?;
+            who.actor.require(P::RIGHT)?;
+            Ok(Self {
+                who,
+                request,
+                right: PhantomData,
+            })
+        })
+    }
+}

@@ -1,0 +1,311 @@
+//! Sessions in the database, behind actix-session: the browser has a random token in a signed cookie, the table has
+//! its hash. A session ends after a time without activity, at the latest after some hours, and at once when it is
+//! revoked.
+
+use std::{collections::HashMap, time::Duration};
+
+use actix_session::{
+    Session,
+    storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError},
+};
+use actix_web::{HttpRequest, cookie::time, web::Data};
+use diesel::prelude::*;
+
+use crate::{
+    app::App,
+    db::{AnyConnection, Tx, schema::sessions},
+    kernel::{
+        clock::Ts,
+        crypto,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, SessionId, TeamMemberId},
+    },
+};
+
+/// At most so many sessions a person; signing in once more ends the oldest.
+pub const PER_PERSON: i64 = 10;
+
+/// Activity is noted at most this often, so that reading pages does not write all the time.
+const NOTED_EVERY: Duration = Duration::from_secs(30);
+
+/// The signed-in session of a request.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// The session.
+    pub id: SessionId,
+    /// Who signed in.
+    pub member: TeamMemberId,
+    /// The business account they are in.
+    pub business_account: BusinessAccountId,
+    /// The last noted activity.
+    pub seen_at: Ts,
+}
+
+impl Signed {
+    /// What the session says; none when nobody signed in.
+    pub fn of(session: &Session) -> Option<Self> {
+        Some(Self {
+            id: session.get("id").ok()??,
+            member: session.get("member").ok()??,
+            business_account: session.get("account").ok()??,
+            seen_at: Ts::from_micros(session.get("seen").ok()??),
+        })
+    }
+}
+
+/// What a new session is told about the browser.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Who signs in.
+    pub member: TeamMemberId,
+    /// Into which business account.
+    pub business_account: BusinessAccountId,
+    /// The browser's name for itself.
+    pub user_agent: String,
+    /// Where it is.
+    pub address: String,
+}
+
+/// Opens a session under a new token, whatever the browser sent.
+pub fn open(session: &Session, app: &App, opening: &Opening) -> AppResult<SessionId> {
+    let failed = |e: actix_session::SessionInsertError| AppError::Internal(format!("session: {e}"));
+    let now = app.clock.now();
+    let id = SessionId::generate(now);
+    session.clear();
+    session.renew();
+    session.insert("id", id).map_err(failed)?;
+    session.insert("member", opening.member).map_err(failed)?;
+    session
+        .insert("account", opening.business_account)
+        .map_err(failed)?;
+    session.insert("seen", now.micros()).map_err(failed)?;
+    session.insert("agent", &opening.user_agent).map_err(failed)?;
+    session.insert("address", &opening.address).map_err(failed)?;
+    Ok(id)
+}
+
+/// Notes activity. Requests that a page makes by itself say so, and do not count.
+pub async fn touch(app: &App, request: &HttpRequest, session: &Signed) -> AppResult<()> {
+    let now = app.clock.now();
+    if request.headers().contains_key("x-docket-poll") || now.since(session.seen_at) < NOTED_EVERY {
+        return Ok(());
+    }
+    let id = session.id;
+    app.db
+        .write(session.business_account, move |tx| {
+            diesel::update(sessions::table.filter(sessions::id.eq(id)))
+                .set(sessions::seen_at.eq(tx.now))
+                .execute(tx.conn)?;
+            Ok(())
+        })
+        .await
+}
+
+/// One session, as the profile shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct SessionRow {
+    /// The session.
+    pub id: SessionId,
+    /// The browser's name for itself.
+    pub user_agent: String,
+    /// Where it is.
+    pub address: String,
+    /// When it signed in.
+    pub created_at: Ts,
+    /// The last noted activity.
+    pub seen_at: Ts,
+}
+
+/// A person's live sessions, newest first.
+pub fn list(
+    conn: &mut AnyConnection,
+    member: TeamMemberId,
+    oldest: Ts,
+    idle_since: Ts,
+) -> AppResult<Vec<SessionRow>> {
+    Ok(sessions::table
+        .filter(sessions::team_member_id.eq(member))
+        .filter(sessions::created_at.gt(oldest))
+        .filter(sessions::seen_at.gt(idle_since))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .select((
+            sessions::id,
+            sessions::user_agent,
+            sessions::address,
+            sessions::created_at,
+            sessions::seen_at,
+        ))
+        .load(conn)?)
+}
+
+/// Ends one session of a person; whether there was one.
+pub fn end(tx: &mut Tx<'_>, member: TeamMemberId, id: SessionId) -> AppResult<bool> {
+    let mine = sessions::table
+        .filter(sessions::team_member_id.eq(member))
+        .filter(sessions::id.eq(id));
+    Ok(diesel::delete(mine).execute(tx.conn)? > 0)
+}
+
+/// Ends every session of a person but `except`; how many there were.
+pub fn end_all(tx: &mut Tx<'_>, member: TeamMemberId, except: Option<SessionId>) -> AppResult<usize> {
+    let keep = except.unwrap_or_else(|| SessionId::from_uuid(uuid::Uuid::nil()));
+    let theirs = sessions::table
+        .filter(sessions::team_member_id.eq(member))
+        .filter(sessions::id.ne(keep));
+    Ok(diesel::delete(theirs).execute(tx.conn)?)
+}
+
+/// The table behind actix-session.
+pub struct Store {
+    app: Data<App>,
+}
+
+impl Store {
+    /// A store in the application's database.
+    pub fn new(app: Data<App>) -> Self {
+        Self { app }
+    }
+
+    async fn insert(&self, token: &str, state: &HashMap<String, String>) -> AppResult<()> {
+        let text = |name: &str| text_of(state, name);
+        let id = |name: &str| {
+            text(name)
+                .parse::<uuid::Uuid>()
+                .map_err(|e| AppError::Internal(format!("session {name}: {e}")))
+        };
+        let (session, member, account) = (id("id")?, id("member")?, id("account")?);
+        let (agent, address, hash) = (text("agent"), text("address"), crypto::token_hash(token));
+        let oldest = self.app.clock.now().minus(self.app.settings.longest_session());
+        let member = TeamMemberId::from_uuid(member);
+        let account = BusinessAccountId::from_uuid(account);
+        self.app
+            .db
+            .write(account, move |tx| {
+                diesel::delete(sessions::table.filter(sessions::created_at.lt(oldest))).execute(tx.conn)?;
+                let open: Vec<SessionId> = sessions::table
+                    .filter(sessions::team_member_id.eq(member))
+                    .order(sessions::created_at.desc())
+                    .select(sessions::id)
+                    .load(tx.conn)?;
+                for surplus in open
+                    .into_iter()
+                    .skip(usize::try_from(PER_PERSON - 1).unwrap_or(0))
+                {
+                    end(tx, member, surplus)?;
+                }
+                diesel::insert_into(sessions::table)
+                    .values((
+                        sessions::token_hash.eq(&hash),
+                        sessions::id.eq(SessionId::from_uuid(session)),
+                        sessions::team_member_id.eq(member),
+                        sessions::business_account_id.eq(account),
+                        sessions::user_agent.eq(&agent),
+                        sessions::address.eq(&address),
+                        sessions::created_at.eq(tx.now),
+                        sessions::seen_at.eq(tx.now),
+                    ))
+                    .execute(tx.conn)?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// A text of the state; actix-session keeps each value as JSON.
+fn text_of(state: &HashMap<String, String>, name: &str) -> String {
+    state
+        .get(name)
+        .and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_default()
+}
+
+type Row = (SessionId, TeamMemberId, BusinessAccountId, Ts, Ts);
+
+impl SessionStore for Store {
+    async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
+        let hash = crypto::token_hash(key.as_ref());
+        let now = self.app.clock.now();
+        let oldest = now.minus(self.app.settings.longest_session());
+        let idle_since = now.minus(self.app.settings.idle());
+        let row = self
+            .app
+            .db
+            .read(move |conn| {
+                Ok(sessions::table
+                    .find(hash)
+                    .select((
+                        sessions::id,
+                        sessions::team_member_id,
+                        sessions::business_account_id,
+                        sessions::created_at,
+                        sessions::seen_at,
+                    ))
+                    .first::<Row>(conn)
+                    .optional()?)
+            })
+            .await
+            .map_err(|e| LoadError::Other(e.into()))?;
+        let live = row.filter(|(.., created_at, seen_at)| *created_at > oldest && *seen_at > idle_since);
+        Ok(live.map(|(id, member, account, _, seen_at)| {
+            let quoted = |name: &str, value: String| (name.to_owned(), format!("\"{value}\""));
+            HashMap::from([
+                quoted("id", id.to_string()),
+                quoted("member", member.to_string()),
+                quoted("account", account.to_string()),
+                ("seen".to_owned(), seen_at.micros().to_string()),
+            ])
+        }))
+    }
+
+    async fn save(
+        &self,
+        state: HashMap<String, String>,
+        _: &time::Duration,
+    ) -> Result<SessionKey, SaveError> {
+        let token = crypto::new_token().map_err(|e| SaveError::Other(e.into()))?;
+        self.insert(&token, &state)
+            .await
+            .map_err(|e| SaveError::Other(e.into()))?;
+        token
+            .try_into()
+            .map_err(|_| SaveError::Other(AppError::Internal("session key".into()).into()))
+    }
+
+    async fn update(
+        &self,
+        key: SessionKey,
+        state: HashMap<String, String>,
+        _: &time::Duration,
+    ) -> Result<SessionKey, UpdateError> {
+        let hash = crypto::token_hash(key.as_ref());
+        if let Ok(account) = text_of(&state, "account").parse::<BusinessAccountId>() {
+            self.app
+                .db
+                .write(account, move |tx| {
+                    diesel::update(sessions::table.find(&hash))
+                        .set(sessions::business_account_id.eq(account))
+                        .execute(tx.conn)?;
+                    Ok(())
+                })
+                .await
+                .map_err(|e| UpdateError::Other(e.into()))?;
+        }
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &time::Duration) -> Result<(), anyhow::Error> {
+        Ok(()) // Activity is noted by `touch`.
+    }
+
+    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+        let hash = crypto::token_hash(key.as_ref());
+        self.app
+            .db
+            .write(crate::db::Scope::Global, move |tx| {
+                diesel::delete(sessions::table.find(&hash)).execute(tx.conn)?;
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}

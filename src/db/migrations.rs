@@ -1,0 +1,44 @@
+//! The schema's migrations, one folder per database with the same names, embedded and run at start.
+
+use diesel::{pg::Pg, sqlite::Sqlite};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::AnyConnection;
+use crate::kernel::error::{AppError, AppResult};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Brings the schema up to date. On PostgreSQL one node does it while the others wait.
+pub fn run(conn: &mut AnyConnection) -> AppResult<()> {
+    let failed = |e| AppError::Internal(format!("migration: {e}"));
+    match conn {
+        AnyConnection::Sqlite(conn) => {
+            MigrationHarness::<Sqlite>::run_pending_migrations(conn, SQLITE).map_err(failed)?
+        }
+        AnyConnection::Postgres(conn) => {
+            use diesel::{RunQueryDsl, sql_query};
+            sql_query("SELECT pg_advisory_lock(7205759403)").execute(conn)?;
+            let done = MigrationHarness::<Pg>::run_pending_migrations(conn, POSTGRES)
+                .map_err(failed)
+                .map(|_| ());
+            sql_query("SELECT pg_advisory_unlock(7205759403)").execute(conn)?;
+            return done;
+        }
+    };
+    Ok(())
+}
+
+/// Takes every migration back: for the test that goes up, down and up again.
+pub fn revert_all(conn: &mut AnyConnection) -> AppResult<()> {
+    let failed = |e| AppError::Internal(format!("migration: {e}"));
+    match conn {
+        AnyConnection::Sqlite(conn) => {
+            MigrationHarness::<Sqlite>::revert_all_migrations(conn, SQLITE).map_err(failed)?
+        }
+        AnyConnection::Postgres(conn) => {
+            MigrationHarness::<Pg>::revert_all_migrations(conn, POSTGRES).map_err(failed)?
+        }
+    };
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! The database behind two doors: `read` for pages and lookups, `write` for commands. Nothing else opens connections
+//! or transactions.
+//!
+//! On SQLite a read runs at once on the calling thread with that thread's own connection (microseconds, so a hop to
+//! another thread would cost more than the query), and writes go to one writer thread that commits what has queued up
+//! together. On PostgreSQL both go to blocking threads behind a semaphore as wide as the pool.
+
+pub mod connection;
+pub mod errors;
+pub mod migrations;
+mod postgres;
+pub mod schema;
+mod sqlite;
+pub mod types;
+
+use std::sync::Arc;
+
+pub use connection::{AnyConnection, DbUrl, MultiBackend};
+
+use crate::kernel::{
+    clock::{Clock, Ts},
+    error::AppResult,
+    id::BusinessAccountId,
+};
+
+/// What a command works in: the connection inside a write transaction, and the time it happens at.
+pub struct Tx<'a> {
+    /// The connection, inside the transaction.
+    pub conn: &'a mut AnyConnection,
+    /// When the command happens: one time for all it writes.
+    pub now: Ts,
+}
+
+/// Whose data a command changes. Commands of one business account run one after another, on both databases: that is
+/// what makes its history a chain, and "the first claim wins" true without locks in every query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One business account.
+    Account(BusinessAccountId),
+    /// Sign-in and set-up: before there is a business account.
+    Global,
+}
+
+impl From<BusinessAccountId> for Scope {
+    fn from(id: BusinessAccountId) -> Self {
+        Self::Account(id)
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    clock: Clock,
+    backend: Backend,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Arc<sqlite::Sqlite>),
+    Postgres(Arc<postgres::Postgres>),
+}
+
+impl Db {
+    /// Opens the database and brings its schema up to date.
+    pub fn open(url: &DbUrl, clock: Clock) -> AppResult<Self> {
+        migrations::run(&mut url.open(connection::Purpose::Write)?)?;
+        let backend = match url {
+            DbUrl::Sqlite(_) => Backend::Sqlite(Arc::new(sqlite::Sqlite::start(url, clock.clone())?)),
+            DbUrl::Postgres(url) => Backend::Postgres(Arc::new(postgres::Postgres::start(url)?)),
+        };
+        Ok(Self { clock, backend })
+    }
+
+    /// Reads. On SQLite the closure sees one state of the database.
+    pub async fn read<T, F>(&self, query: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(query),
+            Backend::Postgres(postgres) => postgres.read(query).await,
+        }
+    }
+
+    /// Reads what may take long (exports, verification) without holding up the pages of this thread.
+    pub async fn read_slow<T, F>(&self, query: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => {
+                let sqlite = Arc::clone(sqlite);
+                blocking(move || sqlite.read(query)).await
+            }
+            Backend::Postgres(postgres) => postgres.read(query).await,
+        }
+    }
+
+    /// Runs a command in a write transaction: all of it is stored, durably, or nothing. The closure may run more than
+    /// once (PostgreSQL may ask for a retry), so it has no effect outside the database.
+    pub async fn write<T, F>(&self, scope: impl Into<Scope>, command: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(command).await,
+            Backend::Postgres(postgres) => postgres.write(scope.into(), self.clock.clone(), command).await,
+        }
+    }
+
+    /// The clock that commands are given.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// Runs blocking work on a thread made for it.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> AppResult<T> + Send + 'static) -> AppResult<T> {
+    actix_web::rt::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|e| {
+            Err(crate::kernel::error::AppError::Internal(format!(
+                "a blocking task died: {e}"
+            )))
+        })
+}

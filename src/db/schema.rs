@@ -1,0 +1,586 @@
+//! The tables as diesel knows them, for both databases. Kept by hand; `tests/it/schema.rs` compares it with what the
+//! migrations make on SQLite and on PostgreSQL.
+
+#![allow(missing_docs)]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    business_accounts (id) {
+        id -> UuidSql,
+        name -> Text,
+        parent_id -> Nullable<UuidSql>,
+        time_zone -> Text,
+        is_demo -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    team_members (id) {
+        id -> UuidSql,
+        email -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        password_hash -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    memberships (business_account_id, team_member_id) {
+        business_account_id -> UuidSql,
+        team_member_id -> UuidSql,
+        role -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    sessions (token_hash) {
+        token_hash -> Binary,
+        id -> UuidSql,
+        team_member_id -> UuidSql,
+        business_account_id -> UuidSql,
+        user_agent -> Text,
+        address -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    one_time_links (token_hash) {
+        token_hash -> Binary,
+        id -> UuidSql,
+        kind -> Text,
+        business_account_id -> Nullable<UuidSql>,
+        team_member_id -> Nullable<UuidSql>,
+        email -> Nullable<Text>,
+        role -> Nullable<Text>,
+        created_by -> Nullable<UuidSql>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    login_guards (subject) {
+        subject -> Text,
+        failures -> BigInt,
+        first_failure_at -> BigInt,
+        blocked_until -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    kept_forms (id) {
+        id -> UuidSql,
+        team_member_id -> UuidSql,
+        path -> Text,
+        sealed -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    service_accounts (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        name -> Text,
+        role -> Text,
+        state -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    api_keys (key_id) {
+        key_id -> Text,
+        service_account_id -> UuidSql,
+        secret_hash -> Binary,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    access_tokens (token_hash) {
+        token_hash -> Binary,
+        service_account_id -> UuidSql,
+        key_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    idempotency_records (principal_id, method, path, idempotency_key) {
+        principal_id -> UuidSql,
+        method -> Text,
+        path -> Text,
+        idempotency_key -> Text,
+        fingerprint -> Binary,
+        status -> BigInt,
+        location -> Nullable<Text>,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    payment_reasons (business_account_id, slug) {
+        business_account_id -> UuidSql,
+        slug -> Text,
+        label -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    financial_accounts (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        name -> Text,
+        holder_name -> Text,
+        category -> Text,
+        kind -> Text,
+        subtype -> Text,
+        routing_number -> Text,
+        number_sealed -> Binary,
+        number_tail -> Text,
+        number_lookup -> Binary,
+        state -> Text,
+        verification -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    transactions (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        parent_id -> Nullable<UuidSql>,
+        relation -> Nullable<Text>,
+        debit_account_id -> UuidSql,
+        credit_account_id -> UuidSql,
+        kind -> Text,
+        solution -> Text,
+        amount -> BigInt,
+        currency -> Text,
+        payment_reason -> Text,
+        settlement_priority -> Text,
+        status -> Text,
+        status_message -> Text,
+        status_at -> BigInt,
+        trace_number -> Nullable<Text>,
+        receiving_bank -> Nullable<Text>,
+        company_name -> Nullable<Text>,
+        company_id -> Nullable<Text>,
+        sec_code -> Nullable<Text>,
+        entry_description -> Nullable<Text>,
+        effective_date -> Nullable<Text>,
+        settlement_date -> Nullable<Text>,
+        description -> Text,
+        memo -> Text,
+        metadata -> Text,
+        reversal_reason -> Text,
+        created_by_kind -> Text,
+        created_by_id -> Nullable<UuidSql>,
+        created_by_name -> Text,
+        created_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    transaction_status_entries (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        transaction_id -> UuidSql,
+        event_type -> Text,
+        status -> Text,
+        message -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<UuidSql>,
+        actor_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    imports (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        file_name -> Text,
+        sha256 -> Binary,
+        size -> BigInt,
+        state -> Text,
+        summary -> Text,
+        entries -> BigInt,
+        entries_done -> BigInt,
+        exceptions_raised -> BigInt,
+        transactions_made -> BigInt,
+        duplicates -> BigInt,
+        problems -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        created_by_kind -> Text,
+        created_by_id -> Nullable<UuidSql>,
+        created_by_name -> Text,
+        created_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    import_chunks (import_id, position) {
+        import_id -> UuidSql,
+        position -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    import_lines (import_id, position) {
+        import_id -> UuidSql,
+        position -> BigInt,
+        line -> BigInt,
+        column_number -> BigInt,
+        outcome -> Text,
+        sentence -> Text,
+        exception_id -> Nullable<UuidSql>,
+        transaction_id -> Nullable<UuidSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    imported_entries (business_account_id, fingerprint) {
+        business_account_id -> UuidSql,
+        fingerprint -> Binary,
+        import_id -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    exceptions (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        category -> Text,
+        kind -> Text,
+        status -> Text,
+        is_open -> Bool,
+        was_reopened -> Bool,
+        severity -> BigInt,
+        severity_rule -> Text,
+        severity_fixed -> Bool,
+        description -> Text,
+        entity_id -> UuidSql,
+        entity_type -> Text,
+        transaction_id -> Nullable<UuidSql>,
+        amount -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        code -> Nullable<Text>,
+        party -> Text,
+        account_tail -> Text,
+        due_at -> BigInt,
+        due_rule -> Text,
+        assignee_id -> Nullable<UuidSql>,
+        source -> Text,
+        resolution_id -> Nullable<UuidSql>,
+        created_by_kind -> Text,
+        created_by_id -> Nullable<UuidSql>,
+        created_at -> BigInt,
+        updated_by_kind -> Text,
+        updated_by_id -> Nullable<UuidSql>,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    exception_sources (exception_id) {
+        exception_id -> UuidSql,
+        business_account_id -> UuidSql,
+        import_id -> Nullable<UuidSql>,
+        import_line -> Nullable<BigInt>,
+        entry_sealed -> Nullable<Binary>,
+        corrected_data -> Nullable<Text>,
+        addenda_info -> Nullable<Text>,
+        original_trace -> Nullable<Text>,
+        original_settlement -> Nullable<Text>,
+        notice_settlement -> Nullable<Text>,
+        notice_date_source -> Nullable<Text>,
+        is_debit -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    resolutions (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        kind -> Text,
+        reason -> Text,
+        notes -> Text,
+        effect -> Text,
+        resolved_by_kind -> Text,
+        resolved_by_id -> Nullable<UuidSql>,
+        resolved_by_name -> Text,
+        resolved_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    reviews (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        resolution_id -> UuidSql,
+        exception_id -> UuidSql,
+        state -> Text,
+        why -> Text,
+        reviewer_id -> Nullable<UuidSql>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    matches (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        resolution_id -> UuidSql,
+        transaction_id -> UuidSql,
+        counterpart_id -> Nullable<UuidSql>,
+        override_reason -> Text,
+        difference -> BigInt,
+        undone_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    adjustments (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        resolution_id -> UuidSql,
+        transaction_id -> UuidSql,
+        reason -> Text,
+        amount -> BigInt,
+        currency -> Text,
+        direction -> Text,
+        effective_date -> Text,
+        undone_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    comments (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        text -> Text,
+        author_kind -> Text,
+        author_id -> Nullable<UuidSql>,
+        author_name -> Text,
+        created_at -> BigInt,
+        edited_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    notes (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        entity_id -> UuidSql,
+        entity_type -> Text,
+        title -> Text,
+        text -> Text,
+        created_by_kind -> Text,
+        created_by_id -> Nullable<UuidSql>,
+        created_by_name -> Text,
+        created_at -> BigInt,
+        updated_by_kind -> Text,
+        updated_by_id -> Nullable<UuidSql>,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    history_events (business_account_id, seq) {
+        business_account_id -> UuidSql,
+        seq -> BigInt,
+        entity_type -> Text,
+        entity_id -> UuidSql,
+        kind -> Text,
+        previous -> Text,
+        new -> Text,
+        description -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<UuidSql>,
+        actor_name -> Text,
+        created_at -> BigInt,
+        request_id -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    history_heads (business_account_id) {
+        business_account_id -> UuidSql,
+        seq -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    exception_counts (business_account_id, tab, member) {
+        business_account_id -> UuidSql,
+        tab -> Text,
+        member -> UuidSql,
+        n -> BigInt,
+    }
+}
+
+diesel::joinable!(memberships -> team_members (team_member_id));
+diesel::joinable!(memberships -> business_accounts (business_account_id));
+diesel::joinable!(sessions -> team_members (team_member_id));
+diesel::joinable!(exceptions -> team_members (assignee_id));
+diesel::joinable!(exception_sources -> exceptions (exception_id));
+diesel::joinable!(reviews -> resolutions (resolution_id));
+diesel::joinable!(reviews -> exceptions (exception_id));
+diesel::joinable!(api_keys -> service_accounts (service_account_id));
+diesel::joinable!(access_tokens -> service_accounts (service_account_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    business_accounts,
+    team_members,
+    memberships,
+    sessions,
+    one_time_links,
+    login_guards,
+    kept_forms,
+    service_accounts,
+    api_keys,
+    access_tokens,
+    idempotency_records,
+    payment_reasons,
+    financial_accounts,
+    transactions,
+    transaction_status_entries,
+    imports,
+    import_chunks,
+    import_lines,
+    imported_entries,
+    exceptions,
+    exception_sources,
+    resolutions,
+    reviews,
+    matches,
+    adjustments,
+    comments,
+    notes,
+    history_events,
+    history_heads,
+    exception_counts,
+);

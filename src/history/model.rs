@@ -1,0 +1,143 @@
+//! An event and its place in the chain.
+
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    auth::actor::ActorKind,
+    db::schema::history_events,
+    kernel::{
+        clock::Ts,
+        id::{BusinessAccountId, Id},
+    },
+    spelled,
+};
+
+spelled! {
+    /// What an event is about.
+    pub enum EntityType {
+        /// An exception.
+        Exception = "EXCEPTION",
+        /// A transaction.
+        Transaction = "TRANSACTION",
+        /// A financial account.
+        FinancialAccount = "FINANCIAL_ACCOUNT",
+        /// An import.
+        Import = "IMPORT",
+        /// A team member, in this business account.
+        TeamMember = "TEAM_MEMBER",
+        /// A service account.
+        ServiceAccount = "SERVICE_ACCOUNT",
+        /// The business account itself.
+        BusinessAccount = "BUSINESS_ACCOUNT",
+    }
+}
+
+spelled! {
+    /// What kind of change.
+    pub enum EventKind {
+        /// It came to be.
+        Create = "CREATE",
+        /// Its status changed; values are statuses.
+        StatusChange = "STATUS_CHANGE",
+        /// It got another holder; values are e-mail addresses, empty for nobody.
+        AssignedTo = "ASSIGNED_TO",
+        /// A comment was made or changed.
+        Comment = "COMMENT",
+        /// A note was made or changed.
+        Note = "NOTE",
+        /// The severity changed.
+        Severity = "SEVERITY",
+        /// The due date changed.
+        Due = "DUE",
+        /// It was handed to an outside system.
+        Dispatch = "DISPATCH",
+        /// An outside system answered.
+        Callback = "CALLBACK",
+        /// It was resolved; the new value is the resolution type.
+        Resolution = "RESOLUTION",
+        /// A resolution was reviewed; the new value is the verdict.
+        Review = "REVIEW",
+        /// A change was asked for or decided.
+        Approval = "APPROVAL",
+        /// Fields were changed.
+        Edit = "EDIT",
+        /// A file was imported.
+        Import = "IMPORT",
+        /// An account number was shown in full.
+        Reveal = "REVEAL",
+        /// Someone signed in, failed to, or was signed out.
+        Login = "LOGIN",
+        /// A person was invited, or joined, or was disabled.
+        Membership = "MEMBERSHIP",
+        /// A role was given.
+        Role = "ROLE",
+    }
+}
+
+/// What an event is about, by id; the noun depends on the entity type.
+pub enum Anything {}
+
+/// One event of a business account's history.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = history_events)]
+pub struct Event {
+    /// Whose history.
+    pub business_account_id: BusinessAccountId,
+    /// Its place: 1, 2, 3 … without a gap.
+    pub seq: i64,
+    /// What it is about.
+    pub entity_type: EntityType,
+    /// Which one.
+    pub entity_id: Id<Anything>,
+    /// What kind of change.
+    pub kind: EventKind,
+    /// The former value.
+    pub previous: String,
+    /// The new value.
+    pub new: String,
+    /// A sentence for people.
+    pub description: String,
+    /// What kind of actor did it.
+    pub actor_kind: ActorKind,
+    /// Who; none for Docket itself.
+    pub actor_id: Option<Id<Anything>>,
+    /// The actor's name at the time.
+    pub actor_name: String,
+    /// When.
+    pub created_at: Ts,
+    /// The request it came with.
+    pub request_id: String,
+    /// SHA-256 over the hash before and all of the above.
+    pub hash: Vec<u8>,
+}
+
+impl Event {
+    /// The hash that this event must have when it follows one with the hash `before`. Each field goes in with its
+    /// length, so that no text can be moved from one field to the next unseen.
+    pub fn chained_to(&self, before: &[u8]) -> Vec<u8> {
+        let mut chain = Sha256::new();
+        let mut add = |field: &[u8]| {
+            chain.update((field.len() as u64).to_be_bytes());
+            chain.update(field);
+        };
+        add(before);
+        add(self.business_account_id.uuid().as_bytes());
+        add(&self.seq.to_be_bytes());
+        add(self.entity_type.as_str().as_bytes());
+        add(self.entity_id.uuid().as_bytes());
+        add(self.kind.as_str().as_bytes());
+        add(self.previous.as_bytes());
+        add(self.new.as_bytes());
+        add(self.description.as_bytes());
+        add(self.actor_kind.as_str().as_bytes());
+        add(self
+            .actor_id
+            .map_or([0; 16], |id| id.uuid().into_bytes())
+            .as_slice());
+        add(self.actor_name.as_bytes());
+        add(&self.created_at.micros().to_be_bytes());
+        add(self.request_id.as_bytes());
+        chain.finalize().to_vec()
+    }
+}

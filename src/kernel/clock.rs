@@ -1,0 +1,197 @@
+//! Time: a point in time, a calendar day, and the clock that the application is given.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeZone, Timelike, Utc};
+use chrono_tz::Tz;
+
+/// A point in time: microseconds since 1970, UTC.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::BigInt)]
+pub struct Ts(pub(crate) i64);
+
+impl Ts {
+    /// From microseconds since 1970, UTC.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970, UTC.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970, UTC.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// This time and `duration`.
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// `duration` before this time.
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// How long it is since `earlier`; zero when that is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// The start of `day` in `zone`.
+    pub fn start_of(day: NaiveDate, zone: Tz) -> Self {
+        let midnight = day.and_time(chrono::NaiveTime::MIN);
+        // A day that starts inside a daylight-saving gap starts at the gap's end.
+        let local = zone.from_local_datetime(&midnight).earliest();
+        local.map_or_else(
+            || Self(midnight.and_utc().timestamp_micros()),
+            |at| Self(at.timestamp_micros()),
+        )
+    }
+
+    /// The end of `day` in `zone`: the last microsecond of it.
+    pub fn end_of(day: NaiveDate, zone: Tz) -> Self {
+        Self(Self::start_of(day.succ_opt().unwrap_or(day), zone).0 - 1)
+    }
+
+    /// The calendar day in `zone`.
+    pub fn day_in(self, zone: Tz) -> NaiveDate {
+        self.utc().with_timezone(&zone).date_naive()
+    }
+
+    /// As chrono knows it.
+    pub fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+    }
+
+    /// As the API writes it: `2026-11-21T10:11:12.345Z`.
+    pub fn rfc3339(self) -> String {
+        let t = self.utc();
+        format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
+            t.year(),
+            t.month(),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second(),
+            t.timestamp_subsec_millis()
+        )
+    }
+
+    /// As a page writes it: `21 Nov 2026, 10:11`, in `zone`.
+    pub fn written_in(self, zone: Tz) -> String {
+        let t = self.utc().with_timezone(&zone);
+        format!(
+            "{}, {:02}:{:02}",
+            written_day(t.date_naive()),
+            t.hour(),
+            t.minute()
+        )
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// A day as a page writes it: `21 Nov 2026`.
+pub fn written_day(day: NaiveDate) -> String {
+    format!(
+        "{} {} {}",
+        day.day(),
+        MONTHS.get(day.month0() as usize).copied().unwrap_or("?"),
+        day.year()
+    )
+}
+
+/// The clock that the application is given: the real one, or one that a test moves.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// A clock that stands until it is moved.
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `at`.
+    pub fn fixed(at: Ts) -> Self {
+        Self::Fixed(Arc::new(AtomicI64::new(at.micros())))
+    }
+
+    /// What time it is.
+    #[allow(clippy::disallowed_methods)] // The one place that asks the machine.
+    pub fn now(&self) -> Ts {
+        match self {
+            Self::System => Ts(Utc::now().timestamp_micros()),
+            Self::Fixed(at) => Ts(at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a fixed clock on; the machine's is not ours to move.
+    pub fn advance(&self, by: Duration) {
+        if let Self::Fixed(at) = self {
+            at.fetch_add(i64::try_from(by.as_micros()).unwrap_or(0), Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Ts {
+        Ts::from_micros(text.parse::<DateTime<Utc>>().unwrap().timestamp_micros())
+    }
+
+    #[test]
+    fn the_api_writes_milliseconds_and_z() {
+        assert_eq!(
+            at("2026-11-21T10:11:12.345678Z").rfc3339(),
+            "2026-11-21T10:11:12.345Z"
+        );
+    }
+
+    #[test]
+    fn a_page_writes_the_local_time() {
+        let zone: Tz = "America/New_York".parse().unwrap();
+        assert_eq!(at("2026-11-21T03:11:00Z").written_in(zone), "20 Nov 2026, 22:11");
+    }
+
+    #[test]
+    fn a_day_with_a_daylight_saving_change_has_23_hours() {
+        let zone: Tz = "America/New_York".parse().unwrap();
+        let day = NaiveDate::from_ymd_opt(2026, 3, 8).unwrap();
+        let length = Ts::end_of(day, zone).micros() - Ts::start_of(day, zone).micros() + 1;
+        assert_eq!(length, 23 * 3_600 * 1_000_000);
+    }
+}

@@ -1,0 +1,210 @@
+//! Money: whole minor units and a currency. Nothing here rounds.
+
+use std::fmt;
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// US dollars: what an ACH file is in.
+    pub const USD: Self = Self(iso_currency::Currency::USD);
+
+    /// Parses a code of three letters in either case.
+    pub fn parse(text: &str) -> Option<Self> {
+        iso_currency::Currency::from_code(&text.trim().to_ascii_uppercase()).map(Self)
+    }
+
+    /// The three letters.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// How many decimals an amount in it has: 2 for USD, 0 for JPY.
+    pub fn decimals(self) -> u32 {
+        u32::from(self.0.exponent().unwrap_or(2))
+    }
+}
+
+/// An amount of a currency in minor units (cents). Two currencies cannot be added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Money {
+    minor: i64,
+    currency: Currency,
+}
+
+/// The largest amount we take: 9,999,999,999.99 in two decimals, ten digits before the point as in an ACH file.
+pub const MAX_MINOR: i64 = 999_999_999_999;
+
+impl Money {
+    /// `minor` minor units of `currency`.
+    pub const fn new(minor: i64, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Parses a plain decimal such as `1000`, `1000.5` or `1000.50`. No sign, no exponent, no separators, no blanks,
+    /// and no more decimals than the currency has.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, String> {
+        let decimals = currency.decimals() as usize;
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty()
+            || !digits(whole)
+            || !digits(fraction)
+            || (text.contains('.') && fraction.is_empty())
+        {
+            return Err("Give an amount in digits, such as 1000.00.".into());
+        }
+        if fraction.len() > decimals {
+            return Err(match decimals {
+                0 => format!("{} has no decimals.", currency.code()),
+                n => format!("{} has at most {n} decimals.", currency.code()),
+            });
+        }
+        let minor = format!("{whole}{fraction:0<decimals$}")
+            .parse::<i64>()
+            .ok()
+            .filter(|m| *m <= MAX_MINOR);
+        match minor {
+            Some(minor) => Ok(Self { minor, currency }),
+            None => Err(format!(
+                "The amount is more than {} can hold.",
+                Self::new(MAX_MINOR, currency)
+            )),
+        }
+    }
+
+    /// Minor units.
+    pub const fn minor(self) -> i64 {
+        self.minor
+    }
+
+    /// The currency.
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// The sum, or none when the currencies differ or it does not fit.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        (self.currency == other.currency)
+            .then(|| self.minor.checked_add(other.minor))
+            .flatten()
+            .map(|minor| Self {
+                minor,
+                currency: self.currency,
+            })
+    }
+
+    /// As the API and form fields write it: `1000.00`.
+    pub fn plain(self) -> String {
+        let unit = 10_u64.pow(self.currency.decimals());
+        let minor = self.minor.unsigned_abs();
+        let sign = if self.minor < 0 { "-" } else { "" };
+        match self.currency.decimals() {
+            0 => format!("{sign}{minor}"),
+            n => format!(
+                "{sign}{}.{:0width$}",
+                minor / unit,
+                minor % unit,
+                width = n as usize
+            ),
+        }
+    }
+}
+
+/// As a page writes it: `$1,000.00`, `C$…` for CAD, `1,000.00 EUR` otherwise.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = Self::new(self.minor.saturating_abs(), self.currency).plain();
+        let (whole, fraction) = plain
+            .split_once('.')
+            .map_or((plain.as_str(), None), |(w, d)| (w, Some(d)));
+        if self.minor < 0 {
+            f.write_str("−")?;
+        }
+        f.write_str(match self.currency.code() {
+            "USD" => "$",
+            "CAD" => "C$",
+            _ => "",
+        })?;
+        for (i, digit) in whole.chars().enumerate() {
+            if i > 0 && (whole.len() - i) % 3 == 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        if let Some(fraction) = fraction {
+            write!(f, ".{fraction}")?;
+        }
+        match self.currency.code() {
+            "USD" | "CAD" => Ok(()),
+            code => write!(f, " {code}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usd(text: &str) -> Result<i64, String> {
+        Money::parse(text, Currency::USD).map(Money::minor)
+    }
+
+    #[test]
+    fn plain_decimals_are_exact() {
+        assert_eq!(usd("0.1"), Ok(10));
+        assert_eq!(usd("1000"), Ok(100_000));
+        assert_eq!(usd("9999999999.99"), Ok(MAX_MINOR));
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_a_sentence() {
+        for bad in [
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "-0",
+            "1e3",
+            "１",
+            "NaN",
+            "1,000",
+            ".5",
+            "5.",
+            "0x1",
+            "1.234",
+            "12345678901234567890",
+        ] {
+            assert!(usd(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn pages_group_thousands_and_name_the_currency() {
+        assert_eq!(
+            Money::new(123_456_789, Currency::USD).to_string(),
+            "$1,234,567.89"
+        );
+        assert_eq!(Money::new(-5, Currency::USD).to_string(), "−$0.05");
+        assert_eq!(
+            Money::new(500, Currency::parse("jpy").unwrap()).to_string(),
+            "500 JPY"
+        );
+        assert_eq!(
+            Money::new(100, Currency::parse("EUR").unwrap()).to_string(),
+            "1.00 EUR"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_written_is_read_back(minor in 0..=MAX_MINOR) {
+            let money = Money::new(minor, Currency::USD);
+            proptest::prop_assert_eq!(Money::parse(&money.plain(), Currency::USD), Ok(money));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Every route, one line per feature; and the addresses of pages as functions.
+
+use actix_web::web::ServiceConfig;
+
+use crate::{auth, exceptions, web};
+
+/// What needs no session: assets and the API.
+pub fn outside(cfg: &mut ServiceConfig) {
+    cfg.configure(web::assets::routes);
+}
+
+/// The pages.
+pub fn pages(cfg: &mut ServiceConfig) {
+    cfg.configure(auth::routes).configure(exceptions::routes);
+}
+
+/// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.
+pub fn page_with_form(path: &str) -> String {
+    const ON_THE_PAGE_ABOVE: [&str; 8] = [
+        "/claim",
+        "/release",
+        "/recall",
+        "/take-next",
+        "/cancel",
+        "/approve",
+        "/run",
+        "/revoke",
+    ];
+    let page = ON_THE_PAGE_ABOVE
+        .iter()
+        .find_map(|verb| path.strip_suffix(verb))
+        .unwrap_or(path);
+    if page.is_empty() { "/".into() } else { page.into() }
+}

@@ -1,0 +1,195 @@
+//! Errors at the border. A handler's error carries itself in its response; one middleware, outermost, turns every
+//! failed answer (ours and the framework's) into a page in the normal layout or the API's problem body, logs it once,
+//! and adds the headers that every answer has.
+
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{StatusCode, header},
+    middleware::Next,
+};
+use askama::Template;
+
+use super::{csrf, headers, kept::KeptBody, problem, shell::Shell, visit::Visit};
+use crate::{
+    app::App,
+    auth::{login, principal::Principal},
+    kernel::error::{AppError, Code},
+};
+
+/// Marks an answer whose body is what it should be, whatever its status.
+#[derive(Clone, Copy)]
+pub struct AlreadyRendered;
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.status_code());
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+#[derive(Template)]
+#[template(path = "web/error.html")]
+pub struct ErrorPage {
+    shell: Shell,
+    status: u16,
+    heading: String,
+    sentence: String,
+    trace_id: String,
+    back: String,
+    back_label: &'static str,
+}
+
+/// The outermost middleware.
+pub async fn border(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let app = App::of(request.request())?;
+    let visit = Visit::of(request.request(), &app);
+    request.extensions_mut().insert(visit.clone());
+    let path = request.path().to_owned();
+    let finish = |response: &mut HttpResponse| {
+        headers::add(response.headers_mut(), &visit.nonce, app.is_reached_over_tls());
+    };
+    let gate = if is_api(&path) {
+        Ok(())
+    } else {
+        csrf::gate(
+            request.method(),
+            request.headers(),
+            request.connection_info().host(),
+        )
+    };
+    let response = match gate {
+        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Err(refusal) => Ok(request.into_response(refusal.error_response())),
+    };
+    match response {
+        Ok(response) => {
+            let (request, mut response) = response.into_parts();
+            if needs_words(&response) {
+                response = in_words(&request, &app, response).await;
+            }
+            finish(&mut response);
+            Ok(ServiceResponse::new(request, response))
+        }
+        // A middleware of ours or the framework's failed, and the request went with it.
+        Err(error) => {
+            let status = error.as_response_error().status_code();
+            let told = error
+                .as_error::<AppError>()
+                .cloned()
+                .unwrap_or_else(|| of_framework(status));
+            tracing::error!(request_id = %visit.request_id, %path, %error, "failed");
+            let mut response = if is_api(&path) {
+                problem::body(&told, &path, &visit.request_id, app.clock.now())
+            } else {
+                ErrorPage::new(
+                    Shell::bare(told.code().title(), &visit.nonce),
+                    &told,
+                    &visit.request_id,
+                )
+                .to_response()
+            };
+            finish(&mut response);
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn is_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+fn needs_words(response: &HttpResponse) -> bool {
+    response.status().as_u16() >= 400 && response.extensions().get::<AlreadyRendered>().is_none()
+}
+
+async fn in_words(request: &HttpRequest, app: &App, response: HttpResponse) -> HttpResponse {
+    let error = response
+        .extensions()
+        .get::<AppError>()
+        .cloned()
+        .unwrap_or_else(|| of_framework(response.status()));
+    let trace_id = Visit::get(request).map(|v| v.request_id).unwrap_or_default();
+    if error.code().status() >= 500 {
+        tracing::error!(request_id = %trace_id, path = %request.path(), %error, "failed");
+    }
+    let mut rendered = if is_api(request.path()) {
+        problem::body(&error, request.path(), &trace_id, app.clock.now())
+    } else if matches!(error, AppError::LoginRequired) {
+        let kept = request.extensions().get::<KeptBody>().cloned();
+        return login::ask(request, app, kept);
+    } else {
+        let principal = Principal::of(request).await.ok();
+        let shell = Shell::new(app, request, principal.as_deref(), error.code().title(), None);
+        ErrorPage::new(shell, &error, &trace_id).to_response()
+    };
+    if let AppError::TooMany(wait) = &error {
+        rendered
+            .headers_mut()
+            .insert(header::RETRY_AFTER, wait.as_secs().max(1).into());
+    }
+    for (name, value) in response.headers() {
+        if matches!(
+            *name,
+            header::ALLOW | header::RETRY_AFTER | header::WWW_AUTHENTICATE
+        ) {
+            rendered.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    rendered
+}
+
+impl ErrorPage {
+    fn new(shell: Shell, error: &AppError, trace_id: &str) -> Self {
+        let (back, back_label) = if shell.person.is_some() {
+            ("/", "Back to my work")
+        } else {
+            ("/login", "Go to sign in")
+        };
+        Self {
+            status: error.code().status(),
+            heading: error.code().title().to_owned(),
+            sentence: error.sentence(),
+            trace_id: trace_id.to_owned(),
+            back: back.to_owned(),
+            back_label,
+            shell,
+        }
+    }
+
+    fn to_response(&self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let html = self.render().unwrap_or_else(|_| self.heading.clone());
+        HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .body(html)
+    }
+}
+
+/// An error that the framework made itself.
+fn of_framework(status: StatusCode) -> AppError {
+    match status.as_u16() {
+        404 => AppError::NotFound,
+        405 => AppError::refused(
+            Code::MethodNotAllowed,
+            "The address is right, but not for this kind of request.",
+        ),
+        413 => AppError::refused(Code::TooLarge, "It is larger than what is taken here."),
+        414 => AppError::refused(Code::AddressTooLong, "The address is longer than any of ours."),
+        415 => AppError::refused(Code::UnsupportedType, "This kind of content is not taken here."),
+        429 => AppError::TooMany(std::time::Duration::from_secs(1)),
+        400..=499 => AppError::refused(Code::BadRequest, "The request cannot be read."),
+        503 => AppError::Unavailable("framework".into()),
+        other => AppError::Internal(format!("the framework answered {other}")),
+    }
+}

@@ -1,0 +1,15 @@
+//! What every page and call shares: the frame, forms and their protection, errors, headers, assets.
+
+pub mod assets;
+pub mod csrf;
+pub mod error;
+pub mod flash;
+pub mod form;
+pub mod headers;
+pub mod kept;
+pub mod page;
+pub mod problem;
+pub mod shell;
+pub mod time;
+pub mod ui;
+pub mod visit;

@@ -1,0 +1,63 @@
+//! The API's one error body (http-api.md, Common): RFC 9457 with the members of both dialects.
+
+use actix_web::{HttpResponse, http::StatusCode};
+use serde::Serialize;
+
+use crate::kernel::{clock::Ts, error::AppError};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    timestamp: String,
+    trace_id: &'a str,
+    message: &'a str,
+    error_code: &'a str,
+    errors: Vec<FieldProblem<'a>>,
+    code: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FieldProblem<'a> {
+    path: &'a str,
+    message: &'a str,
+    error_code: &'a str,
+}
+
+/// The answer that tells a client about `error`.
+pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpResponse {
+    let code = error.code();
+    let sentence = error.sentence();
+    let errors = match error {
+        AppError::Invalid(fields) => fields
+            .iter()
+            .map(|e| FieldProblem {
+                path: e.field,
+                message: &e.sentence,
+                error_code: "INVALID_VALUE",
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let problem = Problem {
+        r#type: format!("/api/docs#{}", code.as_str()),
+        title: code.title(),
+        status: code.status(),
+        detail: &sentence,
+        instance: path,
+        timestamp: now.rfc3339(),
+        trace_id,
+        message: &sentence,
+        error_code: code.as_str(),
+        errors,
+        code: code.mtch(),
+    };
+    HttpResponse::build(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+        .content_type("application/problem+json")
+        .body(serde_json::to_vec(&problem).unwrap_or_default())
+}

@@ -1,0 +1,249 @@
+//! The frame around every page: what the layout prints, and how it comes about.
+
+use actix_web::HttpRequest;
+
+use super::{assets, csrf, flash, visit::Visit};
+use crate::{
+    app::App,
+    auth::{permission::Right, principal::Principal},
+    kernel::error::FieldErrors,
+};
+
+/// What `layout/shell.html` and `layout/bare.html` print.
+pub struct Shell {
+    pub title: String,
+    pub nav: Vec<NavItem>,
+    pub accounts: Vec<AccountChoice>,
+    pub person: Option<PersonView>,
+    pub flash: Vec<Flash>,
+    pub csrf: String,
+    pub nonce: String,
+    pub css: String,
+    pub js: String,
+    pub demo: bool,
+}
+
+/// The entries of the left column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Work,
+    Queue,
+    Reviews,
+    Transactions,
+    Accounts,
+    Imports,
+    People,
+    History,
+}
+
+/// Label, address, icon and the right it takes, in the order of the column.
+const NAV: [(Section, &str, &str, &str, Right); 8] = [
+    (Section::Work, "My work", "/", "house", Right::Work),
+    (Section::Queue, "Queues", "/exceptions", "inbox", Right::Read),
+    (
+        Section::Reviews,
+        "Reviews",
+        "/reviews",
+        "clipboard-check",
+        Right::Read,
+    ),
+    (
+        Section::Transactions,
+        "Transactions",
+        "/transactions",
+        "arrow-left-right",
+        Right::Read,
+    ),
+    (
+        Section::Accounts,
+        "Accounts",
+        "/accounts",
+        "landmark",
+        Right::Read,
+    ),
+    (Section::Imports, "Imports", "/imports", "file-up", Right::Read),
+    (
+        Section::People,
+        "People",
+        "/settings/people",
+        "users",
+        Right::Administer,
+    ),
+    (
+        Section::History,
+        "History",
+        "/settings/history",
+        "scroll-text",
+        Right::Audit,
+    ),
+];
+
+impl Shell {
+    /// The frame for `title`, as this person in this browser sees it; bare without a person.
+    pub fn new(
+        app: &App,
+        request: &HttpRequest,
+        principal: Option<&Principal>,
+        title: impl Into<String>,
+        section: Option<Section>,
+    ) -> Self {
+        let (nonce, tied_to) = Visit::get(request)
+            .map(|v| (v.nonce, v.tied_to))
+            .unwrap_or_default();
+        let mut shell = Self::bare(title, &nonce);
+        shell.csrf = csrf::token(&app.vault, &tied_to).unwrap_or_default();
+        shell.flash = flash::read(request).into_iter().collect();
+        if let Some(principal) = principal {
+            shell.nav = nav_of(principal, section);
+            shell.accounts = accounts_of(principal);
+            shell.person = Some(PersonView {
+                name: principal.actor.name.clone(),
+                initials: initials(&principal.actor.name),
+                email: principal.email.clone(),
+                role: principal.actor.role.label().to_owned(),
+            });
+            shell.demo = principal.account.is_demo;
+        }
+        shell
+    }
+
+    /// The frame of a page for nobody in particular.
+    pub fn bare(title: impl Into<String>, nonce: &str) -> Self {
+        Self {
+            title: title.into(),
+            nav: Vec::new(),
+            accounts: Vec::new(),
+            person: None,
+            flash: Vec::new(),
+            csrf: String::new(),
+            nonce: nonce.to_owned(),
+            css: assets::path("css/docket.css"),
+            js: assets::path("js/docket.js"),
+            demo: false,
+        }
+    }
+}
+
+fn nav_of(principal: &Principal, section: Option<Section>) -> Vec<NavItem> {
+    NAV.iter()
+        .filter(|(.., right)| principal.actor.may(*right))
+        .map(|(entry, label, href, icon, _)| NavItem {
+            label,
+            href: (*href).to_owned(),
+            icon,
+            current: section == Some(*entry),
+            count: None,
+        })
+        .collect()
+}
+
+fn accounts_of(principal: &Principal) -> Vec<AccountChoice> {
+    principal
+        .memberships
+        .iter()
+        .map(|m| AccountChoice {
+            id: m.account_id.to_string(),
+            name: m.account_name.clone(),
+            current: m.account_id == principal.actor.business_account,
+        })
+        .collect()
+}
+
+/// The first letters of the first and last word of a name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|w| w.chars().next());
+    let last = words.next_back().and_then(|w| w.chars().next());
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+pub struct NavItem {
+    pub label: &'static str,
+    pub href: String,
+    pub icon: &'static str,
+    pub current: bool,
+    pub count: Option<String>,
+}
+
+/// One entry of the business-account switcher, a POST form to `/switch`.
+pub struct AccountChoice {
+    pub id: String,
+    pub name: String,
+    pub current: bool,
+}
+
+pub struct PersonView {
+    pub name: String,
+    pub initials: String,
+    pub email: String,
+    pub role: String,
+}
+
+pub struct Flash {
+    pub kind: FlashKind,
+    pub text: String,
+    /// Address and words of a link after the text.
+    pub link: Option<(String, String)>,
+}
+
+pub enum FlashKind {
+    Success,
+    Notice,
+    Error,
+}
+
+impl FlashKind {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Notice => "notice",
+            Self::Error => "error",
+        }
+    }
+
+    pub fn icon(&self) -> &'static str {
+        match self {
+            Self::Success => "circle-check",
+            Self::Notice => "info",
+            Self::Error => "circle-alert",
+        }
+    }
+}
+
+/// A form field's state: what was typed, and what is wrong with it.
+#[derive(Clone, Default)]
+pub struct Field {
+    pub value: String,
+    pub error: Option<String>,
+}
+
+impl Field {
+    /// The field `name` of a form that was typed as `value`, with what `errors` say of it.
+    pub fn of(value: &str, name: &str, errors: &FieldErrors) -> Self {
+        Self {
+            value: value.to_owned(),
+            error: errors.of(name),
+        }
+    }
+}
+
+/// One line of the error summary; `field` is the id it links to, or empty when no single field is at fault.
+pub struct Problem {
+    pub field: String,
+    pub text: String,
+}
+
+/// The error summary at the top of a form.
+pub fn problems(errors: &FieldErrors) -> Vec<Problem> {
+    errors
+        .iter()
+        .map(|e| Problem {
+            field: e.field.to_owned(),
+            text: e.sentence.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,308 @@
+//! Small printable values that several pages share; the macros of `templates/ui` print them.
+
+#[derive(Clone, Copy)]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Low => "l",
+            Self::Medium => "m",
+            Self::High => "h",
+            Self::Critical => "c",
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Medium => "Medium",
+            Self::High => "High",
+            Self::Critical => "Critical",
+        }
+    }
+}
+
+/// An exception's status.
+#[derive(Clone, Copy)]
+pub enum Status {
+    New,
+    InProgress,
+    Pending,
+    Resolved,
+    Reopened,
+}
+
+impl Status {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::New => "u",
+            Self::InProgress => "g",
+            Self::Pending => "p",
+            Self::Resolved => "r",
+            Self::Reopened => "o",
+        }
+    }
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::InProgress => "In progress",
+            Self::Pending => "Waiting",
+            Self::Resolved => "Resolved",
+            Self::Reopened => "Reopened",
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+pub enum Tone {
+    Grey,
+    Blue,
+    Green,
+    Amber,
+    Red,
+    Violet,
+}
+
+impl Tone {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Grey => "grey",
+            Self::Blue => "blue",
+            Self::Green => "green",
+            Self::Amber => "amber",
+            Self::Red => "red",
+            Self::Violet => "violet",
+        }
+    }
+}
+
+/// A badge with icon and word.
+#[derive(Clone)]
+pub struct Tag {
+    pub tone: Tone,
+    pub icon: &'static str,
+    pub text: String,
+}
+
+/// A moment: `iso` for the machine, `exact` in the person's time zone, `relative` ("3 h").
+#[derive(Clone)]
+pub struct Stamp {
+    pub iso: String,
+    pub exact: String,
+    pub relative: String,
+}
+
+/// When something is due; `at.relative` holds the words ("4 h left", "Overdue 2 h").
+#[derive(Clone)]
+pub struct Due {
+    pub at: Stamp,
+    pub state: DueState,
+}
+
+#[derive(Clone, Copy)]
+pub enum DueState {
+    Fine,
+    Soon,
+    Late,
+}
+
+impl DueState {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Fine => "wait",
+            Self::Soon => "soon",
+            Self::Late => "late",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Money {
+    pub amount: String,
+    pub currency: String,
+}
+
+#[derive(Clone)]
+pub struct Person {
+    pub name: String,
+    pub initials: String,
+}
+
+#[derive(Clone)]
+pub struct Link {
+    pub href: String,
+    pub label: String,
+}
+
+pub struct Tab {
+    pub label: &'static str,
+    pub href: String,
+    /// "12" or "1,000+".
+    pub count: Option<String>,
+    pub current: bool,
+    /// Shows the count in red.
+    pub alarm: bool,
+}
+
+/// An active filter; `href` is the list without it.
+pub struct Chip {
+    pub text: String,
+    pub href: String,
+}
+
+/// One option of a select.
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub selected: bool,
+}
+
+/// A column head; with `href` it sorts.
+pub struct Column {
+    pub label: &'static str,
+    pub href: Option<String>,
+    pub order: Order,
+    pub right: bool,
+    /// Only for readers, as over a column of buttons.
+    pub hidden: bool,
+}
+
+pub enum Order {
+    None,
+    Up,
+    Down,
+}
+
+impl Order {
+    pub fn aria(&self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Up => Some("ascending"),
+            Self::Down => Some("descending"),
+        }
+    }
+
+    pub fn icon(&self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Up => Some("arrow-up"),
+            Self::Down => Some("arrow-down"),
+        }
+    }
+}
+
+pub struct Pager {
+    /// "50", or "1-50" where the position is known.
+    pub shown: String,
+    pub total: String,
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+pub struct Empty {
+    pub icon: &'static str,
+    pub title: String,
+    pub text: String,
+    pub action: Option<Link>,
+}
+
+/// One line of a list of facts.
+#[derive(Clone)]
+pub struct Fact {
+    pub label: String,
+    pub value: String,
+    pub href: Option<String>,
+    /// Small print under the value, or empty.
+    pub note: String,
+    /// An identifier or a piece of a file, in fixed width.
+    pub fixed: bool,
+}
+
+/// One line of a before-and-after table.
+#[derive(Clone)]
+pub struct Change {
+    pub label: String,
+    pub before: String,
+    pub after: String,
+    pub changed: bool,
+    /// Such as "Check digit is right".
+    pub verdict: Option<Tag>,
+}
+
+/// One rule clock.
+pub struct Clock {
+    pub name: String,
+    /// "3 banking days left" or "Closed 24 Oct 2018".
+    pub left: String,
+    pub at: Stamp,
+    pub state: ClockState,
+    pub who: String,
+    pub text: String,
+}
+
+pub enum ClockState {
+    Open,
+    Soon,
+    Late,
+    Shut,
+}
+
+impl ClockState {
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Open => "open-b",
+            Self::Soon => "soon-b",
+            Self::Late => "late-b",
+            Self::Shut => "shut-b",
+        }
+    }
+
+    pub fn icon(&self) -> &'static str {
+        match self {
+            Self::Open => "clock",
+            Self::Soon => "hourglass",
+            Self::Late => "triangle-alert",
+            Self::Shut => "lock",
+        }
+    }
+}
+
+/// One payment of a chain: the original, its return, a retry.
+pub struct ChainStep {
+    pub title: String,
+    pub detail: String,
+    pub tag: Option<Tag>,
+    pub href: Option<String>,
+    pub current: bool,
+    /// Not there yet: "Retry 2, possible until 14 Apr 2027".
+    pub ghost: bool,
+}
+
+/// One line of a timeline, oldest first.
+pub struct Entry {
+    pub icon: &'static str,
+    pub who: String,
+    pub what: String,
+    pub at: Stamp,
+    /// A comment's or note's own text, printed as it was typed.
+    pub text: Option<String>,
+}
+
+/// An act that is open, or closed with the reason in words.
+pub struct Move {
+    /// Unique on the page; ties the button to its reason.
+    pub id: &'static str,
+    pub label: String,
+    pub icon: &'static str,
+    pub href: String,
+    pub text: String,
+    pub primary: bool,
+    pub closed: bool,
+}

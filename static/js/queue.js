@@ -1,0 +1,86 @@
+// The keys of the queue and of one exception, and the count of selected rows.
+
+const queue = document.querySelector("[data-queue]");
+const exception = document.querySelector("[data-exception]");
+const rows = queue ? [...queue.querySelectorAll("tbody tr")] : [];
+let at = -1;
+let pending = "";
+
+const keys = [
+  ["j", "Next row", () => move(1), queue],
+  ["k", "Previous row", () => move(-1), queue],
+  ["x", "Select the row", () => box()?.click(), queue],
+  ["o", "Open (Enter too)", () => go(address()), queue],
+  ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), true],
+  ["a", "Assign", () => go(address("/assign")), true],
+  ["r", "Resolve", () => go(address("/resolve")), true],
+  ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), true],
+  ["n", "Take next", () => document.getElementById("next")?.requestSubmit(), document.getElementById("next")],
+  ["g q", "Go to the queue", () => go("/exceptions"), true],
+  ["?", "This list", help, true],
+].filter(([, , , here]) => here);
+
+const current = () => rows[at];
+const box = () => current()?.querySelector("input[type=checkbox]");
+const go = (href) => { if (href) location.assign(href); };
+
+function address(tail = "") {
+  if (exception) return exception.dataset.exception + tail;
+  const link = current()?.querySelector("a[href]");
+  return link && link.getAttribute("href") + tail;
+}
+
+function move(step) {
+  if (!rows.length) return;
+  current()?.classList.remove("on");
+  at = Math.min(rows.length - 1, Math.max(0, at + step));
+  current().classList.add("on");
+  const link = current().querySelector("a[href]");
+  link.focus({ preventScroll: true });
+  link.scrollIntoView({ block: "nearest" });
+}
+
+function help() {
+  let dialog = document.getElementById("keys");
+  if (!dialog) {
+    dialog = document.createElement("dialog");
+    dialog.id = "keys";
+    dialog.setAttribute("aria-labelledby", "keys-title");
+    const title = Object.assign(document.createElement("h2"), { id: "keys-title", textContent: "Keys" });
+    const list = document.createElement("dl");
+    for (const [key, does] of keys) {
+      const term = document.createElement("dt");
+      for (const part of key.split(" ")) term.append(Object.assign(document.createElement("kbd"), { textContent: part }), " ");
+      list.append(term, Object.assign(document.createElement("dd"), { textContent: does }));
+    }
+    const form = Object.assign(document.createElement("form"), { method: "dialog" });
+    form.append(Object.assign(document.createElement("button"), { className: "btn", textContent: "Close" }));
+    dialog.append(title, list, form);
+    document.body.append(dialog);
+  }
+  dialog.showModal();
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]")) return;
+  const typed = pending ? `${pending} ${event.key}` : event.key;
+  pending = "";
+  const found = keys.find(([key]) => key === typed);
+  if (found) { event.preventDefault(); found[2](); return; }
+  if (event.key === "g") { pending = "g"; setTimeout(() => { pending = ""; }, 1000); }
+});
+
+if (queue) {
+  const count = queue.querySelector("[data-count]");
+  const recount = () => { if (count) count.textContent = String(queue.querySelectorAll("tbody input:checked").length); };
+  queue.addEventListener("change", recount);
+  queue.addEventListener("focusin", (event) => {
+    const row = event.target.closest("tbody tr");
+    if (!row || row === current()) return;
+    current()?.classList.remove("on");
+    at = rows.indexOf(row);
+    row.classList.add("on");
+  });
+  recount();
+}

@@ -1,0 +1,4 @@
+//! Whole-application tests: each starts its own Docket with its own database and a clock that it moves itself.
+
+mod harness;
+mod login;
