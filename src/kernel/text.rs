@@ -118,7 +118,7 @@ impl RoutingNumber {
         if text.len() != 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err("A routing number has nine digits.".into());
         }
-        if !ach::check_digit_is_right(text) {
+        if !ach::routing::check_digit(text).is_valid() {
             return Err("The routing number's check digit is wrong; compare it with the source.".into());
         }
         Ok(Self(text.to_owned()))

@@ -306,3 +306,12 @@ pub struct Move {
     pub primary: bool,
     pub closed: bool,
 }
+
+/// A number with what it counts.
+pub struct Tile {
+    pub number: String,
+    pub label: String,
+    pub href: Option<String>,
+    /// Grey for plain; red or amber where the number is bad news.
+    pub tone: Tone,
+}

@@ -66,6 +66,10 @@ function dropFiles() {
   }
 }
 
+function followRunningJob() {
+  if (document.querySelector("[data-running]")) setTimeout(() => location.reload(), 3000);
+}
+
 refreshTimes();
 setInterval(refreshTimes, 30000);
 announceFlash();
@@ -73,4 +77,5 @@ focusFirstError();
 guardUnsavedText();
 closeMenus();
 dropFiles();
+followRunningJob();
 if (document.querySelector("[data-queue], [data-exception]")) import("./queue.js");

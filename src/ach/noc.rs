@@ -1,0 +1,342 @@
+//! Corrected data of a notification of change, cut by position (ach-codes.md section 9).
+//!
+//! The six parsing rules of that section: (1) cut by position, never at blanks; (2) trim only the
+//! end of an account number; (3) when the data does not fit its layout, fall back to the words in
+//! it and mark the result uncertain; (4) verify the check digit; (5) say when nothing may be
+//! applied without a person; (6) who may apply is the caller's business: a change of destination
+//! needs a second person, and the caller also knows whether the new routing number is a known ACH
+//! participant and whether the account was changed since.
+
+use std::fmt;
+
+use super::codes::{NocStatus, noc_code};
+use super::noc_cut::cut;
+use super::routing::{CheckDigit, check_digit};
+use super::transaction_code::TransactionCode;
+
+/// Width and meaning of the corrected data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DataLayout {
+    /// 29 characters.
+    Domestic,
+    /// 35 characters, for outbound international entries.
+    Iat,
+}
+
+impl DataLayout {
+    /// Number of characters of the field.
+    pub fn width(self) -> usize {
+        match self {
+            Self::Domestic => 29,
+            Self::Iat => 35,
+        }
+    }
+}
+
+/// What a notification of change asks to change.
+///
+/// `Debug` hides the account numbers.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Corrected {
+    /// The change code as given.
+    pub code: String,
+    /// The corrected data as given, blanks at its end removed.
+    pub raw: String,
+    /// New routing number, nine characters when well formed.
+    pub routing: Option<String>,
+    /// New account number; leading zeros and inner blanks kept.
+    pub account: Option<String>,
+    /// The digits of [`Self::account`] when it also holds other characters: a suggestion to show
+    /// beside it, never to apply by itself.
+    pub account_digits_only: Option<String>,
+    /// New transaction code: the account type changes; keep the direction of future entries.
+    pub transaction_code: Option<TransactionCode>,
+    /// New identification of the receiver.
+    pub individual_id: Option<String>,
+    /// New standard entry class (C14: IAT).
+    pub sec: Option<String>,
+    /// New name (only the retired C04).
+    pub name: Option<String>,
+    /// New identification of the foreign bank (C08).
+    pub foreign_bank: Option<String>,
+    /// Why the fields are a guess, each to be confirmed by a person; `None` when they are certain.
+    pub uncertain: Option<&'static str>,
+    /// Verdict on the check digit of [`Self::routing`], when there is one.
+    pub routing_check: Option<CheckDigit>,
+    /// Whether the code is in use.
+    pub status: NocStatus,
+}
+
+/// Why a notification of change may not be applied as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum NotApplicable {
+    /// C04, C10-C12.
+    #[error("This change code is retired: show the text to a person and ask the bank.")]
+    Retired,
+    /// C61-C69.
+    #[error("This is the refusal of a notification of change: wait for a corrected one.")]
+    Refusal,
+    /// Not in the table.
+    #[error("This change code is not known: show the text to a person and ask the bank.")]
+    UnknownCode,
+    /// Rule (3).
+    #[error("The corrected data does not follow its layout: a person must confirm each field.")]
+    Uncertain,
+    /// Rule (4).
+    #[error("The new routing number fails its check digit.")]
+    CheckDigit,
+    /// C13, or no data where there should be some.
+    #[error("There is no corrected value to apply.")]
+    NothingToApply,
+}
+
+impl Corrected {
+    /// May it be applied as it stands (by whoever has the right)? See rule (5).
+    pub fn applicable(&self) -> Result<(), NotApplicable> {
+        match self.status {
+            NocStatus::Retired => return Err(NotApplicable::Retired),
+            NocStatus::Refusal => return Err(NotApplicable::Refusal),
+            NocStatus::Unknown => return Err(NotApplicable::UnknownCode),
+            NocStatus::Active => {}
+        }
+        if self.uncertain.is_some() {
+            return Err(NotApplicable::Uncertain);
+        }
+        if self.routing_check.is_some_and(|check| !check.is_valid()) {
+            return Err(NotApplicable::CheckDigit);
+        }
+        if self.changes_nothing() {
+            return Err(NotApplicable::NothingToApply);
+        }
+        Ok(())
+    }
+
+    /// Does it change where money goes? Then a second person must agree (rule 6).
+    pub fn changes_destination(&self) -> bool {
+        self.routing.is_some()
+            || self.account.is_some()
+            || self.transaction_code.is_some()
+            || self.foreign_bank.is_some()
+    }
+
+    fn changes_nothing(&self) -> bool {
+        !self.changes_destination()
+            && self.individual_id.is_none()
+            && self.sec.is_none()
+            && self.name.is_none()
+    }
+}
+
+impl fmt::Debug for Corrected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Corrected")
+            .field("code", &self.code)
+            .field("routing", &self.routing)
+            .field("account", &self.account.as_ref().map(|_| "***"))
+            .field("transaction_code", &self.transaction_code)
+            .field("uncertain", &self.uncertain)
+            .field("routing_check", &self.routing_check)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Cuts corrected data into fields. `data` may have lost the blanks at its end; more characters
+/// than the layout has make the result uncertain.
+pub fn corrected(code: &str, data: &str, layout: DataLayout) -> Corrected {
+    let raw = data.trim_end();
+    let status = noc_code(code).map_or(NocStatus::Unknown, |row| row.status);
+    let mut found = Corrected {
+        code: code.to_owned(),
+        raw: raw.to_owned(),
+        status,
+        ..Corrected::default()
+    };
+    if status != NocStatus::Active || raw.is_empty() {
+        return found;
+    }
+    cut(&mut found, layout);
+    if raw.chars().count() > layout.width() {
+        found.uncertain = Some("the data is longer than its field");
+    }
+    found.routing_check = found.routing.as_deref().map(check_digit);
+    found.account_digits_only = found.account.as_deref().and_then(digits_only);
+    found
+}
+
+fn digits_only(account: &str) -> Option<String> {
+    let digits: String = account.chars().filter(char::is_ascii_digit).collect();
+    (!digits.is_empty() && digits.len() != account.len()).then_some(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Code, data (`_` is a blank), then what is expected: routing, account, transaction code,
+    /// individual id, class; and whether it is uncertain.
+    type Vector = (&'static str, &'static str, [Option<&'static str>; 5], bool);
+
+    const VECTORS: &[Vector] = &[
+        (
+            "C01",
+            "1918171614___________________",
+            [None, Some("1918171614"), None, None, None],
+            false,
+        ),
+        (
+            "C01",
+            "00012345678901234",
+            [None, Some("00012345678901234"), None, None, None],
+            false,
+        ),
+        (
+            "C02",
+            "123456780",
+            [Some("123456780"), None, None, None, None],
+            false,
+        ),
+        (
+            "C02",
+            "123456789",
+            [Some("123456789"), None, None, None, None],
+            false,
+        ),
+        (
+            "C03",
+            "123456780___1918171614",
+            [Some("123456780"), Some("1918171614"), None, None, None],
+            false,
+        ),
+        (
+            "C03",
+            "123456780___12345678901234567",
+            [Some("123456780"), Some("12345678901234567"), None, None, None],
+            false,
+        ),
+        (
+            "C03",
+            "123456780___1234 567_________",
+            [Some("123456780"), Some("1234 567"), None, None, None],
+            false,
+        ),
+        ("C05", "37", [None, None, Some("37"), None, None], false),
+        (
+            "C06",
+            "1918171614__________22",
+            [None, Some("1918171614"), Some("22"), None, None],
+            false,
+        ),
+        (
+            "C06",
+            "12345678901234567___32",
+            [None, Some("12345678901234567"), Some("32"), None, None],
+            false,
+        ),
+        (
+            "C06",
+            "123456789 111____________22",
+            [None, Some("123456789 111"), Some("22"), None, None],
+            true,
+        ),
+        (
+            "C07",
+            "1234567801918171614_______27",
+            [Some("123456780"), Some("1918171614"), Some("27"), None, None],
+            false,
+        ),
+        (
+            "C07",
+            "1234567801234567890123456722",
+            [
+                Some("123456780"),
+                Some("12345678901234567"),
+                Some("22"),
+                None,
+                None,
+            ],
+            false,
+        ),
+        (
+            "C09",
+            "EMP000123",
+            [None, None, None, Some("EMP000123"), None],
+            false,
+        ),
+        ("C13", "", [None, None, None, None, None], false),
+        ("C14", "IAT", [None, None, None, None, Some("IAT")], false),
+        ("C04", "anything", [None, None, None, None, None], false),
+        ("C10", "anything", [None, None, None, None, None], false),
+        ("C11", "anything", [None, None, None, None, None], false),
+        ("C12", "anything", [None, None, None, None, None], false),
+    ];
+
+    fn domestic(code: &str, data: &str) -> Corrected {
+        corrected(code, &data.replace('_', " "), DataLayout::Domestic)
+    }
+
+    #[test]
+    fn every_vector_of_section_9_is_cut_as_it_says() {
+        for (code, data, expected, uncertain) in VECTORS {
+            let found = domestic(code, data);
+            let transaction_code = found.transaction_code.map(|code| code.to_string());
+            let fields = [
+                found.routing.as_deref(),
+                found.account.as_deref(),
+                transaction_code.as_deref(),
+                found.individual_id.as_deref(),
+                found.sec.as_deref(),
+            ];
+            assert_eq!(&fields, expected, "{code} {data}");
+            assert_eq!(found.uncertain.is_some(), *uncertain, "{code} {data}");
+        }
+    }
+
+    #[test]
+    fn the_same_vectors_padded_to_the_full_field_give_the_same() {
+        for (code, data, _, _) in VECTORS {
+            assert_eq!(
+                domestic(code, data),
+                domestic(code, &format!("{data:_<29}")),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_certain_values_of_codes_in_use_with_a_valid_check_digit_are_applicable() {
+        for (code, data, expected) in [
+            ("C01", "1918171614", Ok(())),
+            ("C02", "123456780", Ok(())),
+            ("C02", "123456789", Err(NotApplicable::CheckDigit)),
+            ("C02", "12345678", Err(NotApplicable::Uncertain)),
+            (
+                "C06",
+                "123456789 111____________22",
+                Err(NotApplicable::Uncertain),
+            ),
+            ("C13", "", Err(NotApplicable::NothingToApply)),
+            ("C01", "", Err(NotApplicable::NothingToApply)),
+            ("C04", "Somebody", Err(NotApplicable::Retired)),
+            ("C12", "Somebody", Err(NotApplicable::Retired)),
+            ("C65", "1918171614", Err(NotApplicable::Refusal)),
+            ("C92", "1918171614", Err(NotApplicable::UnknownCode)),
+        ] {
+            assert_eq!(domestic(code, data).applicable(), expected, "{code} {data}");
+        }
+    }
+
+    #[test]
+    fn an_account_with_other_characters_comes_with_a_suggestion_of_its_digits() {
+        let found = domestic("C01", "744-5678-99");
+        assert_eq!(found.account.as_deref(), Some("744-5678-99"));
+        assert_eq!(found.account_digits_only.as_deref(), Some("744567899"));
+        assert_eq!(domestic("C01", "7445").account_digits_only, None);
+    }
+
+    #[test]
+    fn debug_does_not_show_account_numbers() {
+        let text = format!("{:?}", domestic("C01", "1918171614"));
+        assert!(!text.contains("1918171614"), "{text}");
+    }
+}
