@@ -21,7 +21,6 @@ pub mod entry;
 pub mod fingerprint;
 pub mod header;
 mod lines;
-pub mod model;
 pub mod noc;
 pub mod noc_addenda;
 mod noc_cut;
@@ -39,8 +38,3 @@ pub mod routing;
 pub mod severity;
 pub mod sniff;
 pub mod transaction_code;
-pub mod writer;
-mod writer_addenda;
-mod writer_line;
-#[cfg(test)]
-mod writer_tests;

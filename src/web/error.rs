@@ -12,7 +12,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::{csrf, headers, kept::KeptBody, problem, shell::Shell, visit::Visit};
+use super::{csrf, headers, kept::KeptBody, problem, shell::Shell, ui::Link, visit::Visit};
 use crate::{
     app::App,
     auth::{login, principal::Principal},
@@ -37,14 +37,29 @@ impl ResponseError for AppError {
 
 #[derive(Template)]
 #[template(path = "web/error.html")]
-pub struct ErrorPage {
+struct ErrorPage {
     shell: Shell,
+    fault: Fault,
+}
+
+#[derive(Template)]
+#[template(path = "web/error_bare.html")]
+struct BareErrorPage {
+    shell: Shell,
+    fault: Fault,
+}
+
+/// What an error page says.
+struct Fault {
     status: u16,
-    heading: String,
-    sentence: String,
-    trace_id: String,
-    back: String,
-    back_label: &'static str,
+    icon: &'static str,
+    title: String,
+    text: String,
+    /// Field errors of a form that has no page of its own to come back to.
+    details: Vec<String>,
+    ways: Vec<Link>,
+    /// The request id.
+    request: String,
 }
 
 /// The outermost middleware.
@@ -92,12 +107,11 @@ pub async fn border(
             let mut response = if is_api(&path) {
                 problem::body(&told, &path, &visit.request_id, app.clock.now())
             } else {
-                ErrorPage::new(
+                error_page(
                     Shell::bare(told.code().title(), &visit.nonce),
                     &told,
                     &visit.request_id,
                 )
-                .to_response()
             };
             finish(&mut response);
             Err(InternalError::from_response(error, response).into())
@@ -131,7 +145,7 @@ async fn in_words(request: &HttpRequest, app: &App, response: HttpResponse) -> H
     } else {
         let principal = Principal::of(request).await.ok();
         let shell = Shell::new(app, request, principal.as_deref(), error.code().title(), None);
-        ErrorPage::new(shell, &error, &trace_id).to_response()
+        error_page(shell, &error, &trace_id)
     };
     if let AppError::TooMany(wait) = &error {
         rendered
@@ -149,31 +163,41 @@ async fn in_words(request: &HttpRequest, app: &App, response: HttpResponse) -> H
     rendered
 }
 
-impl ErrorPage {
-    fn new(shell: Shell, error: &AppError, trace_id: &str) -> Self {
-        let (back, back_label) = if shell.person.is_some() {
-            ("/", "Back to my work")
+/// The page about `error`, in the frame of whoever sees it.
+fn error_page(shell: Shell, error: &AppError, trace_id: &str) -> HttpResponse {
+    let code = error.code();
+    let way = |href: &str, label: &str| Link {
+        href: href.into(),
+        label: label.into(),
+    };
+    let signed_in = shell.person.is_some();
+    let fault = Fault {
+        status: code.status(),
+        icon: match code.status() {
+            401 | 403 => "lock",
+            404 => "search",
+            409 | 412 => "repeat",
+            429 | 503 => "hourglass",
+            _ => "triangle-alert",
+        },
+        title: code.title().to_owned(),
+        text: error.sentence(),
+        details: Vec::new(),
+        ways: if signed_in {
+            vec![way("/", "Back to my work"), way("/exceptions", "Go to the queue")]
         } else {
-            ("/login", "Go to sign in")
-        };
-        Self {
-            status: error.code().status(),
-            heading: error.code().title().to_owned(),
-            sentence: error.sentence(),
-            trace_id: trace_id.to_owned(),
-            back: back.to_owned(),
-            back_label,
-            shell,
-        }
-    }
-
-    fn to_response(&self) -> HttpResponse {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let html = self.render().unwrap_or_else(|_| self.heading.clone());
-        HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .body(html)
-    }
+            vec![way("/login", "Go to sign in")]
+        },
+        request: trace_id.to_owned(),
+    };
+    let html = if signed_in {
+        ErrorPage { shell, fault }.render()
+    } else {
+        BareErrorPage { shell, fault }.render()
+    };
+    HttpResponse::build(error.status_code())
+        .content_type("text/html; charset=utf-8")
+        .body(html.unwrap_or_else(|_| code.title().to_owned()))
 }
 
 /// An error that the framework made itself.

@@ -38,13 +38,13 @@ pub enum Section {
 
 /// Label, address, icon and the right it takes, in the order of the column.
 const NAV: [(Section, &str, &str, &str, Right); 8] = [
-    (Section::Work, "My work", "/", "house", Right::Work),
+    (Section::Work, "My work", "/", "list-checks", Right::Work),
     (Section::Queue, "Queues", "/exceptions", "inbox", Right::Read),
     (
         Section::Reviews,
         "Reviews",
         "/reviews",
-        "clipboard-check",
+        "badge-check",
         Right::Read,
     ),
     (
@@ -66,14 +66,14 @@ const NAV: [(Section, &str, &str, &str, Right); 8] = [
         Section::People,
         "People",
         "/settings/people",
-        "users",
+        "user",
         Right::Administer,
     ),
     (
         Section::History,
         "History",
         "/settings/history",
-        "scroll-text",
+        "history",
         Right::Audit,
     ),
 ];
