@@ -10,5 +10,6 @@ pub mod demo;
 pub mod exceptions;
 pub mod history;
 pub mod kernel;
+pub mod policies;
 pub mod routes;
 pub mod web;

@@ -375,6 +375,7 @@ diesel::table! {
         entry_sealed -> Nullable<Binary>,
         corrected_data -> Nullable<Text>,
         addenda_info -> Nullable<Text>,
+        sec_code -> Nullable<Text>,
         original_trace -> Nullable<Text>,
         original_settlement -> Nullable<Text>,
         notice_settlement -> Nullable<Text>,

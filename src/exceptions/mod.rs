@@ -1,4 +1,9 @@
-//! x
+//! Exceptions: records of events that need attention, from being raised to being resolved.
+
+pub mod clocks;
+pub mod model;
+pub mod raise;
+pub mod row;
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},

@@ -310,6 +310,7 @@ CREATE TABLE exception_sources (
   entry_sealed bytea,
   corrected_data text,
   addenda_info text,
+  sec_code text,
   original_trace text,
   original_settlement text,
   notice_settlement text,

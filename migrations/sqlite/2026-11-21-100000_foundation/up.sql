@@ -310,6 +310,7 @@ CREATE TABLE exception_sources (
   entry_sealed BLOB,
   corrected_data TEXT,
   addenda_info TEXT,
+  sec_code TEXT,
   original_trace TEXT,
   original_settlement TEXT,
   notice_settlement TEXT,

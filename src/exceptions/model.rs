@@ -1,0 +1,568 @@
+//! What an exception is, and its lifecycle: one table of moves (domain.md section 2.1), with the guards on who may make
+//! them. Commands, pages and the API all ask here, so a button and its rule cannot differ.
+
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    serialize::{self, Output, ToSql},
+    sql_types::BigInt,
+};
+
+use crate::{
+    ach,
+    auth::{actor::Actor, permission::Right},
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::TeamMemberId,
+    },
+    spelled,
+};
+
+spelled! {
+    /// What an exception concerns.
+    pub enum Category {
+        /// A verification of a bank account.
+        BankAccountVerification = "BANK_ACCOUNT_VERIFICATION",
+        /// A customer.
+        Customer = "CUSTOMER",
+        /// A transaction.
+        Transaction = "TRANSACTION",
+    }
+}
+
+spelled! {
+    /// What happened (`type` in the API).
+    pub enum Kind {
+        /// An entry came back.
+        AchReturn = "ACH_RETURN",
+        /// A bank told a change of account data.
+        AchNoc = "ACH_NOC",
+        /// A bank account's verification was declined.
+        VerificationDeclined = "BANK_ACCOUNT_VERIFICATION_DECLINED",
+        /// A bank told a change during verification.
+        VerificationNoc = "BANK_ACCOUNT_VERIFICATION_NOC",
+        /// Earned-wage access.
+        EarnedWageAccess = "EARNED_WAGE_ACCESS",
+        /// Two sources disagree.
+        Reconciliation = "RECONCILIATION",
+    }
+}
+
+impl Kind {
+    /// As a page writes it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AchReturn => "ACH return",
+            Self::AchNoc => "Notification of change",
+            Self::VerificationDeclined => "Verification declined",
+            Self::VerificationNoc => "Verification: notification of change",
+            Self::EarnedWageAccess => "Earned-wage access",
+            Self::Reconciliation => "Reconciliation break",
+        }
+    }
+
+    /// Whether the pair makes sense (domain.md section 2).
+    pub const fn fits(self, category: Category) -> bool {
+        match self {
+            Self::VerificationDeclined | Self::VerificationNoc => {
+                matches!(category, Category::BankAccountVerification)
+            }
+            Self::AchReturn | Self::AchNoc | Self::Reconciliation => {
+                matches!(category, Category::Transaction)
+            }
+            Self::EarnedWageAccess => matches!(category, Category::Customer | Category::Transaction),
+        }
+    }
+
+    /// Whether it is a notification of change.
+    pub const fn is_noc(self) -> bool {
+        matches!(self, Self::AchNoc | Self::VerificationNoc)
+    }
+}
+
+spelled! {
+    /// Where an exception stands.
+    pub enum Status {
+        /// Raised, nobody has it.
+        New = "NEW",
+        /// Somebody has it.
+        InProgress = "IN_PROGRESS",
+        /// An outside system has it.
+        PendingResolution = "PENDING_RESOLUTION",
+        /// Closed, and frozen.
+        Resolved = "RESOLVED",
+        /// Opened again.
+        Reopened = "REOPENED",
+    }
+}
+
+impl Status {
+    /// As a page writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::InProgress => "In progress",
+            Self::PendingResolution => "Waiting",
+            Self::Resolved => "Resolved",
+            Self::Reopened => "Reopened",
+        }
+    }
+
+    /// Whether there is still something to do.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Resolved)
+    }
+}
+
+/// How severe: stored as its rank, so that it sorts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[diesel(sql_type = BigInt)]
+pub enum Severity {
+    /// When there is time.
+    Low,
+    /// This week.
+    Medium,
+    /// Within days.
+    High,
+    /// Today.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, the least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The spelling in the API and forms.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "LOW",
+            Self::Medium => "MEDIUM",
+            Self::High => "HIGH",
+            Self::Critical => "CRITICAL",
+        }
+    }
+
+    /// As a page writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "Low",
+            Self::Medium => "Medium",
+            Self::High => "High",
+            Self::Critical => "Critical",
+        }
+    }
+
+    /// The severity spelled so.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+
+    const fn rank(self) -> &'static i64 {
+        match self {
+            Self::Low => &0,
+            Self::Medium => &1,
+            Self::High => &2,
+            Self::Critical => &3,
+        }
+    }
+}
+
+impl From<ach::codes::Severity> for Severity {
+    fn from(severity: ach::codes::Severity) -> Self {
+        match severity {
+            ach::codes::Severity::Low => Self::Low,
+            ach::codes::Severity::Medium => Self::Medium,
+            ach::codes::Severity::High => Self::High,
+            ach::codes::Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+impl<DB: Backend> ToSql<BigInt, DB> for Severity
+where
+    i64: ToSql<BigInt, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        ToSql::<BigInt, DB>::to_sql(self.rank(), out)
+    }
+}
+impl<DB: Backend> FromSql<BigInt, DB> for Severity
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let rank = <i64 as FromSql<BigInt, DB>>::from_sql(value)?;
+        Self::ALL
+            .into_iter()
+            .find(|s| *s.rank() == rank)
+            .ok_or_else(|| format!("unknown severity {rank}").into())
+    }
+}
+
+spelled! {
+    /// What the entity of an exception is (`entityId` is its id).
+    pub enum Entity {
+        /// A transaction; for a return, the RETURN transaction.
+        Transaction = "TRANSACTION",
+        /// A financial account.
+        FinancialAccount = "FINANCIAL_ACCOUNT",
+        /// A customer.
+        Customer = "CUSTOMER",
+    }
+}
+
+spelled! {
+    /// Where an exception came from.
+    pub enum Source {
+        /// A file.
+        Import = "IMPORT",
+        /// A client.
+        Api = "API",
+        /// A rule of ours.
+        Rule = "RULE",
+    }
+}
+
+impl Source {
+    /// As a page writes it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Import => "Imported file",
+            Self::Api => "API",
+            Self::Rule => "Rule",
+        }
+    }
+}
+
+spelled! {
+    /// How an exception is closed (domain.md section 3).
+    pub enum ResolutionKind {
+        /// Matched by hand with a counterpart.
+        ForceMatch = "FORCE_MATCH",
+        /// An adjustment was posted.
+        AdjustEntry = "ADJUST_ENTRY",
+        /// The payment is sent again.
+        Retry = "RETRY",
+        /// Another transaction takes its place.
+        ReplaceTransaction = "REPLACE_TRANSACTION",
+        /// The account's data was corrected.
+        CorrectAccount = "CORRECT_ACCOUNT",
+        /// The account was suspended.
+        SuspendAccount = "SUSPEND_ACCOUNT",
+        /// The open amount was written off.
+        WriteOff = "WRITE_OFF",
+        /// Nothing had to be done.
+        NoAction = "NO_ACTION",
+    }
+}
+
+impl ResolutionKind {
+    /// As a page writes it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::ForceMatch => "Force match",
+            Self::AdjustEntry => "Adjust entry",
+            Self::Retry => "Retry",
+            Self::ReplaceTransaction => "Replace transaction",
+            Self::CorrectAccount => "Correct account",
+            Self::SuspendAccount => "Suspend account",
+            Self::WriteOff => "Write off",
+            Self::NoAction => "No action",
+        }
+    }
+}
+
+/// What someone wants to do with an exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Take it.
+    Claim,
+    /// Give it to somebody.
+    Assign,
+    /// Put it back.
+    Release,
+    /// Take it back from an outside system.
+    Recall,
+    /// Close it.
+    Resolve,
+    /// Open it again.
+    Reopen,
+    /// Say something on it.
+    Comment,
+}
+
+impl Act {
+    /// Every act.
+    pub const ALL: [Self; 7] = [
+        Self::Claim,
+        Self::Assign,
+        Self::Release,
+        Self::Recall,
+        Self::Resolve,
+        Self::Reopen,
+        Self::Comment,
+    ];
+
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Claim => "taken",
+            Self::Assign => "assigned",
+            Self::Release => "released",
+            Self::Recall => "recalled",
+            Self::Resolve => "resolved",
+            Self::Reopen => "reopened",
+            Self::Comment => "commented on",
+        }
+    }
+}
+
+/// What the lifecycle looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The status.
+    pub status: Status,
+    /// Who has it.
+    pub assignee: Option<TeamMemberId>,
+    /// It was opened again at least once.
+    pub was_reopened: bool,
+}
+
+impl Standing {
+    /// The lifecycle table: the status that `act` leads to, if there is such a move.
+    pub const fn after(self, act: Act) -> Option<Status> {
+        use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
+        match (self.status, act) {
+            (New | Reopened, Act::Claim) | (New | Reopened | InProgress, Act::Assign) => Some(InProgress),
+            (InProgress, Act::Release) => Some(if self.was_reopened { Reopened } else { New }),
+            (PendingResolution, Act::Recall) => Some(match (self.assignee, self.was_reopened) {
+                (Some(_), _) => InProgress,
+                (None, false) => New,
+                (None, true) => Reopened,
+            }),
+            (New | InProgress | Reopened | PendingResolution, Act::Resolve) => Some(Resolved),
+            (Resolved, Act::Reopen) => Some(Reopened),
+            (open, Act::Comment) if open.is_open() => Some(open),
+            _ => None,
+        }
+    }
+
+    /// The status that `act` by `actor` leads to, or why it cannot be. `holder` is the name of who has it.
+    pub fn check(self, act: Act, actor: &Actor, holder: Option<&str>) -> AppResult<Status> {
+        actor.require(if act == Act::Reopen {
+            Right::Supervise
+        } else {
+            Right::Work
+        })?;
+        let is_taken =
+            act == Act::Claim && self.status == Status::InProgress && self.assignee != actor.member();
+        if is_taken {
+            return Err(taken(holder));
+        }
+        let next = self.after(act).ok_or_else(|| self.closed(act))?;
+        let held_by_another = self.assignee.is_some() && self.assignee != actor.member();
+        match act {
+            Act::Claim | Act::Assign | Act::Release | Act::Recall | Act::Resolve
+                if held_by_another && !actor.may(Right::Supervise) =>
+            {
+                Err(taken(holder))
+            }
+            _ => Ok(next),
+        }
+    }
+
+    fn closed(self, act: Act) -> AppError {
+        let why = match (self.status, act) {
+            (Status::Resolved, Act::Claim | Act::Assign | Act::Release | Act::Recall | Act::Resolve) => {
+                "It is resolved. A supervisor can reopen it.".to_owned()
+            }
+            (Status::Resolved, Act::Comment) => {
+                "It is resolved, and nothing on it changes until it is reopened.".into()
+            }
+            (Status::PendingResolution, Act::Claim | Act::Assign | Act::Release) => {
+                "It waits for an outside system. Recall it first.".into()
+            }
+            (Status::New | Status::Reopened, Act::Release) => "Nobody is working on it.".into(),
+            (_, Act::Recall) => "It was not handed to an outside system.".into(),
+            (status, act) => {
+                format!(
+                    "An exception that is {} cannot be {}.",
+                    status.as_str(),
+                    act.verb()
+                )
+            }
+        };
+        AppError::refused(Code::IllegalMove, why)
+    }
+}
+
+fn taken(holder: Option<&str>) -> AppError {
+    AppError::refused(
+        Code::AlreadyTaken,
+        format!("{} has it.", holder.unwrap_or("Somebody else")),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        auth::{actor::ActorKind, permission::Role},
+        kernel::{clock::Ts, id::BusinessAccountId},
+    };
+
+    fn actor(role: Role, member: TeamMemberId) -> Actor {
+        Actor {
+            kind: ActorKind::Employee,
+            id: Some(member.uuid()),
+            name: "Ada Moss".into(),
+            role,
+            business_account: BusinessAccountId::generate(Ts::default()),
+            request_id: String::new(),
+        }
+    }
+
+    fn member() -> TeamMemberId {
+        TeamMemberId::generate(Ts::default())
+    }
+
+    fn standing(status: Status) -> Standing {
+        Standing {
+            status,
+            assignee: None,
+            was_reopened: false,
+        }
+    }
+
+    #[test]
+    fn every_status_and_act_is_as_the_table_says() {
+        use Act::{Assign, Claim, Comment, Recall, Release, Reopen, Resolve};
+        use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
+        let table: [(Status, [(Act, Option<Status>); 7]); 5] = [
+            (
+                New,
+                [
+                    (Claim, Some(InProgress)),
+                    (Assign, Some(InProgress)),
+                    (Release, None),
+                    (Recall, None),
+                    (Resolve, Some(Resolved)),
+                    (Reopen, None),
+                    (Comment, Some(New)),
+                ],
+            ),
+            (
+                InProgress,
+                [
+                    (Claim, None),
+                    (Assign, Some(InProgress)),
+                    (Release, Some(New)),
+                    (Recall, None),
+                    (Resolve, Some(Resolved)),
+                    (Reopen, None),
+                    (Comment, Some(InProgress)),
+                ],
+            ),
+            (
+                PendingResolution,
+                [
+                    (Claim, None),
+                    (Assign, None),
+                    (Release, None),
+                    (Recall, Some(New)),
+                    (Resolve, Some(Resolved)),
+                    (Reopen, None),
+                    (Comment, Some(PendingResolution)),
+                ],
+            ),
+            (
+                Resolved,
+                [
+                    (Claim, None),
+                    (Assign, None),
+                    (Release, None),
+                    (Recall, None),
+                    (Resolve, None),
+                    (Reopen, Some(Reopened)),
+                    (Comment, None),
+                ],
+            ),
+            (
+                Reopened,
+                [
+                    (Claim, Some(InProgress)),
+                    (Assign, Some(InProgress)),
+                    (Release, None),
+                    (Recall, None),
+                    (Resolve, Some(Resolved)),
+                    (Reopen, None),
+                    (Comment, Some(Reopened)),
+                ],
+            ),
+        ];
+        for (status, row) in table {
+            assert_eq!(row.map(|(act, _)| act), Act::ALL);
+            for (act, expected) in row {
+                assert_eq!(standing(status).after(act), expected, "{status} {act:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn released_after_a_reopening_it_is_reopened_again() {
+        let reopened_once = Standing {
+            was_reopened: true,
+            ..standing(Status::InProgress)
+        };
+        assert_eq!(reopened_once.after(Act::Release), Some(Status::Reopened));
+    }
+
+    #[test]
+    fn who_does_not_hold_it_is_told_who_does_and_a_supervisor_may_all_the_same() {
+        let holder = member();
+        let held = Standing {
+            assignee: Some(holder),
+            ..standing(Status::InProgress)
+        };
+        for act in [Act::Claim, Act::Assign, Act::Release, Act::Resolve] {
+            let refused = held
+                .check(act, &actor(Role::Clerk, member()), Some("Clara Novak"))
+                .unwrap_err();
+            assert_eq!(refused.sentence(), "Clara Novak has it.", "{act:?}");
+        }
+        for act in [Act::Assign, Act::Release, Act::Resolve] {
+            assert!(
+                held.check(act, &actor(Role::Clerk, holder), None).is_ok(),
+                "{act:?}"
+            );
+            assert!(
+                held.check(act, &actor(Role::Manager, member()), None).is_ok(),
+                "{act:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_may_only_look_may_do_nothing() {
+        for role in [Role::ViewOnly, Role::Admin] {
+            for act in Act::ALL {
+                let refused = standing(Status::New)
+                    .check(act, &actor(role, member()), None)
+                    .unwrap_err();
+                assert_eq!(refused.code(), Code::Forbidden, "{role} {act:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_pairs_of_the_specification_fit() {
+        let fitting = Kind::ALL
+            .iter()
+            .flat_map(|k| Category::ALL.iter().map(move |c| k.fits(*c)))
+            .filter(|f| *f)
+            .count();
+        assert_eq!(fitting, 7);
+        assert!(!Kind::AchReturn.fits(Category::Customer));
+        assert!(Kind::EarnedWageAccess.fits(Category::Customer));
+    }
+}

@@ -1,0 +1,216 @@
+//! Raising an exception: by an import, by a client, by a rule.
+
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::{
+    clocks,
+    model::{Category, Entity, Kind, Source, Status},
+    row::{ExceptionRow, SourceRow},
+};
+use crate::{
+    ach,
+    auth::actor::Actor,
+    db::{
+        Tx,
+        schema::{exception_sources, exceptions},
+        types::Day,
+    },
+    history::{self, EntityType, EventKind, Happening},
+    kernel::{
+        clock::Ts,
+        crypto::Vault,
+        error::{AppError, AppResult, FieldErrors},
+        id::{ExceptionId, Id, ImportId, TransactionId},
+        money::Money,
+    },
+    policies::severity::{Rated, rate, time_to_resolve},
+};
+
+/// An exception to be raised.
+#[derive(Clone, Debug)]
+pub struct NewException {
+    /// What it concerns.
+    pub category: Category,
+    /// What happened.
+    pub kind: Kind,
+    /// One sentence.
+    pub description: String,
+    /// The affected entity: for a return the RETURN transaction, else transaction, account or customer.
+    pub entity_id: uuid::Uuid,
+    /// What that is.
+    pub entity_type: Entity,
+    /// Our transaction that it is about.
+    pub transaction_id: Option<TransactionId>,
+    /// The amount at stake.
+    pub amount: Option<Money>,
+    /// A reconciliation break's reason.
+    pub reason: Option<String>,
+    /// Return or change code.
+    pub code: Option<String>,
+    /// Whose account.
+    pub party: String,
+    /// At most the last four characters of the account number.
+    pub account_tail: String,
+    /// Where it came from.
+    pub source: Source,
+    /// What the source said.
+    pub said: Said,
+}
+
+/// What the source said; all of it may be missing.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    /// The file.
+    pub import: Option<ImportId>,
+    /// The line of the entry in it.
+    pub line: Option<i64>,
+    /// The entry's records as they were in the file; sealed when stored.
+    pub entry: Option<Vec<u8>>,
+    /// A notification's corrected data, with account numbers masked.
+    pub corrected_data: Option<String>,
+    /// The words of a return's addenda.
+    pub addenda_info: Option<String>,
+    /// The standard entry class of the batch, such as PPD.
+    pub sec_code: Option<String>,
+    /// The original entry's trace number.
+    pub original_trace: Option<String>,
+    /// Settlement date of the original entry.
+    pub original_settlement: Option<Day>,
+    /// Settlement date of the return or notification.
+    pub notice_settlement: Option<Day>,
+    /// Where that date came from, in words.
+    pub notice_date_source: Option<String>,
+    /// The original entry was a debit.
+    pub is_debit: Option<bool>,
+}
+
+/// The place that the sealed entry of an exception is bound to.
+pub fn entry_place(id: ExceptionId) -> String {
+    format!("exception_sources/{id}")
+}
+
+/// Raises an exception: severity, due date, history.
+///
+/// # Errors
+/// `Invalid` when type and category do not fit.
+pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -> AppResult<ExceptionId> {
+    if !new.kind.fits(new.category) {
+        let sentence = format!(
+            "An exception of type {} does not have the category {}.",
+            new.kind, new.category
+        );
+        return Err(AppError::Invalid(FieldErrors::one("category", sentence)));
+    }
+    let id = ExceptionId::generate(tx.now);
+    let rated = rate(new.amount, std::time::Duration::ZERO, floor(&new));
+    let source = source_row(&new, id, actor, vault)?;
+    let (due_at, due_rule) = due(tx.now, &rated, &new, &source);
+    let by = actor.id.map(Id::from_uuid);
+    let row = ExceptionRow {
+        id,
+        business_account_id: actor.business_account,
+        category: new.category,
+        kind: new.kind,
+        status: Status::New,
+        is_open: true,
+        was_reopened: false,
+        severity: rated.severity,
+        severity_rule: rated.rule,
+        severity_fixed: false,
+        description: new.description,
+        entity_id: Id::from_uuid(new.entity_id),
+        entity_type: new.entity_type,
+        transaction_id: new.transaction_id,
+        amount: new.amount.map(Money::minor),
+        currency: new.amount.map(|m| m.currency().code().to_owned()),
+        reason: new.reason,
+        code: new.code,
+        party: new.party,
+        account_tail: new.account_tail,
+        due_at,
+        due_rule,
+        assignee_id: None,
+        source: new.source,
+        resolution_id: None,
+        created_by_kind: actor.kind,
+        created_by_id: by,
+        created_at: tx.now,
+        updated_by_kind: actor.kind,
+        updated_by_id: by,
+        updated_at: tx.now,
+        version: 1,
+    };
+    diesel::insert_into(exceptions::table)
+        .values(&row)
+        .execute(tx.conn)?;
+    diesel::insert_into(exception_sources::table)
+        .values(&source)
+        .execute(tx.conn)?;
+    let happening = Happening {
+        entity_type: EntityType::Exception,
+        entity_id: id.uuid(),
+        kind: EventKind::Create,
+        previous: "",
+        new: Status::New.as_str(),
+        description: &row.description,
+    };
+    history::record(tx, actor, &happening)?;
+    Ok(id)
+}
+
+/// The least severity that the code asks for (ach-codes.md section 10).
+fn floor(new: &NewException) -> Option<Rated> {
+    let code = new.code.as_deref()?;
+    let rated = match new.kind {
+        Kind::AchReturn | Kind::VerificationDeclined => {
+            ach::severity::return_severity(code, new.said.addenda_info.as_deref().unwrap_or_default())
+        }
+        _ => return None,
+    };
+    Some(Rated {
+        severity: rated.severity.into(),
+        rule: format!("{code}: {}", rated.rule),
+    })
+}
+
+/// The soonest of the time that the severity gives and the rule clock on which we must act.
+fn due(now: Ts, rated: &Rated, new: &NewException, source: &SourceRow) -> (Ts, String) {
+    let by_severity = now.plus(time_to_resolve(rated.severity));
+    let hours = time_to_resolve(rated.severity).as_secs() / 3600;
+    let rule = format!(
+        "{} severity: {hours} hours from the time it was raised.",
+        rated.severity.word()
+    );
+    let today = now.day_in(Tz::America__New_York);
+    let clocks = clocks::of(new.kind, new.code.as_deref(), source, Some(today));
+    match ach::clocks::due(&clocks, today).and_then(|clock| Some((clock, clock.last_day?))) {
+        Some((clock, day)) if Ts::end_of(day, Tz::America__New_York) < by_severity => (
+            Ts::end_of(day, Tz::America__New_York),
+            format!("{}: {}", clock.name, clock.sentence),
+        ),
+        _ => (by_severity, rule),
+    }
+}
+
+fn source_row(new: &NewException, id: ExceptionId, actor: &Actor, vault: &Vault) -> AppResult<SourceRow> {
+    let said = new.said.clone();
+    Ok(SourceRow {
+        exception_id: id,
+        business_account_id: actor.business_account,
+        import_id: said.import,
+        import_line: said.line,
+        entry_sealed: said
+            .entry
+            .map(|entry| vault.seal(&entry_place(id), &entry))
+            .transpose()?,
+        corrected_data: said.corrected_data,
+        addenda_info: said.addenda_info,
+        sec_code: said.sec_code,
+        original_trace: said.original_trace,
+        original_settlement: said.original_settlement,
+        notice_settlement: said.notice_settlement,
+        notice_date_source: said.notice_date_source,
+        is_debit: said.is_debit,
+    })
+}

@@ -1,0 +1,118 @@
+//! An exception as it is stored.
+
+use diesel::prelude::*;
+
+use super::model::{Category, Entity, Kind, Severity, Source, Standing, Status};
+use crate::{
+    auth::actor::ActorKind,
+    db::{
+        schema::{exception_sources, exceptions},
+        types::Day,
+    },
+    history::model::Anything,
+    kernel::{
+        clock::Ts,
+        id::{BusinessAccountId, ExceptionId, Id, ImportId, ResolutionId, TeamMemberId, TransactionId},
+        money::{Currency, Money},
+    },
+};
+
+/// One row of `exceptions`.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = exceptions)]
+pub struct ExceptionRow {
+    pub id: ExceptionId,
+    pub business_account_id: BusinessAccountId,
+    pub category: Category,
+    pub kind: Kind,
+    pub status: Status,
+    /// Follows from the status; in the indexes of lists.
+    pub is_open: bool,
+    pub was_reopened: bool,
+    pub severity: Severity,
+    pub severity_rule: String,
+    /// A person has set the severity; the rule leaves it.
+    pub severity_fixed: bool,
+    pub description: String,
+    pub entity_id: Id<Anything>,
+    pub entity_type: Entity,
+    /// Our transaction that it is about.
+    pub transaction_id: Option<TransactionId>,
+    /// Minor units.
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    /// A reconciliation break's reason.
+    pub reason: Option<String>,
+    /// Return or change code.
+    pub code: Option<String>,
+    pub party: String,
+    /// At most the last four characters of the account number.
+    pub account_tail: String,
+    pub due_at: Ts,
+    pub due_rule: String,
+    pub assignee_id: Option<TeamMemberId>,
+    pub source: Source,
+    /// The latest resolution.
+    pub resolution_id: Option<ResolutionId>,
+    pub created_by_kind: ActorKind,
+    pub created_by_id: Option<Id<Anything>>,
+    pub created_at: Ts,
+    pub updated_by_kind: ActorKind,
+    pub updated_by_id: Option<Id<Anything>>,
+    pub updated_at: Ts,
+    pub version: i64,
+}
+
+impl ExceptionRow {
+    /// What the lifecycle looks at.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            status: self.status,
+            assignee: self.assignee_id,
+            was_reopened: self.was_reopened,
+        }
+    }
+
+    /// The amount, where it has one.
+    pub fn money(&self) -> Option<Money> {
+        let currency = self.currency.as_deref().and_then(Currency::parse)?;
+        self.amount.map(|minor| Money::new(minor, currency))
+    }
+
+    /// The account as it may be shown.
+    pub fn masked_account(&self) -> String {
+        if self.account_tail.is_empty() {
+            String::new()
+        } else {
+            format!("••••{}", self.account_tail)
+        }
+    }
+}
+
+/// One row of `exception_sources`: what the source said.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = exception_sources)]
+pub struct SourceRow {
+    pub exception_id: ExceptionId,
+    pub business_account_id: BusinessAccountId,
+    pub import_id: Option<ImportId>,
+    /// The line of the entry in the file.
+    pub import_line: Option<i64>,
+    /// The entry's records as they were in the file, sealed.
+    pub entry_sealed: Option<Vec<u8>>,
+    /// A notification's corrected data, raw and masked: the whole is in the sealed entry.
+    pub corrected_data: Option<String>,
+    /// The words of a return's addenda.
+    pub addenda_info: Option<String>,
+    /// The standard entry class of the batch, such as PPD.
+    pub sec_code: Option<String>,
+    pub original_trace: Option<String>,
+    /// Settlement date of the original entry, where we know it.
+    pub original_settlement: Option<Day>,
+    /// Settlement date of the return or notification.
+    pub notice_settlement: Option<Day>,
+    /// Where that date came from, in words.
+    pub notice_date_source: Option<String>,
+    /// The original entry was a debit.
+    pub is_debit: Option<bool>,
+}

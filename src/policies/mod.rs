@@ -1,0 +1,4 @@
+//! What a business account has decided for itself: thresholds and rules. These are the defaults of domain.md.
+
+pub mod review;
+pub mod severity;
