@@ -342,7 +342,7 @@ diesel::table! {
         entity_id -> UuidSql,
         entity_type -> Text,
         transaction_id -> Nullable<UuidSql>,
-        amount -> Nullable<BigInt>,
+        amount -> BigInt,
         currency -> Nullable<Text>,
         reason -> Nullable<Text>,
         code -> Nullable<Text>,

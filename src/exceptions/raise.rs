@@ -122,7 +122,7 @@ pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -
         entity_id: Id::from_uuid(new.entity_id),
         entity_type: new.entity_type,
         transaction_id: new.transaction_id,
-        amount: new.amount.map(Money::minor),
+        amount: new.amount.map_or(0, Money::minor),
         currency: new.amount.map(|m| m.currency().code().to_owned()),
         reason: new.reason,
         code: new.code,

@@ -38,8 +38,8 @@ pub struct ExceptionRow {
     pub entity_type: Entity,
     /// Our transaction that it is about.
     pub transaction_id: Option<TransactionId>,
-    /// Minor units.
-    pub amount: Option<i64>,
+    /// Minor units; 0 where there is no amount, and then there is no currency either.
+    pub amount: i64,
     pub currency: Option<String>,
     /// A reconciliation break's reason.
     pub reason: Option<String>,
@@ -75,8 +75,7 @@ impl ExceptionRow {
 
     /// The amount, where it has one.
     pub fn money(&self) -> Option<Money> {
-        let currency = self.currency.as_deref().and_then(Currency::parse)?;
-        self.amount.map(|minor| Money::new(minor, currency))
+        self.currency.as_deref().and_then(Currency::parse).map(|currency| Money::new(self.amount, currency))
     }
 
     /// The account as it may be shown.

@@ -1,15 +1,14 @@
 //! Small printable values that several pages share; the macros of `templates/ui` print them.
 
-#[derive(Clone, Copy)]
-pub enum Severity {
-    Low,
-    Medium,
-    High,
-    Critical,
+pub use crate::exceptions::model::{Severity, Status};
+
+/// The style sheet's class of a badge.
+pub trait Badge {
+    fn class(&self) -> &'static str;
 }
 
-impl Severity {
-    pub fn class(&self) -> &'static str {
+impl Badge for Severity {
+    fn class(&self) -> &'static str {
         match self {
             Self::Low => "l",
             Self::Medium => "m",
@@ -17,45 +16,16 @@ impl Severity {
             Self::Critical => "c",
         }
     }
-
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Low => "Low",
-            Self::Medium => "Medium",
-            Self::High => "High",
-            Self::Critical => "Critical",
-        }
-    }
 }
 
-/// An exception's status.
-#[derive(Clone, Copy)]
-pub enum Status {
-    New,
-    InProgress,
-    Pending,
-    Resolved,
-    Reopened,
-}
-
-impl Status {
-    pub fn class(&self) -> &'static str {
+impl Badge for Status {
+    fn class(&self) -> &'static str {
         match self {
             Self::New => "u",
             Self::InProgress => "g",
-            Self::Pending => "p",
+            Self::PendingResolution => "p",
             Self::Resolved => "r",
             Self::Reopened => "o",
-        }
-    }
-
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::New => "New",
-            Self::InProgress => "In progress",
-            Self::Pending => "Waiting",
-            Self::Resolved => "Resolved",
-            Self::Reopened => "Reopened",
         }
     }
 }

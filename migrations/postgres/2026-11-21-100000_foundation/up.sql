@@ -269,7 +269,7 @@ CREATE TABLE exceptions (
   entity_id uuid NOT NULL,
   entity_type text NOT NULL,
   transaction_id uuid REFERENCES transactions,
-  amount bigint,
+  amount bigint NOT NULL,
   currency text,
   reason text,
   code text,

@@ -269,7 +269,7 @@ CREATE TABLE exceptions (
   entity_id BLOB NOT NULL,
   entity_type TEXT NOT NULL,
   transaction_id BLOB REFERENCES transactions,
-  amount INTEGER,
+  amount INTEGER NOT NULL,
   currency TEXT,
   reason TEXT,
   code TEXT,
