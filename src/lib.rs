@@ -1,5 +1,6 @@
 //! Docket: the desk where payments teams work their exceptions.
 
+pub mod accounts;
 pub mod ach;
 pub mod app;
 pub mod auth;
@@ -12,4 +13,5 @@ pub mod history;
 pub mod kernel;
 pub mod policies;
 pub mod routes;
+pub mod transactions;
 pub mod web;

@@ -15,7 +15,7 @@ use diesel::{
 use uuid::Uuid;
 
 use super::connection::{MultiBackend, MultiRawValue};
-use crate::kernel::{clock::Ts, id::Id};
+use crate::kernel::{clock::Ts, id::Id, money::Currency};
 
 /// The column type of identifiers.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
@@ -108,5 +108,23 @@ where
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(<String as FromSql<Text, DB>>::from_sql(value)?.parse()?))
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for Currency
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.code().to_sql(out)
+    }
+}
+impl<DB: Backend> FromSql<Text, DB> for Currency
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let code = <String as FromSql<Text, DB>>::from_sql(value)?;
+        Self::parse(&code).ok_or_else(|| format!("unknown currency {code:?}").into())
     }
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 
 /// An ISO 4217 currency.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, Debug, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Text)]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {

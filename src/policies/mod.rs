@@ -1,4 +1,5 @@
-//! What a business account has decided for itself: thresholds and rules. These are the defaults of domain.md.
+//! What a business account has decided for itself: thresholds, limits and rules. These are the defaults of domain.md.
 
+pub mod limits;
 pub mod review;
 pub mod severity;

@@ -2,3 +2,5 @@
 
 mod harness;
 mod login;
+mod payments;
+mod transactions;

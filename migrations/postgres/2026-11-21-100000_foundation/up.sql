@@ -180,6 +180,7 @@ CREATE TABLE transactions (
 CREATE INDEX transactions_by_time ON transactions (business_account_id, created_at, id);
 CREATE INDEX transactions_by_status ON transactions (business_account_id, status, created_at, id);
 CREATE INDEX transactions_by_kind ON transactions (business_account_id, kind, created_at, id);
+CREATE INDEX transactions_by_amount ON transactions (business_account_id, amount, created_at, id);
 CREATE INDEX transactions_by_trace ON transactions (business_account_id, trace_number);
 CREATE INDEX transactions_by_parent ON transactions (parent_id);
 CREATE INDEX transactions_by_debit ON transactions (debit_account_id, created_at, id);

@@ -21,6 +21,7 @@ use docket::{
         clock::{Clock, Ts},
         id::{BusinessAccountId, TeamMemberId},
     },
+    transactions::payment_reasons,
 };
 
 pub use browser::Browser;
@@ -192,6 +193,7 @@ async fn business_account(
                     ))
                     .execute(tx.conn)?;
             }
+            payment_reasons::seed(tx, id)?;
             Ok(())
         })
         .await

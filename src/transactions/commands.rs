@@ -1,0 +1,204 @@
+//! What makes and moves transactions. The acts of people have a file each: `edit`, `cancel`.
+
+use super::{
+    NewTransaction, Relation, TransactionRow,
+    model::{StatusEntryRow, StatusEvent},
+    queries,
+    status::Status,
+};
+use crate::{
+    auth::actor::Actor,
+    db::{Tx, errors::is_duplicate},
+    history::{self, EntityType, EventKind, Happening},
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::{Id, StatusEntryId, TransactionId},
+    },
+};
+
+/// A description and a memo are cut to so many characters when the transaction is submitted.
+pub const TEXT_KEPT: usize = 100;
+
+/// Writes a transaction down, with the first entry of its status history; a parent's history tells of its new child.
+/// The caller has checked it: this is what imports, edits, retries and reversals end in.
+///
+/// # Errors
+/// `STALE_VERSION` when the parent was replaced already; 404 when the business account has no such parent.
+pub fn post(tx: &mut Tx<'_>, actor: &Actor, new: NewTransaction) -> AppResult<TransactionRow> {
+    let row = row_of(tx, actor, new);
+    let parent = match row.parent_id {
+        Some(id) => Some(queries::get(tx.conn, actor.business_account, id)?),
+        None => None,
+    };
+    queries::insert(tx.conn, &row).map_err(|e| {
+        if is_duplicate(&e, "transactions", "parent_id")
+            || is_duplicate(&e, "transactions", "one_replacement")
+        {
+            AppError::refused(Code::Stale, "Another transaction has taken its place already.")
+        } else {
+            e.into()
+        }
+    })?;
+    add_entry(tx, actor, &row, StatusEvent::Create, &row.status_message)?;
+    let made = format!("{} of {} made", row.title(), row.money());
+    record(
+        tx,
+        actor,
+        row.id,
+        EventKind::Create,
+        ("", row.status.as_str()),
+        &made,
+    )?;
+    // A replacement's parent is cancelled by the same edit, and its entry says why: see `edit`.
+    if let (Some(parent), Some(relation)) = (parent, row.relation.filter(|r| *r != Relation::Replacement)) {
+        tell_parent(tx, actor, &parent, relation, &row)?;
+    }
+    Ok(row)
+}
+
+fn row_of(tx: &Tx<'_>, actor: &Actor, new: NewTransaction) -> TransactionRow {
+    TransactionRow {
+        id: TransactionId::generate(tx.now),
+        business_account_id: actor.business_account,
+        parent_id: new.parent.map(|(id, _)| id),
+        relation: new.parent.map(|(_, relation)| relation),
+        debit_account_id: new.debit_account_id,
+        credit_account_id: new.credit_account_id,
+        kind: new.kind,
+        solution: new.solution,
+        amount: new.money.minor(),
+        currency: new.money.currency(),
+        payment_reason: new.payment_reason,
+        settlement_priority: new.priority,
+        status: new.status,
+        status_message: new.message,
+        status_at: tx.now,
+        trace_number: new.ach.trace_number,
+        receiving_bank: new.ach.receiving_bank,
+        company_name: new.ach.company_name,
+        company_id: new.ach.company_id,
+        sec_code: new.ach.sec_code,
+        entry_description: new.ach.entry_description,
+        effective_date: new.ach.effective_date,
+        settlement_date: new.ach.settlement_date,
+        description: new.description,
+        memo: new.memo,
+        metadata: serde_json::to_string(&new.metadata).unwrap_or_else(|_| "{}".into()),
+        reversal_reason: new.reversal_reason,
+        created_by_kind: actor.kind,
+        created_by_id: actor.id.map(Id::from_uuid),
+        created_by_name: actor.name.clone(),
+        created_at: tx.now,
+        version: 1,
+    }
+}
+
+fn tell_parent(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    parent: &TransactionRow,
+    relation: Relation,
+    child: &TransactionRow,
+) -> AppResult<()> {
+    let message = format!("{} {} of {} made", relation.label(), child.id, child.money());
+    add_entry(tx, actor, parent, relation.into(), &message)?;
+    let values = ("", child.id.to_string());
+    record(
+        tx,
+        actor,
+        parent.id,
+        EventKind::Edit,
+        (values.0, &values.1),
+        &message,
+    )
+}
+
+/// Moves a transaction along, by the table. Leaving NEW submits it: description and memo are cut then.
+///
+/// # Errors
+/// `ILLEGAL_TRANSITION` with both statuses in words; `STALE_VERSION` when someone changed it meanwhile.
+pub fn move_to(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &TransactionRow,
+    to: Status,
+    message: &str,
+) -> AppResult<TransactionRow> {
+    if !row.status.may_become(to) {
+        let sentence = format!("A transaction cannot go from {} to {to}.", row.status);
+        return Err(AppError::refused(Code::IllegalMove, sentence));
+    }
+    let mut after = TransactionRow {
+        status: to,
+        status_message: message.to_owned(),
+        status_at: tx.now,
+        version: row.version + 1,
+        ..row.clone()
+    };
+    if is_submitted(row.status, to) {
+        after.description = after.description.chars().take(TEXT_KEPT).collect();
+        after.memo = after.memo.chars().take(TEXT_KEPT).collect();
+    }
+    if !queries::update_status(tx.conn, row, &after)? {
+        return Err(stale());
+    }
+    add_entry(tx, actor, &after, StatusEvent::StatusChange, message)?;
+    let values = (row.status.as_str(), to.as_str());
+    record(tx, actor, row.id, EventKind::StatusChange, values, message)?;
+    Ok(after)
+}
+
+/// A cancelled transaction was never submitted, so its texts stay as they were typed.
+fn is_submitted(from: Status, to: Status) -> bool {
+    from == Status::New && to != Status::Cancelled
+}
+
+/// Someone changed the transaction since it was read.
+pub(super) fn stale() -> AppError {
+    AppError::refused(
+        Code::Stale,
+        "Someone changed this transaction meanwhile. Look at it again.",
+    )
+}
+
+fn add_entry(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &TransactionRow,
+    event: StatusEvent,
+    message: &str,
+) -> AppResult<()> {
+    let entry = StatusEntryRow {
+        id: StatusEntryId::generate(tx.now),
+        business_account_id: row.business_account_id,
+        transaction_id: row.id,
+        event_type: event,
+        status: row.status,
+        message: message.to_owned(),
+        actor_kind: actor.kind,
+        actor_id: actor.id.map(Id::from_uuid),
+        actor_name: actor.name.clone(),
+        created_at: tx.now,
+    };
+    queries::insert_entry(tx.conn, &entry)?;
+    Ok(())
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TransactionId,
+    kind: EventKind,
+    (previous, new): (&str, &str),
+    description: &str,
+) -> AppResult<()> {
+    let happening = Happening {
+        entity_type: EntityType::Transaction,
+        entity_id: id.uuid(),
+        kind,
+        previous,
+        new,
+        description,
+    };
+    history::record(tx, actor, &happening)
+}

@@ -1,0 +1,76 @@
+//! Payment reasons: what a payment is for. Each business account has the same ones to begin with.
+
+use diesel::prelude::*;
+
+use crate::{
+    db::{AnyConnection, Tx, schema::payment_reasons},
+    kernel::{error::AppResult, id::BusinessAccountId},
+    on_backend,
+};
+
+/// The reason of payments that come from ACH files, which do not say one.
+pub const ACH_IMPORT: &str = "ach-import";
+
+/// Slug and label of what every business account begins with.
+const FIRST: [(&str, &str); 9] = [
+    ("ach-import", "ACH import"),
+    ("bill-payment", "Bill payment"),
+    ("healthcare-disbursements", "Healthcare disbursements"),
+    ("loan-payouts", "Loan payouts"),
+    ("payroll", "Payroll"),
+    ("refund", "Refund"),
+    ("subscription", "Subscription"),
+    ("vendor-payment", "Vendor payment"),
+    ("wage-advance", "Wage advance"),
+];
+
+/// A payment reason.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = payment_reasons)]
+pub struct PaymentReason {
+    /// What the API calls it.
+    pub slug: String,
+    /// What people call it.
+    pub label: String,
+}
+
+/// Gives a new business account its payment reasons. Those that are there already stay.
+pub fn seed(tx: &mut Tx<'_>, account: BusinessAccountId) -> AppResult<()> {
+    for (slug, label) in FIRST {
+        let row = (
+            payment_reasons::business_account_id.eq(account),
+            payment_reasons::slug.eq(slug),
+            payment_reasons::label.eq(label),
+        );
+        // An upsert does not go through the connection enum.
+        on_backend!(tx.conn, |conn| {
+            diesel::insert_into(payment_reasons::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(conn)
+        })?;
+    }
+    Ok(())
+}
+
+/// The business account's payment reasons, by label.
+pub fn list(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<PaymentReason>> {
+    Ok(payment_reasons::table
+        .filter(payment_reasons::business_account_id.eq(account))
+        .order((payment_reasons::label, payment_reasons::slug))
+        .select(PaymentReason::as_select())
+        .load(conn)?)
+}
+
+/// The payment reason of that slug, if the business account has it.
+pub fn find(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    slug: &str,
+) -> AppResult<Option<PaymentReason>> {
+    Ok(payment_reasons::table
+        .find((account, slug))
+        .select(PaymentReason::as_select())
+        .first(conn)
+        .optional()?)
+}

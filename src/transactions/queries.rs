@@ -1,0 +1,244 @@
+//! The SQL of transactions.
+
+use chrono::{Days, NaiveDate};
+use diesel::prelude::*;
+
+use super::{
+    Kind, TransactionRow,
+    model::{StatusEntryRow, StatusEvent},
+    status::Status,
+};
+use crate::{
+    db::{
+        AnyConnection,
+        schema::{transaction_status_entries, transactions},
+    },
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, FinancialAccountId, TransactionId},
+        money::Currency,
+    },
+};
+
+/// The longest lineage that is shown: original, two retries and their returns are five; edits make it longer.
+const LONGEST_LINEAGE: usize = 100;
+
+/// The transaction, if the business account has it.
+pub fn find(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+) -> AppResult<Option<TransactionRow>> {
+    Ok(transactions::table
+        .find(id)
+        .filter(transactions::business_account_id.eq(account))
+        .select(TransactionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The transaction, or 404.
+pub fn get(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+) -> AppResult<TransactionRow> {
+    find(conn, account, id)?.ok_or(AppError::NotFound)
+}
+
+/// The payment that a return or notice is about: the newest of ours with this trace number and, where they are known,
+/// this amount and this receiving bank (its first eight digits). Trace numbers come again after a while, so the newest.
+pub fn find_by_trace(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    trace_number: &str,
+    amount: Option<i64>,
+    receiving_bank: Option<&str>,
+) -> AppResult<Option<TransactionRow>> {
+    let bank = |text: &str| text.chars().take(8).collect::<String>();
+    let same_trace = transactions::table
+        .filter(transactions::business_account_id.eq(account))
+        .filter(transactions::trace_number.eq(trace_number))
+        .filter(transactions::kind.ne(Kind::Return))
+        .order((transactions::created_at.desc(), transactions::id.desc()))
+        .limit(50)
+        .select(TransactionRow::as_select())
+        .load::<TransactionRow>(conn)?;
+    Ok(same_trace.into_iter().find(|row| {
+        amount.is_none_or(|amount| row.amount == amount)
+            && match (row.receiving_bank.as_deref(), receiving_bank) {
+                (Some(ours), Some(theirs)) => bank(ours) == bank(theirs),
+                _ => true,
+            }
+    }))
+}
+
+/// Everything that follows from the same first transaction, `id` among it: parents, replacements, returns, retries,
+/// reversals; oldest first.
+pub fn lineage(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+) -> AppResult<Vec<TransactionRow>> {
+    let mut first = get(conn, account, id)?;
+    for _ in 0..LONGEST_LINEAGE {
+        let Some(parent) = first.parent_id else { break };
+        let Some(row) = find(conn, account, parent)? else {
+            break;
+        };
+        first = row;
+    }
+    let mut newest = vec![first.id];
+    let mut all = vec![first];
+    while !newest.is_empty() && all.len() < LONGEST_LINEAGE {
+        let children = transactions::table
+            .filter(transactions::parent_id.eq_any(newest.iter().copied().map(Some).collect::<Vec<_>>()))
+            .filter(transactions::business_account_id.eq(account))
+            .order((transactions::created_at, transactions::id))
+            .limit(100)
+            .select(TransactionRow::as_select())
+            .load::<TransactionRow>(conn)?;
+        newest = children.iter().map(|t| t.id).collect();
+        all.extend(children);
+    }
+    all.sort_by_key(|t| (t.created_at, t.id));
+    Ok(all)
+}
+
+/// What FORCE_MATCH offers: up to twenty transactions of the same currency, an amount within `tolerance` and a day
+/// within five of `around`, that moved money; the closest in amount first, then in days. `except` are left out.
+pub fn candidates(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    (currency, amount, tolerance): (Currency, i64, i64),
+    around: NaiveDate,
+    except: &[TransactionId],
+) -> AppResult<Vec<TransactionRow>> {
+    const DAYS: i64 = 5;
+    // A file is imported days after its payments took effect, so the day is compared below, on the payment's own.
+    let month = Days::new(45);
+    let earliest = Ts::start_of(around.checked_sub_days(month).unwrap_or(around), chrono_tz::UTC);
+    let latest = Ts::end_of(around.checked_add_days(month).unwrap_or(around), chrono_tz::UTC);
+    let found = transactions::table
+        .filter(transactions::business_account_id.eq(account))
+        .filter(
+            transactions::amount.between(amount.saturating_sub(tolerance), amount.saturating_add(tolerance)),
+        )
+        .filter(transactions::currency.eq(currency))
+        .filter(transactions::created_at.between(earliest, latest))
+        .filter(transactions::id.ne_all(except))
+        .limit(500)
+        .select(TransactionRow::as_select())
+        .load::<TransactionRow>(conn)?;
+    let away = |t: &TransactionRow| (t.value_day() - around).num_days().abs();
+    let mut close: Vec<_> = found
+        .into_iter()
+        .filter(|t| t.status.counts() && away(t) <= DAYS)
+        .collect();
+    close.sort_by_key(|t| ((t.amount - amount).abs(), away(t), t.id));
+    close.truncate(20);
+    Ok(close)
+}
+
+/// The status history of a transaction, oldest first.
+pub fn status_entries(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+) -> AppResult<Vec<StatusEntryRow>> {
+    Ok(transaction_status_entries::table
+        .filter(transaction_status_entries::transaction_id.eq(id))
+        .filter(transaction_status_entries::business_account_id.eq(account))
+        .order((
+            transaction_status_entries::created_at,
+            transaction_status_entries::id,
+        ))
+        .limit(500)
+        .select(StatusEntryRow::as_select())
+        .load(conn)?)
+}
+
+/// How many times the payment of this lineage was tried again: what the limit of two retries counts.
+pub fn count_relation(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+    relation: super::Relation,
+) -> AppResult<usize> {
+    let all = lineage(conn, account, id)?;
+    Ok(all.iter().filter(|t| t.relation == Some(relation)).count())
+}
+
+/// What was taken from an account by the transactions made from `from` on that moved money or may yet.
+pub fn taken_since(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    debit_account: FinancialAccountId,
+    from: Ts,
+    currency: Currency,
+) -> AppResult<i64> {
+    // SUM of a BigInt is a Numeric on PostgreSQL, so the amounts are added here.
+    let amounts: Vec<(i64, Status)> = transactions::table
+        .filter(transactions::debit_account_id.eq(debit_account))
+        .filter(transactions::created_at.ge(from))
+        .filter(transactions::business_account_id.eq(account))
+        .filter(transactions::currency.eq(currency))
+        .select((transactions::amount, transactions::status))
+        .load(conn)?;
+    Ok(amounts
+        .into_iter()
+        .filter(|(_, status)| status.counts())
+        .map(|(amount, _)| amount)
+        .fold(0, i64::saturating_add))
+}
+
+pub(super) fn insert(conn: &mut AnyConnection, row: &TransactionRow) -> QueryResult<usize> {
+    diesel::insert_into(transactions::table).values(row).execute(conn)
+}
+
+pub(super) fn insert_entry(conn: &mut AnyConnection, entry: &StatusEntryRow) -> QueryResult<usize> {
+    diesel::insert_into(transaction_status_entries::table)
+        .values(entry)
+        .execute(conn)
+}
+
+/// Saves a move of `before`; false when someone else changed the row meanwhile.
+pub(super) fn update_status(
+    conn: &mut AnyConnection,
+    before: &TransactionRow,
+    after: &TransactionRow,
+) -> AppResult<bool> {
+    let changed = diesel::update(
+        transactions::table
+            .find(before.id)
+            .filter(transactions::business_account_id.eq(before.business_account_id))
+            .filter(transactions::version.eq(before.version)),
+    )
+    .set((
+        transactions::status.eq(after.status),
+        transactions::status_message.eq(&after.status_message),
+        transactions::status_at.eq(after.status_at),
+        transactions::description.eq(&after.description),
+        transactions::memo.eq(&after.memo),
+        transactions::version.eq(after.version),
+    ))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Whether the status history of a transaction tells this already.
+pub fn has_event(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+    event: StatusEvent,
+) -> AppResult<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        transaction_status_entries::table
+            .filter(transaction_status_entries::transaction_id.eq(id))
+            .filter(transaction_status_entries::business_account_id.eq(account))
+            .filter(transaction_status_entries::event_type.eq(event)),
+    ))
+    .get_result(conn)?)
+}
