@@ -75,7 +75,10 @@ impl ExceptionRow {
 
     /// The amount, where it has one.
     pub fn money(&self) -> Option<Money> {
-        self.currency.as_deref().and_then(Currency::parse).map(|currency| Money::new(self.amount, currency))
+        self.currency
+            .as_deref()
+            .and_then(Currency::parse)
+            .map(|currency| Money::new(self.amount, currency))
     }
 
     /// The account as it may be shown.

@@ -106,7 +106,7 @@ pub fn lineage(
     Ok(all)
 }
 
-/// What FORCE_MATCH offers: up to twenty transactions of the same currency, an amount within `tolerance` and a day
+/// What `FORCE_MATCH` offers: up to twenty transactions of the same currency, an amount within `tolerance` and a day
 /// within five of `around`, that moved money; the closest in amount first, then in days. `except` are left out.
 pub fn candidates(
     conn: &mut AnyConnection,
