@@ -95,6 +95,37 @@ pub fn entry_place(id: ExceptionId) -> String {
 /// # Errors
 /// `Invalid` when type and category do not fit.
 pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -> AppResult<ExceptionId> {
+    let id = ExceptionId::generate(tx.now);
+    let (row, source) = prepare(id, tx.now, vault, actor, new)?;
+    diesel::insert_into(exceptions::table)
+        .values(&row)
+        .execute(tx.conn)?;
+    diesel::insert_into(exception_sources::table)
+        .values(&source)
+        .execute(tx.conn)?;
+    let happening = Happening {
+        entity_type: EntityType::Exception,
+        entity_id: id.uuid(),
+        kind: EventKind::Create,
+        previous: "",
+        new: Status::New.as_str(),
+        description: &row.description,
+    };
+    history::record(tx, actor, &happening)?;
+    Ok(id)
+}
+
+/// The rows of an exception that is raised at `now`, with severity and due date by the rules.
+///
+/// # Errors
+/// `Invalid` when type and category do not fit.
+pub fn prepare(
+    id: ExceptionId,
+    now: Ts,
+    vault: &Vault,
+    actor: &Actor,
+    new: NewException,
+) -> AppResult<(ExceptionRow, SourceRow)> {
     if !new.kind.fits(new.category) {
         let sentence = format!(
             "An exception of type {} does not have the category {}.",
@@ -102,10 +133,9 @@ pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -
         );
         return Err(AppError::Invalid(FieldErrors::one("category", sentence)));
     }
-    let id = ExceptionId::generate(tx.now);
     let rated = rate(new.amount, std::time::Duration::ZERO, floor(&new));
     let source = source_row(&new, id, actor, vault)?;
-    let (due_at, due_rule) = due(tx.now, &rated, &new, &source);
+    let (due_at, due_rule) = due(now, &rated, &new, &source);
     let by = actor.id.map(Id::from_uuid);
     let row = ExceptionRow {
         id,
@@ -135,28 +165,13 @@ pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -
         resolution_id: None,
         created_by_kind: actor.kind,
         created_by_id: by,
-        created_at: tx.now,
+        created_at: now,
         updated_by_kind: actor.kind,
         updated_by_id: by,
-        updated_at: tx.now,
+        updated_at: now,
         version: 1,
     };
-    diesel::insert_into(exceptions::table)
-        .values(&row)
-        .execute(tx.conn)?;
-    diesel::insert_into(exception_sources::table)
-        .values(&source)
-        .execute(tx.conn)?;
-    let happening = Happening {
-        entity_type: EntityType::Exception,
-        entity_id: id.uuid(),
-        kind: EventKind::Create,
-        previous: "",
-        new: Status::New.as_str(),
-        description: &row.description,
-    };
-    history::record(tx, actor, &happening)?;
-    Ok(id)
+    Ok((row, source))
 }
 
 /// The least severity that the code asks for (ach-codes.md section 10).
