@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     app::App,
     config::Settings,
+    demo,
     kernel::{
         clock::Clock,
         error::{AppError, AppResult},
@@ -57,5 +58,9 @@ pub fn demo(mut settings: Settings, demo: &Demo) -> AppResult<()> {
     settings.port = demo.port;
     settings.data.clone_from(&demo.data);
     let app = App::open(settings, Clock::System)?;
+    let filling = app.clone();
+    let outcome =
+        actix_web::rt::System::new().block_on(async move { demo::fill(&filling, demo.exceptions).await })?;
+    println!("{}", demo::welcome(outcome, &demo.data));
     serve(app)
 }

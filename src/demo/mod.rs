@@ -1,6 +1,41 @@
 //! Demo data: made-up people, payments and exceptions, the same every time. Only in databases made by `docket demo`.
+//!
+//! [`fill`] draws everything from one seed ([`dice`]) and counts times back from the first start, so that ages and
+//! due times look alive. A [`desk`] makes one business account: its [`team`] and [`parties`], the daily [`trade`],
+//! then each exception from being [`raised`] over the [`work`] on it to its [`closing`]. Severity, due date, review
+//! and history chain come from the functions that the product itself uses.
+
+mod batch;
+mod closing;
+mod desk;
+mod dice;
+mod fates;
+mod ledger;
+mod lines;
+mod names;
+mod notices;
+mod parties;
+mod payments;
+mod raised;
+mod remarks;
+mod rows;
+mod seed;
+mod subjects;
+mod team;
+mod trade;
+mod welcome;
+mod work;
 
 use crate::auth::permission::Role;
+
+pub use seed::{Outcome, fill};
+pub use team::DemoKey;
+pub use welcome::welcome;
+
+/// The API keys of a demo, with the business account of each.
+pub fn api_keys() -> impl Iterator<Item = (&'static str, DemoKey)> {
+    team::OFFICES.iter().map(|office| (office.name, office.api_key))
+}
 
 /// The password of every demo person.
 pub const PASSWORD: &str = "docket-demo-only";

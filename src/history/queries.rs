@@ -32,7 +32,7 @@ pub fn head(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<H
 }
 
 /// Moves the end on.
-pub(super) fn set_head(
+pub(crate) fn set_head(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     seq: i64,

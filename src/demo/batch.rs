@@ -1,0 +1,90 @@
+//! What has been made up and is not stored yet.
+
+use diesel::prelude::*;
+
+use super::rows::{
+    AccountRow, AdjustmentRow, ApiKeyRow, BusinessAccountRow, CommentRow, MatchRow, MemberRow, MembershipRow,
+    NoteRow, PaymentReasonRow, ResolutionRow, ReviewRow, ServiceAccountRow, StatusRow, TransactionRow,
+};
+use crate::{
+    db::{Tx, schema},
+    exceptions::row::{ExceptionRow, SourceRow},
+    history::{self, Event},
+    kernel::error::AppResult,
+    on_backend,
+};
+
+/// So many rows go into one statement on PostgreSQL, which takes 65,535 values in one: 32 columns at most.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+/// Rows of every table, in the order in which tables refer to each other.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) business_accounts: Vec<BusinessAccountRow>,
+    pub(super) team_members: Vec<MemberRow>,
+    pub(super) memberships: Vec<MembershipRow>,
+    pub(super) service_accounts: Vec<ServiceAccountRow>,
+    pub(super) api_keys: Vec<ApiKeyRow>,
+    pub(super) payment_reasons: Vec<PaymentReasonRow>,
+    pub(super) financial_accounts: Vec<AccountRow>,
+    pub(super) transactions: Vec<TransactionRow>,
+    pub(super) transaction_status_entries: Vec<StatusRow>,
+    pub(super) exceptions: Vec<ExceptionRow>,
+    pub(super) exception_sources: Vec<SourceRow>,
+    pub(super) resolutions: Vec<ResolutionRow>,
+    pub(super) reviews: Vec<ReviewRow>,
+    pub(super) matches: Vec<MatchRow>,
+    pub(super) adjustments: Vec<AdjustmentRow>,
+    pub(super) comments: Vec<CommentRow>,
+    pub(super) notes: Vec<NoteRow>,
+    /// Chained already; the last one is the head.
+    pub(super) history_events: Vec<Event>,
+}
+
+macro_rules! store {
+    ($batch:ident, $tx:ident, $($table:ident),+ $(,)?) => { $(
+        for rows in $batch.$table.chunks(ROWS_PER_STATEMENT) {
+            // Many rows at once do not go through the connection enum.
+            on_backend!($tx.conn, |conn| diesel::insert_into(schema::$table::table)
+                .values(rows)
+                .execute(conn))?;
+        }
+    )+ };
+}
+
+impl Batch {
+    /// Stores all of it.
+    pub(super) fn store(&self, tx: &mut Tx<'_>) -> AppResult<()> {
+        store!(
+            self,
+            tx,
+            business_accounts,
+            team_members,
+            memberships,
+            service_accounts,
+            api_keys,
+            payment_reasons,
+            financial_accounts,
+            transactions,
+            transaction_status_entries,
+            exceptions,
+            exception_sources,
+            resolutions,
+            reviews,
+            matches,
+            adjustments,
+            comments,
+            notes,
+            history_events,
+        );
+        match self.history_events.last() {
+            Some(last) => history::queries::set_head(tx.conn, last.business_account_id, last.seq, &last.hash),
+            None => Ok(()),
+        }
+    }
+
+    /// Roughly how much there is: rows of the tables that grow.
+    pub(super) fn size(&self) -> usize {
+        self.financial_accounts.len() + self.transactions.len() + self.exceptions.len()
+    }
+}

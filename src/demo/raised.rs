@@ -1,0 +1,316 @@
+//! What is told when an exception is raised, with the transactions it is about.
+
+use std::{rc::Rc, time::Duration};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::{
+    desk::Desk,
+    lines::Line,
+    parties::{Party, Standing},
+    payments::{Payment, settlement_of, settles},
+    subjects::Subject,
+};
+use crate::{
+    ach::calendar::{add_banking_days, subtract_banking_days},
+    db::types::Day,
+    exceptions::{
+        model::{Category, Entity, Kind, ResolutionKind, Source},
+        raise::{NewException, Said},
+    },
+    kernel::{
+        clock::Ts,
+        id::TransactionId,
+        money::{Currency, Money},
+    },
+};
+
+/// A retry that may come back in its turn.
+pub(super) struct Resent {
+    pub(super) party: Rc<Party>,
+    pub(super) payment: Payment,
+    pub(super) id: TransactionId,
+    /// How often it was sent again, this time included.
+    pub(super) attempts: u8,
+}
+
+/// What an exception is about, for what follows.
+pub(super) struct About {
+    pub(super) subject: Subject,
+    pub(super) party: Rc<Party>,
+    /// The transaction and what it was made of.
+    pub(super) payment: Option<(TransactionId, Payment)>,
+    /// A transaction of nearly the same amount, and how much less it is.
+    pub(super) counterpart: Option<(TransactionId, i64)>,
+    pub(super) attempts: u8,
+}
+
+/// Up to this many times an entry was sent again.
+const RETRIES: u8 = 2;
+
+impl Desk<'_> {
+    /// What is told about `subject` at `at`. An account is suspended only where that is how it ends.
+    pub(super) fn tell_of(
+        &mut self,
+        subject: Subject,
+        at: Ts,
+        end: Option<ResolutionKind>,
+        has_transaction: bool,
+    ) -> Option<(NewException, About)> {
+        let standing = match (subject.kind, end) {
+            (_, Some(ResolutionKind::SuspendAccount)) => Standing::Suspended,
+            (Kind::VerificationDeclined, _) => Standing::Declined,
+            _ => Standing::Good,
+        };
+        let party = self.parties.one(standing, &mut self.dice)?;
+        let told = match subject.kind {
+            Kind::AchReturn => self.returned(subject, party, at, has_transaction),
+            Kind::AchNoc | Kind::VerificationNoc => {
+                let is_applied = end == Some(ResolutionKind::CorrectAccount);
+                self.changed(subject, party, at, is_applied, has_transaction)
+            }
+            Kind::VerificationDeclined => self.declined(subject, party, at),
+            Kind::Reconciliation => self.unbalanced(subject, party, at, has_transaction),
+            Kind::EarnedWageAccess => self.wage(subject, party, at, has_transaction),
+        };
+        Some(told)
+    }
+
+    fn returned(
+        &mut self,
+        subject: Subject,
+        party: Rc<Party>,
+        at: Ts,
+        linked: bool,
+    ) -> (NewException, About) {
+        let notice = subtract_banking_days(at.day_in(Tz::America__New_York), 0);
+        if let Some(again) = self.resent_before(subject, notice) {
+            return self.returned_entry(subject, again, at, notice);
+        }
+        let row = crate::ach::codes::return_code_or_unknown(subject.code);
+        let days = match row.window {
+            crate::ach::codes::ReturnWindow::SixtyCalendarDays => self.dice.between(4, 38),
+            _ => self.dice.between(1, 2),
+        };
+        let settled = subtract_banking_days(notice, u16::try_from(days).unwrap_or(2));
+        let made_on = subtract_banking_days(settled, 1);
+        let made = Ts::start_of(made_on, Tz::America__New_York).plus(Duration::from_secs(
+            u64::try_from(self.dice.between(32_400, 61_200)).unwrap_or(0),
+        ));
+        let is_debit = subject.is_debit(&mut self.dice);
+        let payment = self.ach(&party, is_debit, made, "SETTLED");
+        let id = if linked {
+            self.pay_by_client(payment.clone())
+        } else {
+            self.dice.id(made)
+        };
+        let first = Resent {
+            party,
+            payment,
+            id,
+            attempts: 0,
+        };
+        if linked {
+            return self.returned_entry(subject, first, at, notice);
+        }
+        let (new, mut about) = self.returned_stranger(subject, first, notice);
+        about.payment = None;
+        (new, about)
+    }
+
+    /// A retry that had settled by `day`, for codes that come back more than once.
+    fn resent_before(&mut self, subject: Subject, day: NaiveDate) -> Option<Resent> {
+        let is_due = |r: &Resent| add_banking_days(settles(r.payment.created_at), 1) <= day;
+        if !matches!(subject.code, "R01" | "R09") || !self.resent.front().is_some_and(is_due) {
+            return None;
+        }
+        self.resent.pop_front()
+    }
+
+    /// The return of an entry of ours: a RETURN transaction, and the exception about it.
+    fn returned_entry(
+        &mut self,
+        subject: Subject,
+        entry: Resent,
+        at: Ts,
+        notice: NaiveDate,
+    ) -> (NewException, About) {
+        let payment = &entry.payment;
+        let returned = Payment {
+            parent: Some((entry.id, "RETURN")),
+            debit: payment.credit,
+            credit: payment.debit,
+            kind: "RETURN",
+            status: "SETTLED",
+            created_at: settlement_of(subtract_banking_days(notice, 1)).min(at),
+            trace: self.trace(),
+            metadata: format!("{{\"reasonCode\":\"{}\"}}", subject.code),
+            ..payment.clone()
+        };
+        let team = Rc::clone(&self.team);
+        let return_id = self.pay(returned, &team.docket);
+        let (mut new, about) = self.returned_stranger(subject, entry, notice);
+        new.entity_id = return_id.uuid();
+        new.entity_type = Entity::Transaction;
+        new.transaction_id = about.payment.as_ref().map(|(id, _)| *id);
+        (new, about)
+    }
+
+    /// The return of an entry as the file tells it, whether we know the entry or not.
+    fn returned_stranger(
+        &mut self,
+        subject: Subject,
+        entry: Resent,
+        notice: NaiveDate,
+    ) -> (NewException, About) {
+        let Resent {
+            party,
+            payment,
+            id,
+            attempts,
+        } = entry;
+        let is_debit = payment.kind == "REQUEST";
+        let words = self.words_of_the_bank(subject.code);
+        let trace = self.trace();
+        let line = Line {
+            transaction_code: code_of(&party, is_debit, 1),
+            cents: payment.cents,
+            ..line(&party, &payment.trace, &trace)
+        };
+        let records = match subject.code {
+            "R68" | "R69" => line.dishonored(subject.code, "R01", subtract_banking_days(notice, 3)),
+            code => line.returned(code, words),
+        };
+        let money = Money::new(payment.cents, Currency::USD);
+        let title = &crate::ach::codes::return_code_or_unknown(subject.code).title;
+        let what = if is_debit { "Debit of" } else { "Credit to" };
+        let new = NewException {
+            category: Category::Transaction,
+            kind: subject.kind,
+            description: format!("{what} {} over {money} came back: {title}.", party.name),
+            entity_id: party.account.uuid(),
+            entity_type: Entity::FinancialAccount,
+            transaction_id: None,
+            amount: Some(money),
+            reason: None,
+            code: Some(subject.code.into()),
+            party: party.name.clone(),
+            account_tail: party.tail(),
+            source: Source::Import,
+            said: Said {
+                addenda_info: (!words.is_empty()).then(|| words.to_owned()),
+                is_debit: Some(is_debit),
+                original_settlement: Some(Day(settles(payment.created_at))),
+                ..said(records, payment.sec, payment.trace.clone(), notice)
+            },
+        };
+        let about = About {
+            subject,
+            party,
+            payment: Some((id, payment)),
+            counterpart: None,
+            attempts,
+        };
+        (new, about)
+    }
+
+    fn words_of_the_bank(&mut self, code: &str) -> &'static str {
+        match code {
+            "R17" => self
+                .dice
+                .pick(&["QUESTIONABLE", "DFI ACCOUNT NUMBER", "IMPROPER REVERSAL"]),
+            "R11" => self
+                .dice
+                .pick(&["AMOUNT DIFFERS FROM AUTHORIZATION", "DEBITED TOO EARLY"]),
+            "R16" => self.dice.pick(&["OFAC", "", ""]),
+            "R06" => "PER ODFI REQUEST",
+            _ => "",
+        }
+    }
+
+    /// An ACH payment of the party, not yet made.
+    pub(super) fn ach(&mut self, party: &Party, is_debit: bool, at: Ts, status: &'static str) -> Payment {
+        let own = self.parties.own.first().copied().unwrap_or(party.account);
+        let lends = self.team.office.name.ends_with("Lending");
+        let (reason, description, middle) = match (lends, is_debit) {
+            (true, true) => ("loan-repayments", "LOAN PYMT", 340),
+            (true, false) => ("loan-payouts", "LOAN", 2_400),
+            (false, true) if party.is_company => ("vendor-payment", "INVOICE", 3_100),
+            (false, true) => self.dice.pick(&[
+                ("bill-payment", "BILL PYMT", 180),
+                ("subscription", "SUBSCRIPT", 45),
+                ("insurance-premium", "PREMIUM", 260),
+                ("earned-wage-recovery", "EWA RECOV", 120),
+            ]),
+            (false, false) if party.is_company => ("vendor-payment", "VENDOR PMT", 4_200),
+            (false, false) => self.dice.pick(&[
+                ("payroll", "PAYROLL", 1_450),
+                ("refund", "REFUND", 95),
+                ("earned-wage-payout", "EWA", 130),
+            ]),
+        };
+        let trace = self.trace();
+        Payment {
+            parent: None,
+            debit: if is_debit { party.account } else { own },
+            credit: if is_debit { own } else { party.account },
+            kind: if is_debit { "REQUEST" } else { "SEND" },
+            solution: "ach",
+            cents: self.dice.cents(middle),
+            reason,
+            priority: self.dice.pick(&["NEXT_DAY", "NEXT_DAY", "NEXT_DAY", "SAME_DAY"]),
+            status,
+            sec: match (party.is_company, is_debit) {
+                (true, _) => "CCD",
+                (false, false) => "PPD",
+                (false, true) => self.dice.pick(&["WEB", "WEB", "PPD", "TEL"]),
+            },
+            entry_description: description,
+            description: "",
+            memo: "",
+            reversal_reason: "",
+            bank: party.routing.clone(),
+            trace,
+            created_at: at,
+            metadata: format!("{{\"reference\":\"{}\"}}", party.individual_id),
+        }
+    }
+
+    /// The most that may have been sent again.
+    pub(super) const fn may_be_sent_again(attempts: u8) -> bool {
+        attempts < RETRIES
+    }
+}
+
+/// The transaction code: checking or savings, debit or credit; `last` is the second digit of a credit.
+pub(super) fn code_of(party: &Party, is_debit: bool, last: u8) -> u8 {
+    let account = if party.is_saving { 30 } else { 20 };
+    account + last + if is_debit { 5 } else { 0 }
+}
+
+/// A line about the party's account without money.
+pub(super) fn line<'a>(party: &'a Party, original_trace: &'a str, trace: &'a str) -> Line<'a> {
+    Line {
+        transaction_code: code_of(party, true, 1),
+        routing: &party.routing,
+        number: &party.number,
+        cents: 0,
+        individual_id: &party.individual_id,
+        name: &party.name,
+        original_trace,
+        trace,
+    }
+}
+
+/// What a file says.
+pub(super) fn said(records: Vec<u8>, sec: &str, original_trace: String, notice: NaiveDate) -> Said {
+    Said {
+        entry: Some(records),
+        sec_code: Some(sec.to_owned()),
+        original_trace: Some(original_trace),
+        notice_settlement: Some(Day(notice)),
+        notice_date_source: Some("Settlement date of the batch.".into()),
+        ..Said::default()
+    }
+}

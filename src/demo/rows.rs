@@ -1,0 +1,258 @@
+//! Rows of tables that the demo fills directly, as they go into the database.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use crate::{
+    auth::{
+        actor::{Actor, ActorKind},
+        permission::Role,
+        principal::AccessState,
+    },
+    db::{schema, types::Day},
+    exceptions::model::ResolutionKind,
+    history::model::Anything,
+    kernel::{
+        clock::Ts,
+        id::{
+            AdjustmentId, BusinessAccountId, CommentId, ExceptionId, FinancialAccountId, Id, MatchId, NoteId,
+            ResolutionId, ReviewId, ServiceAccountId, StatusEntryId, TeamMemberId, TransactionId,
+        },
+    },
+};
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::business_accounts)]
+pub(super) struct BusinessAccountRow {
+    pub(super) id: BusinessAccountId,
+    pub(super) name: &'static str,
+    pub(super) time_zone: &'static str,
+    pub(super) is_demo: bool,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::team_members)]
+pub(super) struct MemberRow {
+    pub(super) id: TeamMemberId,
+    pub(super) email: String,
+    pub(super) first_name: &'static str,
+    pub(super) last_name: &'static str,
+    pub(super) created_at: Ts,
+    pub(super) updated_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::memberships)]
+pub(super) struct MembershipRow {
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) team_member_id: TeamMemberId,
+    pub(super) role: Role,
+    pub(super) state: AccessState,
+    pub(super) created_at: Ts,
+    pub(super) updated_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::service_accounts)]
+pub(super) struct ServiceAccountRow {
+    pub(super) id: ServiceAccountId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) name: &'static str,
+    pub(super) role: Role,
+    pub(super) state: AccessState,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::api_keys)]
+pub(super) struct ApiKeyRow {
+    pub(super) key_id: &'static str,
+    pub(super) service_account_id: ServiceAccountId,
+    pub(super) secret_hash: Vec<u8>,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::payment_reasons)]
+pub(super) struct PaymentReasonRow {
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) slug: &'static str,
+    pub(super) label: &'static str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::financial_accounts)]
+pub(super) struct AccountRow {
+    pub(super) id: FinancialAccountId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) name: String,
+    pub(super) holder_name: String,
+    pub(super) category: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) subtype: &'static str,
+    pub(super) routing_number: String,
+    pub(super) number_sealed: Vec<u8>,
+    pub(super) number_tail: String,
+    pub(super) number_lookup: Vec<u8>,
+    pub(super) state: &'static str,
+    pub(super) verification: &'static str,
+    pub(super) created_at: Ts,
+    pub(super) updated_at: Ts,
+    pub(super) version: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::transactions)]
+pub(super) struct TransactionRow {
+    pub(super) id: TransactionId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) parent_id: Option<TransactionId>,
+    pub(super) relation: Option<&'static str>,
+    pub(super) debit_account_id: FinancialAccountId,
+    pub(super) credit_account_id: FinancialAccountId,
+    pub(super) kind: &'static str,
+    pub(super) solution: &'static str,
+    pub(super) amount: i64,
+    pub(super) currency: &'static str,
+    pub(super) payment_reason: &'static str,
+    pub(super) settlement_priority: &'static str,
+    pub(super) status: &'static str,
+    pub(super) status_message: &'static str,
+    pub(super) status_at: Ts,
+    pub(super) trace_number: Option<String>,
+    pub(super) receiving_bank: Option<String>,
+    pub(super) company_name: Option<&'static str>,
+    pub(super) company_id: Option<&'static str>,
+    pub(super) sec_code: Option<&'static str>,
+    pub(super) entry_description: Option<&'static str>,
+    pub(super) effective_date: Option<Day>,
+    pub(super) settlement_date: Option<Day>,
+    pub(super) description: &'static str,
+    pub(super) memo: &'static str,
+    pub(super) metadata: String,
+    pub(super) reversal_reason: &'static str,
+    pub(super) created_by_kind: ActorKind,
+    pub(super) created_by_id: Option<Id<Anything>>,
+    pub(super) created_by_name: String,
+    pub(super) created_at: Ts,
+    pub(super) version: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::transaction_status_entries)]
+pub(super) struct StatusRow {
+    pub(super) id: StatusEntryId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) transaction_id: TransactionId,
+    pub(super) event_type: &'static str,
+    pub(super) status: &'static str,
+    pub(super) message: &'static str,
+    pub(super) actor_kind: ActorKind,
+    pub(super) actor_id: Option<Id<Anything>>,
+    pub(super) actor_name: String,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::resolutions)]
+pub(super) struct ResolutionRow {
+    pub(super) id: ResolutionId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) exception_id: ExceptionId,
+    pub(super) kind: ResolutionKind,
+    pub(super) reason: &'static str,
+    pub(super) notes: &'static str,
+    pub(super) effect: String,
+    pub(super) resolved_by_kind: ActorKind,
+    pub(super) resolved_by_id: Option<Id<Anything>>,
+    pub(super) resolved_by_name: String,
+    pub(super) resolved_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::reviews)]
+pub(super) struct ReviewRow {
+    pub(super) id: ReviewId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) resolution_id: ResolutionId,
+    pub(super) exception_id: ExceptionId,
+    pub(super) state: &'static str,
+    pub(super) why: String,
+    pub(super) reviewer_id: Option<TeamMemberId>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) created_at: Ts,
+    pub(super) decided_at: Option<Ts>,
+    pub(super) version: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::matches)]
+pub(super) struct MatchRow {
+    pub(super) id: MatchId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) exception_id: ExceptionId,
+    pub(super) resolution_id: ResolutionId,
+    pub(super) transaction_id: TransactionId,
+    pub(super) counterpart_id: Option<TransactionId>,
+    pub(super) override_reason: &'static str,
+    pub(super) difference: i64,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::adjustments)]
+pub(super) struct AdjustmentRow {
+    pub(super) id: AdjustmentId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) exception_id: ExceptionId,
+    pub(super) resolution_id: ResolutionId,
+    pub(super) transaction_id: TransactionId,
+    pub(super) reason: &'static str,
+    pub(super) amount: i64,
+    pub(super) currency: &'static str,
+    pub(super) direction: &'static str,
+    pub(super) effective_date: Day,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::comments)]
+pub(super) struct CommentRow {
+    pub(super) id: CommentId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) exception_id: ExceptionId,
+    pub(super) text: &'static str,
+    pub(super) author_kind: ActorKind,
+    pub(super) author_id: Option<Id<Anything>>,
+    pub(super) author_name: String,
+    pub(super) created_at: Ts,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = schema::notes)]
+pub(super) struct NoteRow {
+    pub(super) id: NoteId,
+    pub(super) business_account_id: BusinessAccountId,
+    pub(super) entity_id: Id<Anything>,
+    pub(super) entity_type: &'static str,
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) created_by_kind: ActorKind,
+    pub(super) created_by_id: Option<Id<Anything>>,
+    pub(super) created_by_name: String,
+    pub(super) created_at: Ts,
+    pub(super) updated_by_kind: ActorKind,
+    pub(super) updated_by_id: Option<Id<Anything>>,
+    pub(super) updated_at: Ts,
+}
+
+/// An actor's id as columns have it.
+pub(super) fn by(actor: &Actor) -> Option<Id<Anything>> {
+    actor.id.map(Id::<Anything>::from_uuid)
+}
+
+/// An id of any noun as columns have it.
+pub(super) fn any(id: Uuid) -> Id<Anything> {
+    Id::from_uuid(id)
+}

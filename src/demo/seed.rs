@@ -1,0 +1,131 @@
+//! Fills an empty database.
+
+use diesel::prelude::*;
+use tokio::sync::mpsc;
+
+use super::{PASSWORD, PEOPLE, batch::Batch, desk::Desk, fates::plan, team::OFFICES};
+use crate::{
+    app::App,
+    db::{
+        Scope,
+        schema::{business_accounts, team_members},
+    },
+    kernel::{
+        clock::Ts,
+        crypto::Vault,
+        error::{AppError, AppResult, Code},
+    },
+};
+
+/// Up to so many exceptions, every one has its transactions, remarks and events.
+const RICH_UP_TO: u32 = 20_000;
+/// Stored at once: large enough that each index page is written few times, small enough for memory.
+const ROWS_AT_ONCE: usize = 20_000;
+/// Nothing in the data but this seed, the number of exceptions and the time of the first start decides what is drawn.
+const SEED: u64 = 0x0D0C_4E70_0D0C_4E70;
+
+/// What was there, or is there now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The database was empty and has demo data now.
+    Filled,
+    /// It had demo data already, which stays as it is.
+    Found,
+}
+
+/// Fills an empty database with `exceptions` exceptions; leaves one that has demo data as it is.
+///
+/// # Errors
+/// Refused when the database has data that is no demo.
+pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
+    let known = app
+        .db
+        .read(|conn| {
+            Ok(business_accounts::table
+                .select((business_accounts::is_demo, business_accounts::created_at))
+                .load::<(bool, Ts)>(conn)?)
+        })
+        .await?;
+    if !known.is_empty() {
+        if known.iter().any(|(is_demo, _)| !is_demo) {
+            let sentence =
+                "This database has data that is no demo; give the demo a folder of its own with --data.";
+            return Err(AppError::refused(Code::Duplicate, sentence));
+        }
+        return is_finished(app).await;
+    }
+    let hash = app.hasher.hash(PASSWORD.into()).await?;
+    let (sender, mut batches) = mpsc::channel::<AppResult<Batch>>(2);
+    let (vault, now) = (app.vault.clone(), app.clock.now());
+    // Made on a thread of its own while what is ready is stored.
+    let maker = actix_web::rt::task::spawn_blocking(move || {
+        if let Err(error) = make(&vault, now, exceptions, &sender) {
+            let _ = sender.blocking_send(Err(error));
+        }
+    });
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        app.db.write(Scope::Global, move |tx| batch.store(tx)).await?;
+    }
+    maker
+        .await
+        .map_err(|e| AppError::Internal(format!("making demo data died: {e}")))?;
+    let emails = PEOPLE.map(|p| p.email);
+    app.db
+        .write(Scope::Global, move |tx| {
+            // Last: as long as nobody can sign in, the data is not complete.
+            diesel::update(team_members::table.filter(team_members::email.eq_any(emails)))
+                .set(team_members::password_hash.eq(Some(hash.as_str())))
+                .execute(tx.conn)?;
+            Ok(())
+        })
+        .await?;
+    Ok(Outcome::Filled)
+}
+
+async fn is_finished(app: &App) -> AppResult<Outcome> {
+    let people = app
+        .db
+        .read(|conn| {
+            Ok(team_members::table
+                .filter(team_members::password_hash.is_not_null())
+                .count()
+                .get_result::<i64>(conn)?)
+        })
+        .await?;
+    if people == 0 {
+        let sentence = "The demo data here was not finished. Remove the folder, or give another with --data.";
+        return Err(AppError::refused(Code::Duplicate, sentence));
+    }
+    Ok(Outcome::Found)
+}
+
+/// Makes the data of both business accounts, and hands it on in parts.
+fn make(vault: &Vault, now: Ts, exceptions: u32, ready: &mpsc::Sender<AppResult<Batch>>) -> AppResult<()> {
+    let others = match exceptions {
+        0..=600 => exceptions.div_ceil(7),
+        _ => exceptions / 10,
+    };
+    let shares = [exceptions - others, others];
+    for ((office, share), number) in OFFICES.iter().zip(shares).zip(1_u64..) {
+        let is_rich = exceptions <= RICH_UP_TO;
+        let mut desk = Desk::open(office, SEED ^ (number << 32), share, is_rich, now, vault)?;
+        desk.trade(share);
+        for (at, fate) in plan(share, now, &mut desk.dice) {
+            desk.live(at, fate)?;
+            if desk.batch.size() >= ROWS_AT_ONCE {
+                // Transactions tell of days before: with them the history can be chained only in the end.
+                let until = if is_rich { Ts::default() } else { at };
+                hand_on(ready, desk.take(until))?;
+            }
+        }
+        hand_on(ready, desk.take(now))?;
+    }
+    Ok(())
+}
+
+fn hand_on(ready: &mpsc::Sender<AppResult<Batch>>, batch: Batch) -> AppResult<()> {
+    ready
+        .blocking_send(Ok(batch))
+        .map_err(|_| AppError::Internal("storing demo data has stopped".into()))
+}
