@@ -184,6 +184,11 @@ impl<P: Permission> May<P> {
         &self.request
     }
 
+    /// The same person as a reader: whoever may do anything may read.
+    pub fn as_reader(&self) -> May<super::permission::Read> {
+        May { who: Rc::clone(&self.who), request: self.request.clone(), right: PhantomData }
+    }
+
     /// The frame of a page.
     pub fn shell(&self, app: &App, title: impl Into<String>, section: Section) -> Shell {
         Shell::new(app, &self.request, Some(&self.who), title, Some(section))

@@ -158,7 +158,12 @@ impl Severity {
         Self::ALL.into_iter().find(|s| s.as_str() == text)
     }
 
-    const fn rank(self) -> &'static i64 {
+    /// Its rank, from 0 for the least: what is stored.
+    pub const fn rank(self) -> i64 {
+        *self.stored()
+    }
+
+    const fn stored(&self) -> &'static i64 {
         match self {
             Self::Low => &0,
             Self::Medium => &1,
@@ -184,7 +189,7 @@ where
     i64: ToSql<BigInt, DB>,
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        ToSql::<BigInt, DB>::to_sql(self.rank(), out)
+        ToSql::<BigInt, DB>::to_sql(self.stored(), out)
     }
 }
 impl<DB: Backend> FromSql<BigInt, DB> for Severity
@@ -195,7 +200,7 @@ where
         let rank = <i64 as FromSql<BigInt, DB>>::from_sql(value)?;
         Self::ALL
             .into_iter()
-            .find(|s| *s.rank() == rank)
+            .find(|s| s.rank() == rank)
             .ok_or_else(|| format!("unknown severity {rank}").into())
     }
 }

@@ -118,3 +118,24 @@ pub struct SourceRow {
     /// The original entry was a debit.
     pub is_debit: Option<bool>,
 }
+
+impl SourceRow {
+    /// Of an exception whose source said nothing.
+    pub fn nothing(row: &ExceptionRow) -> Self {
+        Self {
+            exception_id: row.id,
+            business_account_id: row.business_account_id,
+            import_id: None,
+            import_line: None,
+            entry_sealed: None,
+            corrected_data: None,
+            addenda_info: None,
+            sec_code: None,
+            original_trace: None,
+            original_settlement: None,
+            notice_settlement: None,
+            notice_date_source: None,
+            is_debit: None,
+        }
+    }
+}

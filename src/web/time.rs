@@ -58,6 +58,17 @@ pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
     }
 }
 
+/// A time in few letters: `14:03` today, `20 Nov` before.
+pub fn short(at: Ts, now: Ts, zone: Tz) -> String {
+    let written = at.written_in(zone);
+    let (day, clock) = written.split_once(", ").unwrap_or((&written, ""));
+    if at.day_in(zone) == now.day_in(zone) {
+        clock.to_owned()
+    } else {
+        day.rsplit_once(' ').map_or(day, |(day, _year)| day).to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,6 @@ let pending = "";
 const keys = [
   ["j", "Next row", () => move(1), queue],
   ["k", "Previous row", () => move(-1), queue],
-  ["x", "Select the row", () => box()?.click(), queue],
   ["o", "Open (Enter too)", () => go(address()), queue],
   ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), true],
   ["a", "Assign", () => go(address("/assign")), true],
@@ -21,7 +20,6 @@ const keys = [
 ].filter(([, , , here]) => here);
 
 const current = () => rows[at];
-const box = () => current()?.querySelector("input[type=checkbox]");
 const go = (href) => { if (href) location.assign(href); };
 
 function address(tail = "") {

@@ -1,0 +1,97 @@
+//! The frame of every act on an exception: load it, ask the lifecycle, check that nobody changed it since it was read;
+//! afterwards store it with its history.
+
+use super::{
+    model::{Act, Status},
+    queries,
+    row::ExceptionRow,
+};
+use crate::{
+    auth::actor::Actor,
+    db::Tx,
+    history::{self, EntityType, EventKind, Happening},
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::{ExceptionId, Id, TeamMemberId},
+    },
+};
+
+/// An exception about to be changed.
+pub struct Change {
+    /// As it is stored; the act changes it.
+    pub row: ExceptionRow,
+    /// As it was.
+    pub before: ExceptionRow,
+    /// The status that the act leads to.
+    pub next: Status,
+}
+
+/// Loads the exception for `act`. `seen` is the version the person had before them; without one the lifecycle's own
+/// guards decide.
+///
+/// # Errors
+/// `NotFound`; what the lifecycle refuses; `Stale` when somebody changed it since.
+pub fn begin(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, act: Act, seen: Option<i64>) -> AppResult<Change> {
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    let holder = row.assignee_id.map(|member| queries::person(tx.conn, member)).transpose()?;
+    let next = row.standing().check(act, actor, holder.as_ref().map(|(name, _)| name.as_str()))?;
+    if seen.is_some_and(|seen| seen != row.version) {
+        return Err(AppError::refused(Code::Stale, "Somebody changed it since you opened it."));
+    }
+    Ok(Change { before: row.clone(), row, next })
+}
+
+impl Change {
+    /// Gives it to `to`, or to nobody.
+    pub fn give(&mut self, to: Option<TeamMemberId>) {
+        self.row.assignee_id = to;
+    }
+
+    /// Stores the changed exception, and writes an event for a changed status and one for a changed holder.
+    pub fn store(mut self, tx: &mut Tx<'_>, actor: &Actor, why: &str) -> AppResult<ExceptionRow> {
+        self.row.status = self.next;
+        self.row.is_open = self.next.is_open();
+        self.row.updated_at = tx.now;
+        self.row.updated_by_kind = actor.kind;
+        self.row.updated_by_id = actor.id.map(Id::from_uuid);
+        self.row.version += 1;
+        queries::update(tx.conn, &self.row)?;
+        if self.before.assignee_id != self.row.assignee_id {
+            let mut email = |member: Option<TeamMemberId>| {
+                member.map(|m| queries::person(tx.conn, m)).transpose().map(Option::unwrap_or_default)
+            };
+            let ((_, previous), (name, new)) = (email(self.before.assignee_id)?, email(self.row.assignee_id)?);
+            let text = match (name.is_empty(), why) {
+                (true, _) => "put it back for everybody".to_owned(),
+                (false, "") if self.row.assignee_id == actor.member() => "took it".to_owned(),
+                (false, "") => format!("gave it to {name}"),
+                (false, why) => format!("gave it to {name}: {why}"),
+            };
+            self.record(tx, actor, EventKind::AssignedTo, (&previous, &new), &text)?;
+        }
+        if self.before.status != self.row.status {
+            let values = (self.before.status.as_str(), self.row.status.as_str());
+            let text = format!("moved it from {} to {}", self.before.status.word(), self.row.status.word());
+            let text = if why.is_empty() { text } else { format!("{text}: {why}") };
+            self.record(tx, actor, EventKind::StatusChange, values, &text)?;
+        }
+        Ok(self.row)
+    }
+
+    fn record(&self, tx: &mut Tx<'_>, actor: &Actor, kind: EventKind, values: (&str, &str), text: &str) -> AppResult<()> {
+        record(tx, actor, self.row.id, kind, values, text)
+    }
+}
+
+/// Writes an event about an exception.
+pub fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    kind: EventKind,
+    (previous, new): (&str, &str),
+    description: &str,
+) -> AppResult<()> {
+    let entity_type = EntityType::Exception;
+    history::record(tx, actor, &Happening { entity_type, entity_id: id.uuid(), kind, previous, new, description })
+}

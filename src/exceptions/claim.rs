@@ -1,0 +1,144 @@
+//! Taking an exception, the next one, putting it back, taking it back from an outside system.
+
+use actix_web::web::Data;
+use serde::Deserialize;
+
+use super::{
+    change::begin,
+    model::{Act, Status},
+    queries,
+    row::ExceptionRow,
+};
+use crate::{
+    app::App,
+    auth::{actor::Actor, permission::{Right, Work}},
+    db::Tx,
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::{ExceptionId, TeamMemberId, noun},
+    },
+    web::{
+        form::{PathId, Submit},
+        page::SeeOther,
+    },
+};
+
+/// Takes an exception. Taking what one has already changes nothing.
+///
+/// # Errors
+/// `AlreadyTaken` names who has it.
+pub fn claim(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<ExceptionRow> {
+    let me = member(actor)?;
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    if row.assignee_id == Some(me) && row.status == Status::InProgress {
+        return Ok(row);
+    }
+    let mut change = begin(tx, actor, id, Act::Claim, None)?;
+    change.give(Some(me));
+    change.store(tx, actor, "")
+}
+
+/// Takes the most urgent exception that nobody has; none when there is none.
+pub fn take_next(tx: &mut Tx<'_>, actor: &Actor) -> AppResult<Option<ExceptionRow>> {
+    match queries::most_urgent(tx.conn, actor.business_account)? {
+        Some(row) => claim(tx, actor, row.id).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Puts an exception back for everybody.
+pub fn release(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, seen: Option<i64>) -> AppResult<ExceptionRow> {
+    let mut change = begin(tx, actor, id, Act::Release, seen)?;
+    change.give(None);
+    change.store(tx, actor, "")
+}
+
+/// Takes an exception back from an outside system.
+pub fn recall(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<ExceptionRow> {
+    begin(tx, actor, id, Act::Recall, None)?.store(tx, actor, "recalled from the outside system")
+}
+
+fn member(actor: &Actor) -> AppResult<TeamMemberId> {
+    actor.require(Right::Work)?;
+    actor.member().ok_or_else(|| AppError::refused(Code::RuleRefuses, "Only a team member can take an exception."))
+}
+
+#[derive(Deserialize)]
+pub struct ListForm {
+    /// The queue it was taken from.
+    #[serde(default)]
+    back: String,
+}
+
+impl ListForm {
+    /// Back to the queue as it was; only ever to a queue of ours.
+    fn queue(&self) -> &str {
+        if self.back.starts_with("/exceptions?") { &self.back } else { "/exceptions" }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct VersionForm {
+    #[serde(default)]
+    version: String,
+}
+
+/// `POST /exceptions/{id}/claim`
+pub async fn take(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, ListForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id) = (form.who.actor(), id.0);
+    let page = format!("/exceptions/{id}");
+    match app.db.write(actor.business_account, move |tx| claim(tx, &actor, id)).await {
+        Ok(_) => Ok(SeeOther::to(page).done("You have it now.")),
+        // Somebody was quicker: say who, where the person was.
+        Err(AppError::Refused(Code::AlreadyTaken | Code::IllegalMove, why)) => {
+            let to = if form.form.back.is_empty() { &page } else { form.form.queue() };
+            Ok(SeeOther::to(to).refused(why).link(page, "Open it"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /exceptions/take-next`
+pub async fn take_the_next(app: Data<App>, form: Submit<Work, ListForm>) -> AppResult<SeeOther> {
+    let actor = form.who.actor();
+    match app.db.write(actor.business_account, move |tx| take_next(tx, &actor)).await? {
+        Some(row) => Ok(SeeOther::to(format!("/exceptions/{}", row.id)).done("You have it now: the most urgent one.")),
+        None => Ok(SeeOther::to("/exceptions?tab=mine").notice("Nothing is unassigned: the queue is empty.")),
+    }
+}
+
+/// `POST /exceptions/{id}/release`
+pub async fn put_back(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, VersionForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id, seen) = (form.who.actor(), id.0, form.form.version.parse().ok());
+    let outcome = app.db.write(actor.business_account, move |tx| release(tx, &actor, id, seen)).await;
+    told(outcome, id, "It is back for everybody.")
+}
+
+/// `POST /exceptions/{id}/recall`
+pub async fn take_back(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, VersionForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id) = (form.who.actor(), id.0);
+    let outcome = app.db.write(actor.business_account, move |tx| recall(tx, &actor, id)).await;
+    told(outcome, id, "It is recalled.")
+}
+
+/// Back to the exception, with what was done or why not.
+fn told(outcome: AppResult<ExceptionRow>, id: ExceptionId, done: &str) -> AppResult<SeeOther> {
+    let page = SeeOther::to(format!("/exceptions/{id}"));
+    match outcome {
+        Ok(_) => Ok(page.done(done)),
+        Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,120 @@
+//! Comments on an exception: at most 5,000 characters, while it is open.
+
+use actix_web::web::Data;
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use super::{
+    change::{begin, record},
+    model::Act,
+    show::{self, Draft, ExceptionPage},
+};
+use crate::{
+    app::App,
+    auth::{
+        actor::{Actor, ActorKind},
+        permission::{Read, Work},
+        principal::May,
+    },
+    db::{AnyConnection, Tx, schema::comments},
+    history::{EventKind, model::Anything},
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, CommentId, ExceptionId, Id, noun},
+        text::CommentText,
+    },
+    web::{
+        form::{PathId, Submit},
+        kept::Kept,
+        page::{Answer, Page, SeeOther},
+    },
+};
+
+/// A comment as it is stored.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = comments)]
+pub struct CommentRow {
+    pub id: CommentId,
+    pub business_account_id: BusinessAccountId,
+    pub exception_id: ExceptionId,
+    pub text: String,
+    pub author_kind: ActorKind,
+    pub author_id: Option<Id<Anything>>,
+    pub author_name: String,
+    pub created_at: Ts,
+    pub edited_at: Option<Ts>,
+}
+
+/// Adds a comment.
+///
+/// # Errors
+/// `IllegalMove` on a resolved exception.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) -> AppResult<CommentId> {
+    let change = begin(tx, actor, id, Act::Comment, None)?;
+    let comment = CommentRow {
+        id: CommentId::generate(tx.now),
+        business_account_id: actor.business_account,
+        exception_id: change.row.id,
+        text: text.as_str().to_owned(),
+        author_kind: actor.kind,
+        author_id: actor.id.map(Id::from_uuid),
+        author_name: actor.name.clone(),
+        created_at: tx.now,
+        edited_at: None,
+    };
+    diesel::insert_into(comments::table).values(&comment).execute(tx.conn)?;
+    record(tx, actor, id, EventKind::Comment, ("", &comment.id.to_string()), "commented")?;
+    Ok(comment.id)
+}
+
+/// The comments of an exception, oldest first, at most the newest `limit`.
+pub fn list(conn: &mut AnyConnection, id: ExceptionId, limit: i64) -> AppResult<Vec<CommentRow>> {
+    let mut found: Vec<CommentRow> = comments::table
+        .filter(comments::exception_id.eq(id))
+        .order((comments::created_at.desc(), comments::id.desc()))
+        .limit(limit)
+        .select(CommentRow::as_select())
+        .load(conn)?;
+    found.reverse();
+    Ok(found)
+}
+
+#[derive(Deserialize)]
+pub struct CommentForm {
+    #[serde(default)]
+    content: String,
+}
+
+/// `GET /exceptions/{id}/comments`: the exception with a comment that was kept through a sign-in.
+pub async fn draft(
+    app: Data<App>,
+    who: May<Read>,
+    id: PathId<noun::Exception>,
+    kept: Kept,
+) -> AppResult<Page<ExceptionPage>> {
+    let draft = Draft { text: kept.form::<CommentForm>().map(|f| f.content).unwrap_or_default(), error: None };
+    show::page(&app, &who, id.0, draft).await.map(Page::ok)
+}
+
+/// `POST /exceptions/{id}/comments`
+pub async fn create(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, CommentForm>,
+) -> AppResult<Answer<ExceptionPage>> {
+    let (actor, id, typed) = (form.who.actor(), id.0, form.form.content);
+    let outcome = match CommentText::parse(&typed) {
+        Ok(text) => app.db.write(actor.business_account, move |tx| add(tx, &actor, id, &text)).await,
+        Err(sentence) => Err(AppError::field("content", sentence)),
+    };
+    match outcome {
+        Ok(_) => Ok(Answer::Next(SeeOther::to(format!("/exceptions/{id}#activity")).done("Your comment is added."))),
+        Err(refused @ (AppError::Invalid(_) | AppError::Refused(..))) => {
+            let draft = Draft { text: typed, error: Some(refused.sentence()) };
+            let page = show::page(&app, &form.who.as_reader(), id, draft).await?;
+            Ok(Answer::Again(Page::with_status(page, refused.code().status())))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,337 @@
+//! Which exceptions a queue shows, in which order, from where on: read from the address, so that every view can be
+//! bookmarked. What is typed wrong is left out and told; it never breaks the page.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::model::{Kind, Severity, Source, Status};
+use crate::{
+    kernel::{
+        clock::Ts,
+        error::FieldErrors,
+        id::{ExceptionId, ImportId, TeamMemberId},
+        money::{Currency, Money},
+    },
+    spelled,
+};
+
+spelled! {
+    /// A tab of the queue.
+    pub enum Tab {
+        /// What I have.
+        Mine = "mine",
+        /// What nobody has.
+        Unassigned = "unassigned",
+        /// Everything that is not resolved.
+        Open = "open",
+        /// Due within a day.
+        Soon = "soon",
+        /// Past its due time.
+        Overdue = "overdue",
+        /// With an outside system.
+        Waiting = "waiting",
+        /// Closed.
+        Resolved = "resolved",
+    }
+}
+
+spelled! {
+    /// What a queue is sorted by.
+    pub enum SortBy {
+        /// The due time, the soonest first.
+        Due = "due",
+        /// The age.
+        Created = "created",
+        /// The latest change.
+        Updated = "updated",
+        /// The amount.
+        Amount = "amount",
+        /// The severity.
+        Severity = "severity",
+    }
+}
+
+/// An order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub by: SortBy,
+    /// The largest or latest first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// As in the address: `-created` for the latest first.
+    pub fn spelled(self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.by)
+    }
+
+    /// Reads it from the address; each tab has its own when nothing is said.
+    fn parse(text: &str, tab: Tab) -> Option<Self> {
+        if text.is_empty() {
+            return Some(match tab {
+                Tab::Resolved => Self {
+                    by: SortBy::Updated,
+                    descending: true,
+                },
+                _ => Self {
+                    by: SortBy::Due,
+                    descending: false,
+                },
+            });
+        }
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        SortBy::parse(name).map(|by| Self { by, descending })
+    }
+}
+
+/// From where on a page goes: the sort value and id of the row at its edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The row's value in the column sorted by.
+    pub value: i64,
+    /// The row.
+    pub id: ExceptionId,
+    /// The page before this row rather than after it.
+    pub backwards: bool,
+}
+
+impl Edge {
+    /// As in the address.
+    pub fn spelled(value: i64, id: ExceptionId) -> String {
+        format!("{value}.{id}")
+    }
+
+    fn parse(text: &str, backwards: bool) -> Option<Self> {
+        let (value, id) = text.rsplit_once('.')?;
+        Some(Self {
+            value: value.parse().ok()?,
+            id: id.parse().ok()?,
+            backwards,
+        })
+    }
+}
+
+/// Whose exceptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody's.
+    Nobody,
+    /// This member's.
+    Member(TeamMemberId),
+}
+
+/// The address's query as it is typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawFilter {
+    pub tab: String,
+    pub sort: String,
+    pub after: String,
+    pub before: String,
+    pub r#type: String,
+    pub code: String,
+    pub severity: String,
+    pub assignee: String,
+    pub status: String,
+    pub source: String,
+    pub import: String,
+    pub amount_from: String,
+    pub amount_to: String,
+    pub created_from: String,
+    pub created_to: String,
+    pub due_from: String,
+    pub due_to: String,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    pub tab: Tab,
+    pub sort: Sort,
+    pub edge: Option<Edge>,
+    pub kind: Option<Kind>,
+    pub code: Option<String>,
+    pub severity: Option<Severity>,
+    pub holder: Option<Holder>,
+    pub status: Option<Status>,
+    pub source: Option<Source>,
+    pub import: Option<ImportId>,
+    /// Minor units, inclusive.
+    pub amount: (Option<i64>, Option<i64>),
+    pub created: (Option<Ts>, Option<Ts>),
+    pub due: (Option<Ts>, Option<Ts>),
+}
+
+impl Filter {
+    /// Nothing but a tab.
+    pub fn of_tab(tab: Tab) -> Self {
+        let raw = RawFilter {
+            tab: tab.as_str().into(),
+            ..RawFilter::default()
+        };
+        raw.parse(Tz::UTC).0
+    }
+
+    /// Whether the tab shows all it has: then its count is known without counting.
+    pub fn is_whole_tab(&self) -> bool {
+        self.kind.is_none()
+            && self.code.is_none()
+            && self.severity.is_none()
+            && self.holder.is_none()
+            && self.status.is_none()
+            && self.source.is_none()
+            && self.import.is_none()
+            && self.amount == (None, None)
+            && self.created == (None, None)
+            && self.due == (None, None)
+    }
+}
+
+impl RawFilter {
+    /// What is asked for, and what is wrong with the rest. Days are days in `zone`, both ends included.
+    pub fn parse(&self, zone: Tz) -> (Filter, FieldErrors) {
+        let mut errors = FieldErrors::default();
+        let tab = Tab::parse(&self.tab).unwrap_or(Tab::Open);
+        let sort = Sort::parse(&self.sort, tab).or_else(|| Sort::parse("", tab));
+        let edge = Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true));
+        let mut days = |field: &'static str, from: &str, to: &str| {
+            let mut day = |text: &str| read_day(text).map_err(|e| errors.add(field, e)).ok().flatten();
+            (
+                day(from).map(|d| Ts::start_of(d, zone)),
+                day(to).map(|d| Ts::end_of(d, zone)),
+            )
+        };
+        let created = days("created_from", &self.created_from, &self.created_to);
+        let due = days("due_from", &self.due_from, &self.due_to);
+        let mut amount = |field: &'static str, text: &str| {
+            let text = text.trim().replace(',', "");
+            if text.is_empty() {
+                return None;
+            }
+            errors
+                .take(field, Money::parse(&text, Currency::USD))
+                .map(Money::minor)
+        };
+        let amount = (
+            amount("amount_from", &self.amount_from),
+            amount("amount_to", &self.amount_to),
+        );
+        let code = Some(self.code.trim().to_uppercase()).filter(|c| !c.is_empty());
+        let filter = Filter {
+            tab,
+            sort: sort.unwrap_or(Sort {
+                by: SortBy::Due,
+                descending: false,
+            }),
+            edge,
+            kind: Kind::parse(&self.r#type),
+            code,
+            severity: Severity::parse(&self.severity),
+            holder: match self.assignee.as_str() {
+                "UNASSIGNED" => Some(Holder::Nobody),
+                id => id.parse().ok().map(Holder::Member),
+            },
+            status: Status::parse(&self.status),
+            source: Source::parse(&self.source),
+            import: self.import.parse().ok(),
+            amount,
+            created,
+            due,
+        };
+        (filter, errors)
+    }
+
+    /// The fields that are set, by their names in the address; `page` ones (from where on) left out.
+    pub fn set_fields(&self) -> Vec<(&'static str, &str)> {
+        [
+            ("tab", &self.tab),
+            ("sort", &self.sort),
+            ("type", &self.r#type),
+            ("code", &self.code),
+            ("severity", &self.severity),
+            ("assignee", &self.assignee),
+            ("status", &self.status),
+            ("source", &self.source),
+            ("import", &self.import),
+            ("amount_from", &self.amount_from),
+            ("amount_to", &self.amount_to),
+            ("created_from", &self.created_from),
+            ("created_to", &self.created_to),
+            ("due_from", &self.due_from),
+            ("due_to", &self.due_to),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name, value.as_str()))
+        .collect()
+    }
+
+    /// The address of this queue with some fields set otherwise; an empty value leaves a field out.
+    pub fn address(&self, otherwise: &[(&str, &str)]) -> String {
+        let kept = self
+            .set_fields()
+            .into_iter()
+            .filter(|(name, _)| !otherwise.iter().any(|(n, _)| n == name));
+        let new = otherwise.iter().copied().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<(&str, &str)> = kept.chain(new).collect();
+        if pairs.is_empty() {
+            return "/exceptions".into();
+        }
+        format!(
+            "/exceptions?{}",
+            serde_urlencoded::to_string(pairs).unwrap_or_default()
+        )
+    }
+}
+
+fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| "Give a day such as 2026-11-21.".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_address_is_the_open_tab_by_due_time() {
+        let (filter, errors) = RawFilter::default().parse(Tz::UTC);
+        assert!(errors.is_empty() && filter.is_whole_tab());
+        assert_eq!((filter.tab, filter.sort.spelled().as_str()), (Tab::Open, "due"));
+    }
+
+    #[test]
+    fn what_is_typed_wrong_is_left_out_and_told() {
+        let raw = RawFilter {
+            amount_from: "much".into(),
+            due_to: "soon".into(),
+            sort: "evil".into(),
+            ..RawFilter::default()
+        };
+        let (filter, errors) = raw.parse(Tz::UTC);
+        assert!(filter.is_whole_tab());
+        assert_eq!(errors.iter().count(), 2);
+    }
+
+    #[test]
+    fn an_address_keeps_the_other_filters() {
+        let raw = RawFilter {
+            tab: "mine".into(),
+            code: "R01".into(),
+            after: "x".into(),
+            ..RawFilter::default()
+        };
+        assert_eq!(
+            raw.address(&[("sort", "-amount")]),
+            "/exceptions?tab=mine&code=R01&sort=-amount"
+        );
+        assert_eq!(raw.address(&[("code", "")]), "/exceptions?tab=mine");
+    }
+}

@@ -1,0 +1,440 @@
+//! The exceptions' SQL. Every query names its business account.
+
+use diesel::{helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_query, sql_types};
+
+use super::{
+    filter::{Edge, Filter, Holder, SortBy, Tab},
+    model::{Kind, Severity, Status},
+    row::{ExceptionRow, SourceRow},
+};
+use crate::{
+    auth::{permission::Role, principal::AccessState},
+    db::{
+        AnyConnection, MultiBackend,
+        schema::{exception_counts, exception_sources, exceptions, memberships, team_members},
+        types::UuidSql,
+    },
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, ExceptionId, TeamMemberId},
+    },
+    web::time::SOON,
+};
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+
+/// Counts that are not kept are counted up to here; more is "1,000+".
+pub const COUNTED_UP_TO: i64 = 1_000;
+
+/// What the queue shows of an exception.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = exceptions)]
+pub struct QueueItem {
+    pub id: ExceptionId,
+    pub kind: Kind,
+    pub status: Status,
+    pub severity: Severity,
+    pub amount: i64,
+    pub currency: Option<String>,
+    pub reason: Option<String>,
+    pub code: Option<String>,
+    pub party: String,
+    pub account_tail: String,
+    pub due_at: Ts,
+    pub assignee_id: Option<TeamMemberId>,
+    pub created_at: Ts,
+    pub updated_at: Ts,
+    pub version: i64,
+}
+
+impl QueueItem {
+    /// The value in the column that the queue is sorted by.
+    pub fn sort_value(&self, by: SortBy) -> i64 {
+        match by {
+            SortBy::Due => self.due_at.micros(),
+            SortBy::Created => self.created_at.micros(),
+            SortBy::Updated => self.updated_at.micros(),
+            SortBy::Amount => self.amount,
+            SortBy::Severity => self.severity.rank(),
+        }
+    }
+}
+
+type WithHolder = LeftJoin<exceptions::table, team_members::table>;
+type Listed<'a> = IntoBoxed<'a, WithHolder, MultiBackend>;
+
+/// A page of a queue.
+#[derive(Clone, Debug, Default)]
+pub struct QueueRows {
+    /// The exceptions with their holder's name, in order.
+    pub items: Vec<(QueueItem, Option<(String, String)>)>,
+    /// There are some before.
+    pub has_previous: bool,
+    /// There are more after.
+    pub has_next: bool,
+}
+
+fn listed<'a>(account: BusinessAccountId, me: TeamMemberId, filter: &'a Filter, now: Ts) -> Listed<'a> {
+    let query = exceptions::table
+        .left_join(team_members::table)
+        .into_boxed::<MultiBackend>()
+        .filter(exceptions::business_account_id.eq(account));
+    let query = match filter.tab {
+        Tab::Mine => query
+            .filter(exceptions::is_open.eq(true))
+            .filter(exceptions::assignee_id.eq(me)),
+        Tab::Unassigned => query
+            .filter(exceptions::is_open.eq(true))
+            .filter(exceptions::assignee_id.is_null()),
+        Tab::Open => query.filter(exceptions::is_open.eq(true)),
+        Tab::Soon => query
+            .filter(exceptions::is_open.eq(true))
+            .filter(exceptions::due_at.ge(now))
+            .filter(exceptions::due_at.le(now.plus(SOON))),
+        Tab::Overdue => query
+            .filter(exceptions::is_open.eq(true))
+            .filter(exceptions::due_at.lt(now)),
+        Tab::Waiting => query.filter(exceptions::status.eq(Status::PendingResolution)),
+        Tab::Resolved => query.filter(exceptions::is_open.eq(false)),
+    };
+    narrowed(query, filter)
+}
+
+fn narrowed<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
+    if let Some(kind) = filter.kind {
+        query = query.filter(exceptions::kind.eq(kind));
+    }
+    if let Some(code) = &filter.code {
+        query = query.filter(exceptions::code.eq(code.as_str()));
+    }
+    if let Some(severity) = filter.severity {
+        query = query.filter(exceptions::severity.eq(severity));
+    }
+    query = match filter.holder {
+        Some(Holder::Nobody) => query.filter(exceptions::assignee_id.is_null()),
+        Some(Holder::Member(id)) => query.filter(exceptions::assignee_id.eq(id)),
+        None => query,
+    };
+    if let Some(status) = filter.status {
+        query = query.filter(exceptions::status.eq(status));
+    }
+    if let Some(source) = filter.source {
+        query = query.filter(exceptions::source.eq(source));
+    }
+    if let Some(import) = filter.import {
+        let of_import = exception_sources::table
+            .filter(exception_sources::import_id.eq(import))
+            .select(exception_sources::exception_id);
+        query = query.filter(exceptions::id.eq_any(of_import));
+    }
+    macro_rules! between {
+        ($column:expr, $range:expr) => {
+            if let Some(from) = $range.0 {
+                query = query.filter($column.ge(from));
+            }
+            if let Some(to) = $range.1 {
+                query = query.filter($column.le(to));
+            }
+        };
+    }
+    between!(exceptions::amount, filter.amount);
+    between!(exceptions::created_at, filter.created);
+    between!(exceptions::due_at, filter.due);
+    query
+}
+
+/// One page of a queue.
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+) -> AppResult<QueueRows> {
+    let query = listed(account, me, filter, now);
+    let backwards = filter.edge.is_some_and(|e| e.backwards);
+    // Written `value <= x AND (value < x OR id < y)`: flat at any depth, unlike `value < x OR (value = x AND id < y)`.
+    macro_rules! sorted {
+        ($column:expr) => {{
+            let query = match (filter.edge, filter.sort.descending != backwards) {
+                (None, _) => query,
+                (Some(Edge { value, id, .. }), true) => query
+                    .filter($column.le(value))
+                    .filter($column.lt(value).or(exceptions::id.lt(id))),
+                (Some(Edge { value, id, .. }), false) => query
+                    .filter($column.ge(value))
+                    .filter($column.gt(value).or(exceptions::id.gt(id))),
+            };
+            if filter.sort.descending != backwards {
+                query.order(($column.desc(), exceptions::id.desc()))
+            } else {
+                query.order(($column.asc(), exceptions::id.asc()))
+            }
+        }};
+    }
+    let query = match filter.sort.by {
+        SortBy::Due => sorted!(exceptions::due_at),
+        SortBy::Created => sorted!(exceptions::created_at),
+        SortBy::Updated => sorted!(exceptions::updated_at),
+        SortBy::Amount => sorted!(exceptions::amount),
+        SortBy::Severity => sorted!(exceptions::severity),
+    };
+    let mut items: Vec<(QueueItem, Option<(String, String)>)> = query
+        .select((
+            QueueItem::as_select(),
+            (team_members::first_name, team_members::last_name).nullable(),
+        ))
+        .limit(PAGE as i64 + 1)
+        .load(conn)?;
+    let more = items.len() > PAGE;
+    items.truncate(PAGE);
+    if backwards {
+        items.reverse();
+    }
+    Ok(QueueRows {
+        items,
+        has_previous: if backwards { more } else { filter.edge.is_some() },
+        has_next: backwards || more,
+    })
+}
+
+/// How many a queue has, counted up to [`COUNTED_UP_TO`]; one more means "or more".
+pub fn count_up_to(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+) -> AppResult<i64> {
+    let ids: Vec<ExceptionId> = listed(account, me, filter, now)
+        .select(exceptions::id)
+        .limit(COUNTED_UP_TO + 1)
+        .load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+}
+
+/// How many exceptions each tab has, for one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TabCounts {
+    pub mine: i64,
+    pub unassigned: i64,
+    pub open: i64,
+    /// Counted up to [`COUNTED_UP_TO`].
+    pub soon: i64,
+    /// Counted up to [`COUNTED_UP_TO`].
+    pub overdue: i64,
+    pub waiting: i64,
+    pub resolved: i64,
+}
+
+impl TabCounts {
+    /// The count of one tab.
+    pub const fn of(&self, tab: Tab) -> i64 {
+        match tab {
+            Tab::Mine => self.mine,
+            Tab::Unassigned => self.unassigned,
+            Tab::Open => self.open,
+            Tab::Soon => self.soon,
+            Tab::Overdue => self.overdue,
+            Tab::Waiting => self.waiting,
+            Tab::Resolved => self.resolved,
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = sql_types::BigInt)]
+    n: i64,
+}
+
+/// The tabs' counts: those that triggers keep, and the two that depend on the time, counted up to a bound.
+pub fn tab_counts(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    now: Ts,
+) -> AppResult<TabCounts> {
+    let kept: Vec<(String, TeamMemberId, i64)> = exception_counts::table
+        .filter(exception_counts::business_account_id.eq(account))
+        .filter(
+            exception_counts::member
+                .eq(me)
+                .or(exception_counts::tab.ne("MINE")),
+        )
+        .select((
+            exception_counts::tab,
+            exception_counts::member,
+            exception_counts::n,
+        ))
+        .load(conn)?;
+    let mut counts = TabCounts::default();
+    for (tab, _, n) in kept {
+        match tab.as_str() {
+            "MINE" => counts.mine = n,
+            "UNASSIGNED" => counts.unassigned = n,
+            "OPEN" => counts.open = n,
+            "WAITING" => counts.waiting = n,
+            "RESOLVED" => counts.resolved = n,
+            _ => {}
+        }
+    }
+    counts.overdue = count_due(conn, account, Ts::default(), now)?;
+    counts.soon = count_due(conn, account, now, Ts::from_micros(now.plus(SOON).micros() + 1))?;
+    Ok(counts)
+}
+
+/// Open exceptions due in `[from, to)`, counted up to the bound: a scan of at most so many entries of one index.
+fn count_due(conn: &mut AnyConnection, account: BusinessAccountId, from: Ts, to: Ts) -> AppResult<i64> {
+    let counted: Counted = sql_query(
+        "SELECT COUNT(*) AS n FROM (SELECT 1 FROM exceptions WHERE business_account_id = $1 AND is_open = $2 \
+         AND due_at >= $3 AND due_at < $4 LIMIT 1001) AS bounded",
+    )
+    .bind::<UuidSql, _>(account)
+    .bind::<sql_types::Bool, _>(true)
+    .bind::<sql_types::BigInt, _>(from)
+    .bind::<sql_types::BigInt, _>(to)
+    .get_result(conn)?;
+    Ok(counted.n)
+}
+
+/// One exception of the business account.
+pub fn find(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: ExceptionId,
+) -> AppResult<Option<ExceptionRow>> {
+    Ok(exceptions::table
+        .find(id)
+        .filter(exceptions::business_account_id.eq(account))
+        .select(ExceptionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// One exception of the business account, or `NotFound`.
+pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -> AppResult<ExceptionRow> {
+    find(conn, account, id)?.ok_or(AppError::NotFound)
+}
+
+/// What its source said.
+pub fn source_of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<SourceRow> {
+    let found = exception_sources::table
+        .find(row.id)
+        .select(SourceRow::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(found.unwrap_or_else(|| SourceRow::nothing(row)))
+}
+
+/// The most urgent exception that nobody has and that can be taken.
+pub fn most_urgent(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Option<ExceptionRow>> {
+    Ok(exceptions::table
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(exceptions::is_open.eq(true))
+        .filter(exceptions::assignee_id.is_null())
+        .filter(exceptions::status.ne(Status::PendingResolution))
+        .order((exceptions::due_at.asc(), exceptions::id.asc()))
+        .select(ExceptionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Stores a changed exception against the version that was read.
+///
+/// # Errors
+/// `NotFound` when the version is not the stored one: callers read it in the same transaction, so it cannot be.
+pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
+    let stored = exceptions::table
+        .find(row.id)
+        .filter(exceptions::version.eq(row.version - 1));
+    let changed = diesel::update(stored)
+        .set((
+            exceptions::status.eq(row.status),
+            exceptions::is_open.eq(row.is_open),
+            exceptions::was_reopened.eq(row.was_reopened),
+            exceptions::severity.eq(row.severity),
+            exceptions::severity_rule.eq(&row.severity_rule),
+            exceptions::severity_fixed.eq(row.severity_fixed),
+            exceptions::due_at.eq(row.due_at),
+            exceptions::due_rule.eq(&row.due_rule),
+            exceptions::assignee_id.eq(row.assignee_id),
+            exceptions::resolution_id.eq(row.resolution_id),
+            exceptions::updated_by_kind.eq(row.updated_by_kind),
+            exceptions::updated_by_id.eq(row.updated_by_id),
+            exceptions::updated_at.eq(row.updated_at),
+            exceptions::version.eq(row.version),
+        ))
+        .execute(conn)?;
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(AppError::NotFound)
+    }
+}
+
+/// A team member who may have exceptions.
+#[derive(Clone, Debug, Queryable)]
+pub struct Worker {
+    pub id: TeamMemberId,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+impl Worker {
+    /// First and last name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+    }
+}
+
+/// Who may work exceptions in the business account, by name.
+pub fn workers(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<Worker>> {
+    let everybody: Vec<Worker> = memberships::table
+        .inner_join(team_members::table)
+        .filter(memberships::business_account_id.eq(account))
+        .filter(memberships::state.eq(AccessState::Active))
+        .order((
+            team_members::first_name,
+            team_members::last_name,
+            team_members::id,
+        ))
+        .select((
+            team_members::id,
+            team_members::first_name,
+            team_members::last_name,
+            team_members::email,
+            memberships::role,
+        ))
+        .load(conn)?;
+    Ok(everybody
+        .into_iter()
+        .filter(|w| w.role.may(crate::auth::permission::Right::Work))
+        .collect())
+}
+
+/// Name and e-mail address of a team member, also of one who has left.
+pub fn person(conn: &mut AnyConnection, id: TeamMemberId) -> AppResult<(String, String)> {
+    let (first, last, email) = team_members::table
+        .find(id)
+        .select((
+            team_members::first_name,
+            team_members::last_name,
+            team_members::email,
+        ))
+        .first::<(String, String, String)>(conn)?;
+    Ok((format!("{first} {last}"), email))
+}
+
+/// How many open exceptions each member has.
+pub fn loads(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<(TeamMemberId, i64)>> {
+    Ok(exception_counts::table
+        .filter(exception_counts::business_account_id.eq(account))
+        .filter(exception_counts::tab.eq("MINE"))
+        .select((exception_counts::member, exception_counts::n))
+        .load(conn)?)
+}

@@ -1,0 +1,145 @@
+//! Opening a resolved exception again: by a supervisor, with a reason; its last holder keeps it.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    change::begin,
+    conflict::{self, Seen},
+    head::{ExceptionHead, head},
+    model::Act,
+    queries,
+    resolution,
+    row::ExceptionRow,
+};
+use crate::{
+    app::App,
+    auth::{actor::Actor, permission::Supervise, principal::May},
+    db::Tx,
+    kernel::{
+        error::{AppError, AppResult, FieldErrors},
+        id::{ExceptionId, noun},
+        text::Reason,
+    },
+    web::{
+        form::{PathId, Submit},
+        kept::Kept,
+        page::{Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::Badge,
+    },
+};
+
+/// Opens a resolved exception again. A match or an adjustment that the resolution made is undone.
+///
+/// # Errors
+/// What the lifecycle refuses; `Stale`.
+pub fn reopen(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    reason: &Reason,
+    seen: Option<i64>,
+) -> AppResult<ExceptionRow> {
+    let mut change = begin(tx, actor, id, Act::Reopen, seen)?;
+    change.row.was_reopened = true;
+    if let Some(resolution) = change.row.resolution_id {
+        resolution::undo(tx, resolution)?;
+    }
+    change.store(tx, actor, reason.as_str())
+}
+
+#[derive(Template)]
+#[template(path = "exceptions/reopen.html")]
+pub struct ReopenPage {
+    shell: Shell,
+    head: ExceptionHead,
+    effect: String,
+    problems: Vec<Problem>,
+    reason: Field,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct ReopenForm {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    seen: String,
+}
+
+/// `GET /exceptions/{id}/reopen`
+pub async fn show(
+    app: Data<App>,
+    who: May<Supervise>,
+    id: PathId<noun::Exception>,
+    kept: Kept,
+) -> AppResult<Page<ReopenPage>> {
+    let typed = kept.form::<ReopenForm>().unwrap_or_default();
+    page(&app, &who, id.0, &typed, &FieldErrors::default()).await.map(Page::ok)
+}
+
+async fn page(
+    app: &App,
+    who: &May<Supervise>,
+    id: ExceptionId,
+    typed: &ReopenForm,
+    errors: &FieldErrors,
+) -> AppResult<ReopenPage> {
+    let account = who.account();
+    let (row, holder, effect) = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            let holder = row.assignee_id.map(|m| queries::person(conn, m)).transpose()?;
+            let effect = row.resolution_id.map(|r| resolution::undo_words(conn, r)).transpose()?.unwrap_or_default();
+            Ok((row, holder, effect))
+        })
+        .await?;
+    row.standing().check(Act::Reopen, &who.who.actor, None)?;
+    let back_to = holder.map_or_else(
+        || "It goes back to the queue, for everybody.".to_owned(),
+        |(name, _)| format!("It goes back to {name}."),
+    );
+    Ok(ReopenPage {
+        shell: who.shell(app, "Reopen", Section::Queue),
+        head: head(&row, app.clock.now(), who.zone()),
+        effect: format!("{back_to} {effect}").trim().to_owned(),
+        problems: problems(errors),
+        reason: Field::of(&typed.reason, "reason", errors),
+    })
+}
+
+/// `POST /exceptions/{id}/reopen`
+pub async fn create(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Supervise, ReopenForm>,
+) -> AppResult<conflict::Outcome<ReopenPage>> {
+    let (actor, id, typed) = (form.who.actor(), id.0, form.form.clone());
+    let seen = typed.version.parse().ok();
+    let outcome = match Reason::parse(&typed.reason) {
+        Ok(reason) => app.db.write(actor.business_account, move |tx| reopen(tx, &actor, id, &reason, seen)).await,
+        Err(sentence) => Err(AppError::field("reason", sentence)),
+    };
+    match outcome {
+        Ok(_) => Ok(conflict::Outcome::Next(SeeOther::to(format!("/exceptions/{id}")).done("It is open again."))),
+        Err(AppError::Invalid(errors)) => {
+            let page = page(&app, &form.who, id, &typed, &errors).await?;
+            Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+        }
+        Err(refusal) => {
+            let wish = conflict::Wish {
+                action: "reopen",
+                seen: Seen::read(&typed.seen),
+                holder: None,
+                status: Some("Reopened"),
+                kept: vec![("reason", typed.reason.clone())],
+                comment: typed.reason,
+            };
+            conflict::page(&app, &form.who, id, refusal, wish).await
+        }
+    }
+}

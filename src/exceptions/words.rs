@@ -1,0 +1,31 @@
+//! What an exception is called on pages.
+
+use std::borrow::Cow;
+
+use super::model::Kind;
+use crate::ach::codes::{noc_code, return_code};
+
+/// What its code or reason means, in a few words.
+pub fn meaning(kind: Kind, code: Option<&str>, reason: Option<&str>) -> Cow<'static, str> {
+    match (kind, code) {
+        (Kind::AchReturn | Kind::VerificationDeclined, Some(code)) => return_code(code)
+            .map_or(Cow::Borrowed("Unknown return code"), |c| {
+                Cow::Borrowed(c.title.as_str())
+            }),
+        (Kind::AchNoc | Kind::VerificationNoc, Some(code)) => noc_code(code)
+            .map_or(Cow::Borrowed("Unknown change code"), |c| {
+                Cow::Borrowed(c.title.as_str())
+            }),
+        _ => reason.map_or(Cow::Borrowed(kind.label()), |r| Cow::Owned(sentence_case(r))),
+    }
+}
+
+/// `AMOUNT_DIFFERENCE` as "Amount difference".
+pub fn sentence_case(spelled: &str) -> String {
+    let words = spelled.replace('_', " ").to_lowercase();
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
