@@ -1,5 +1,7 @@
 //! Docket: the desk where payments teams work their exceptions.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 pub mod accounts;
 pub mod ach;
 pub mod app;
@@ -12,6 +14,8 @@ pub mod exceptions;
 pub mod history;
 pub mod kernel;
 pub mod policies;
+pub mod reviews;
 pub mod routes;
 pub mod transactions;
 pub mod web;
+pub mod work;

@@ -2,7 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::{auth, exceptions, web};
+use crate::{auth, exceptions, reviews, web, work};
 
 /// What needs no session: assets and the API.
 pub fn outside(cfg: &mut ServiceConfig) {
@@ -11,20 +11,16 @@ pub fn outside(cfg: &mut ServiceConfig) {
 
 /// The pages.
 pub fn pages(cfg: &mut ServiceConfig) {
-    cfg.configure(auth::routes).configure(exceptions::routes);
+    cfg.configure(auth::routes)
+        .configure(work::routes)
+        .configure(exceptions::routes)
+        .configure(reviews::routes);
 }
 
 /// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.
 pub fn page_with_form(path: &str) -> String {
-    const ON_THE_PAGE_ABOVE: [&str; 8] = [
-        "/claim",
-        "/release",
-        "/recall",
-        "/take-next",
-        "/cancel",
-        "/approve",
-        "/run",
-        "/revoke",
+    const ON_THE_PAGE_ABOVE: [&str; 7] = [
+        "/claim", "/release", "/recall", "/cancel", "/approve", "/run", "/revoke",
     ];
     let page = ON_THE_PAGE_ABOVE
         .iter()

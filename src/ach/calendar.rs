@@ -2,7 +2,7 @@
 //!
 //! ach-codes.md section 2: a holiday on a Sunday is observed on Monday; one on a Saturday is not
 //! moved, the Federal Reserve is open on that Friday. Computed for any year; meant for 1970-2200.
-//! Days are those of America/New_York; the caller turns an instant into a day.
+//! Days are those of `America/New_York`; the caller turns an instant into a day.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 

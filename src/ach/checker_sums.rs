@@ -84,3 +84,45 @@ pub(crate) fn compare_number(
     };
     Some(Problem::error(record.place_of(position), field, sentence))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ach::entry::Layout;
+    use crate::ach::problem::Place;
+    use crate::ach::transaction_code::TransactionCode;
+
+    #[test]
+    fn the_hash_keeps_its_last_ten_digits() {
+        let mut sums = Sums {
+            hash: 9_999_999_999,
+            ..Sums::default()
+        };
+        let record = Record::new(b"627231380104", Place::default());
+        let code = TransactionCode::new(27).unwrap();
+        sums.add(&Entry::new(record, Vec::new(), Layout::Standard, code, 5));
+        assert_eq!(sums.hash, 23_138_009);
+        assert_eq!((sums.records, sums.debit, sums.credit), (1, 5, 0));
+        let mut sums = Sums {
+            hash: 1_500_000_000,
+            ..Sums::default()
+        };
+        sums.add(&Entry::new(record, Vec::new(), Layout::Standard, code, 5));
+        assert_eq!(sums.hash, 1_523_138_010);
+    }
+
+    #[test]
+    fn a_control_without_a_number_is_reported_with_the_sum() {
+        let record = Record::new(b"8", Place::default());
+        let blank = compare(&record, 21, "total debit", Err(NumberFault::Blank), 5, true, 0);
+        assert_eq!(
+            blank.unwrap().sentence,
+            "The control is blank here; the entries make 0.05."
+        );
+        let letters = compare(&record, 5, "count", Err(NumberFault::NotDigits), 5, false, 1);
+        assert_eq!(
+            letters.unwrap().sentence,
+            "The control holds no number here; the entries make 5 (1 record could not be read)."
+        );
+    }
+}

@@ -104,7 +104,7 @@ pub enum ClockState {
 }
 
 impl Clock {
-    /// How the clock stands on `today`, a day in America/New_York.
+    /// How the clock stands on `today`, a day in `America/New_York`.
     pub fn state(&self, today: NaiveDate) -> ClockState {
         let Some(last_day) = self.last_day else {
             return ClockState::MissingDate;

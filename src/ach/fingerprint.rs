@@ -91,6 +91,7 @@ mod tests {
         for (batch, entry, addenda) in [
             (&BATCH.replace("123456789", "123456780")[..], ENTRY, RETURN),
             (&BATCH.replace("000101", "250101"), ENTRY, RETURN),
+            (&BATCH.replace("000101   ", "000101149"), ENTRY, RETURN),
             (BATCH, &ENTRY.replace("12354", "12355")[..], RETURN),
             (BATCH, ENTRY, &RETURN.replace("R01", "R09")[..]),
             (BATCH, ENTRY, ""),

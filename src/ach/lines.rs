@@ -239,6 +239,8 @@ mod tests {
     fn a_line_that_is_too_long_keeps_its_first_94_characters_and_reports_the_rest() {
         let text = format!("{:<94}surplus", "627");
         assert_eq!(cut(text.as_bytes()), vec![(1, 1, 1, 94), (1, 95, 0, 7)]);
+        let like_a_record = format!("{:<94}627 surplus", "627");
+        assert_eq!(cut(like_a_record.as_bytes()), vec![(1, 1, 1, 94), (1, 95, 0, 11)]);
         let blank = format!("{:<120}", "627");
         assert_eq!(cut(blank.as_bytes()), vec![(1, 1, 1, 3)]);
     }

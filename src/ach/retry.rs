@@ -48,7 +48,7 @@ pub struct RetryFacts<'a> {
     pub original_settlement: Option<NaiveDate>,
     /// Settlement date of the return.
     pub return_settlement: Option<NaiveDate>,
-    /// Today in America/New_York.
+    /// Today in `America/New_York`.
     pub today: NaiveDate,
     /// How often the entry was sent again already, whatever the codes it came back with.
     pub chain_attempts: u8,
@@ -166,11 +166,9 @@ fn never(facts: &RetryFacts<'_>, kind: Kind) -> Option<&'static str> {
             }
             R17Use::FieldError => None,
         },
-        "R50" | "R52" | "R53" => Some(RCK),
         "R51" if facts.after_return(facts.new_authorization_on) => None,
-        "R51" => Some(RCK),
-        _ if facts.sec == "RCK" => Some(RCK),
-        _ => None,
+        "R50" | "R51" | "R52" | "R53" => Some(RCK),
+        _ => (facts.sec == "RCK").then_some(RCK),
     }
 }
 

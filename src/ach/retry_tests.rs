@@ -21,7 +21,7 @@ fn facts(code: &str) -> RetryFacts<'_> {
     }
 }
 
-fn with_changes<'a>(code: &'a str, changes: Changes) -> RetryFacts<'a> {
+fn with_changes(code: &str, changes: Changes) -> RetryFacts<'_> {
     RetryFacts {
         changes,
         ..facts(code)

@@ -188,7 +188,7 @@ fn looks_like_record(record: &Record<'_>) -> bool {
 /// Line and column of the byte with index `index`.
 fn place_of(bytes: &[u8], index: usize) -> Place {
     let before = bytes.get(..index).unwrap_or_default();
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
     Place {
         line,
@@ -240,6 +240,15 @@ mod tests {
         let refusal = sniff(text).unwrap_err();
         assert_eq!((refusal.place.line, refusal.place.column), (2, 1));
         assert!(refusal.sentence.contains("no line begins like a record"));
+        for line in [
+            "6 pears were eaten before anybody counted the apples in the basket.",
+            "5 of 9 readers agree that this is a sentence, even though it is a long one.",
+            "1999 was a good year",
+            "799 francs",
+            "8 + 1 = 9",
+        ] {
+            assert!(sniff(line.as_bytes()).is_err(), "{line}");
+        }
     }
 
     #[test]

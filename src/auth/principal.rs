@@ -186,7 +186,11 @@ impl<P: Permission> May<P> {
 
     /// The same person as a reader: whoever may do anything may read.
     pub fn as_reader(&self) -> May<super::permission::Read> {
-        May { who: Rc::clone(&self.who), request: self.request.clone(), right: PhantomData }
+        May {
+            who: Rc::clone(&self.who),
+            request: self.request.clone(),
+            right: PhantomData,
+        }
     }
 
     /// The frame of a page.

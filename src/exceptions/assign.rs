@@ -50,8 +50,14 @@ pub fn assign(
     if actor.member() != Some(to) && !is_mine {
         actor.require(Right::Supervise)?;
     }
-    if !queries::workers(tx.conn, actor.business_account)?.iter().any(|w| w.id == to) {
-        return Err(AppError::field("assignee", "Choose somebody who works exceptions in this business account."));
+    if !queries::workers(tx.conn, actor.business_account)?
+        .iter()
+        .any(|w| w.id == to)
+    {
+        return Err(AppError::field(
+            "assignee",
+            "Choose somebody who works exceptions in this business account.",
+        ));
     }
     if change.row.assignee_id == Some(to) && change.row.status == change.next {
         return Ok(change.row);
@@ -96,7 +102,9 @@ pub async fn show(
     kept: Kept,
 ) -> AppResult<Page<AssignPage>> {
     let typed = kept.form::<AssignForm>().unwrap_or_default();
-    page(&app, &who, id.0, &typed, &FieldErrors::default()).await.map(Page::ok)
+    page(&app, &who, id.0, &typed, &FieldErrors::default())
+        .await
+        .map(Page::ok)
 }
 
 async fn page(
@@ -111,16 +119,26 @@ async fn page(
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
-            Ok((row, queries::workers(conn, account)?, queries::loads(conn, account)?))
+            Ok((
+                row,
+                queries::workers(conn, account)?,
+                queries::loads(conn, account)?,
+            ))
         })
         .await?;
     let gives_to_others = who.who.actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member);
     let load = |member: TeamMemberId| loads.iter().find(|(m, _)| *m == member).map_or(0, |(_, n)| *n);
     let assignable = |w: &Worker| Assignable {
         id: w.id.to_string(),
-        person: Person { initials: initials(&w.name()), name: w.name() },
+        person: Person {
+            initials: initials(&w.name()),
+            name: w.name(),
+        },
         role: w.role.label(),
-        load: match (row.assignee_id == Some(w.id), w.id == who.who.member || gives_to_others) {
+        load: match (
+            row.assignee_id == Some(w.id),
+            w.id == who.who.member || gives_to_others,
+        ) {
             (true, _) => "has it now".into(),
             (false, true) => format!("{} open", load(w.id)),
             (false, false) => "only a supervisor gives to others".into(),
@@ -145,13 +163,19 @@ pub async fn create(
     let (actor, id, typed) = (form.who.actor(), id.0, form.form.clone());
     let seen = typed.version.parse().ok();
     let outcome = match typed.assignee.parse() {
-        Ok(to) => app.db.write(actor.business_account, move |tx| assign(tx, &actor, id, to, seen)).await,
+        Ok(to) => {
+            app.db
+                .write(actor.business_account, move |tx| assign(tx, &actor, id, to, seen))
+                .await
+        }
         Err(_) => Err(AppError::field("assignee", "Choose somebody.")),
     };
     match outcome {
         Ok(row) => {
             let name = holder_name(&app, &row).await?;
-            Ok(conflict::Outcome::Next(SeeOther::to(format!("/exceptions/{id}")).done(format!("{name} has it now."))))
+            Ok(conflict::Outcome::Next(
+                SeeOther::to(format!("/exceptions/{id}")).done(format!("{name} has it now.")),
+            ))
         }
         Err(AppError::Invalid(errors)) => {
             let page = page(&app, &form.who, id, &typed, &errors).await?;
@@ -159,7 +183,11 @@ pub async fn create(
         }
         Err(refusal) => {
             let name = match typed.assignee.parse().ok() {
-                Some(member) => app.db.read(move |conn| Ok(queries::person(conn, member)?.0)).await.unwrap_or_default(),
+                Some(member) => app
+                    .db
+                    .read(move |conn| Ok(queries::person(conn, member)?.0))
+                    .await
+                    .unwrap_or_default(),
                 None => String::new(),
             };
             let wish = conflict::Wish {
@@ -177,8 +205,11 @@ pub async fn create(
 
 async fn holder_name(app: &App, row: &ExceptionRow) -> AppResult<String> {
     match row.assignee_id {
-        Some(member) => app.db.read(move |conn| Ok(queries::person(conn, member)?.0)).await,
+        Some(member) => {
+            app.db
+                .read(move |conn| Ok(queries::person(conn, member)?.0))
+                .await
+        }
         None => Ok("Nobody".into()),
     }
 }
-

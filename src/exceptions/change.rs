@@ -31,14 +31,32 @@ pub struct Change {
 ///
 /// # Errors
 /// `NotFound`; what the lifecycle refuses; `Stale` when somebody changed it since.
-pub fn begin(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, act: Act, seen: Option<i64>) -> AppResult<Change> {
+pub fn begin(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    act: Act,
+    seen: Option<i64>,
+) -> AppResult<Change> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    let holder = row.assignee_id.map(|member| queries::person(tx.conn, member)).transpose()?;
-    let next = row.standing().check(act, actor, holder.as_ref().map(|(name, _)| name.as_str()))?;
+    let holder = row
+        .assignee_id
+        .map(|member| queries::person(tx.conn, member))
+        .transpose()?;
+    let next = row
+        .standing()
+        .check(act, actor, holder.as_ref().map(|(name, _)| name.as_str()))?;
     if seen.is_some_and(|seen| seen != row.version) {
-        return Err(AppError::refused(Code::Stale, "Somebody changed it since you opened it."));
+        return Err(AppError::refused(
+            Code::Stale,
+            "Somebody changed it since you opened it.",
+        ));
     }
-    Ok(Change { before: row.clone(), row, next })
+    Ok(Change {
+        before: row.clone(),
+        row,
+        next,
+    })
 }
 
 impl Change {
@@ -58,9 +76,13 @@ impl Change {
         queries::update(tx.conn, &self.row)?;
         if self.before.assignee_id != self.row.assignee_id {
             let mut email = |member: Option<TeamMemberId>| {
-                member.map(|m| queries::person(tx.conn, m)).transpose().map(Option::unwrap_or_default)
+                member
+                    .map(|m| queries::person(tx.conn, m))
+                    .transpose()
+                    .map(Option::unwrap_or_default)
             };
-            let ((_, previous), (name, new)) = (email(self.before.assignee_id)?, email(self.row.assignee_id)?);
+            let ((_, previous), (name, new)) =
+                (email(self.before.assignee_id)?, email(self.row.assignee_id)?);
             let text = match (name.is_empty(), why) {
                 (true, _) => "put it back for everybody".to_owned(),
                 (false, "") if self.row.assignee_id == actor.member() => "took it".to_owned(),
@@ -71,14 +93,29 @@ impl Change {
         }
         if self.before.status != self.row.status {
             let values = (self.before.status.as_str(), self.row.status.as_str());
-            let text = format!("moved it from {} to {}", self.before.status.word(), self.row.status.word());
-            let text = if why.is_empty() { text } else { format!("{text}: {why}") };
+            let text = format!(
+                "moved it from {} to {}",
+                self.before.status.word(),
+                self.row.status.word()
+            );
+            let text = if why.is_empty() {
+                text
+            } else {
+                format!("{text}: {why}")
+            };
             self.record(tx, actor, EventKind::StatusChange, values, &text)?;
         }
         Ok(self.row)
     }
 
-    fn record(&self, tx: &mut Tx<'_>, actor: &Actor, kind: EventKind, values: (&str, &str), text: &str) -> AppResult<()> {
+    fn record(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        kind: EventKind,
+        values: (&str, &str),
+        text: &str,
+    ) -> AppResult<()> {
         record(tx, actor, self.row.id, kind, values, text)
     }
 }
@@ -93,5 +130,16 @@ pub fn record(
     description: &str,
 ) -> AppResult<()> {
     let entity_type = EntityType::Exception;
-    history::record(tx, actor, &Happening { entity_type, entity_id: id.uuid(), kind, previous, new, description })
+    history::record(
+        tx,
+        actor,
+        &Happening {
+            entity_type,
+            entity_id: id.uuid(),
+            kind,
+            previous,
+            new,
+            description,
+        },
+    )
 }

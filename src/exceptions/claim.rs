@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{actor::Actor, permission::{Right, Work}},
+    auth::{
+        actor::Actor,
+        permission::{Right, Work},
+    },
     db::Tx,
     kernel::{
         error::{AppError, AppResult, Code},
@@ -47,7 +50,12 @@ pub fn take_next(tx: &mut Tx<'_>, actor: &Actor) -> AppResult<Option<ExceptionRo
 }
 
 /// Puts an exception back for everybody.
-pub fn release(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, seen: Option<i64>) -> AppResult<ExceptionRow> {
+pub fn release(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    seen: Option<i64>,
+) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Release, seen)?;
     change.give(None);
     change.store(tx, actor, "")
@@ -60,7 +68,9 @@ pub fn recall(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<Exce
 
 fn member(actor: &Actor) -> AppResult<TeamMemberId> {
     actor.require(Right::Work)?;
-    actor.member().ok_or_else(|| AppError::refused(Code::RuleRefuses, "Only a team member can take an exception."))
+    actor
+        .member()
+        .ok_or_else(|| AppError::refused(Code::RuleRefuses, "Only a team member can take an exception."))
 }
 
 #[derive(Deserialize)]
@@ -73,7 +83,11 @@ pub struct ListForm {
 impl ListForm {
     /// Back to the queue as it was; only ever to a queue of ours.
     fn queue(&self) -> &str {
-        if self.back.starts_with("/exceptions?") { &self.back } else { "/exceptions" }
+        if self.back.starts_with("/exceptions?") {
+            &self.back
+        } else {
+            "/exceptions"
+        }
     }
 }
 
@@ -91,11 +105,19 @@ pub async fn take(
 ) -> AppResult<SeeOther> {
     let (actor, id) = (form.who.actor(), id.0);
     let page = format!("/exceptions/{id}");
-    match app.db.write(actor.business_account, move |tx| claim(tx, &actor, id)).await {
+    match app
+        .db
+        .write(actor.business_account, move |tx| claim(tx, &actor, id))
+        .await
+    {
         Ok(_) => Ok(SeeOther::to(page).done("You have it now.")),
         // Somebody was quicker: say who, where the person was.
         Err(AppError::Refused(Code::AlreadyTaken | Code::IllegalMove, why)) => {
-            let to = if form.form.back.is_empty() { &page } else { form.form.queue() };
+            let to = if form.form.back.is_empty() {
+                &page
+            } else {
+                form.form.queue()
+            };
             Ok(SeeOther::to(to).refused(why).link(page, "Open it"))
         }
         Err(error) => Err(error),
@@ -105,8 +127,14 @@ pub async fn take(
 /// `POST /exceptions/take-next`
 pub async fn take_the_next(app: Data<App>, form: Submit<Work, ListForm>) -> AppResult<SeeOther> {
     let actor = form.who.actor();
-    match app.db.write(actor.business_account, move |tx| take_next(tx, &actor)).await? {
-        Some(row) => Ok(SeeOther::to(format!("/exceptions/{}", row.id)).done("You have it now: the most urgent one.")),
+    match app
+        .db
+        .write(actor.business_account, move |tx| take_next(tx, &actor))
+        .await?
+    {
+        Some(row) => {
+            Ok(SeeOther::to(format!("/exceptions/{}", row.id)).done("You have it now: the most urgent one."))
+        }
         None => Ok(SeeOther::to("/exceptions?tab=mine").notice("Nothing is unassigned: the queue is empty.")),
     }
 }
@@ -118,7 +146,10 @@ pub async fn put_back(
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
     let (actor, id, seen) = (form.who.actor(), id.0, form.form.version.parse().ok());
-    let outcome = app.db.write(actor.business_account, move |tx| release(tx, &actor, id, seen)).await;
+    let outcome = app
+        .db
+        .write(actor.business_account, move |tx| release(tx, &actor, id, seen))
+        .await;
     told(outcome, id, "It is back for everybody.")
 }
 
@@ -129,7 +160,10 @@ pub async fn take_back(
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
     let (actor, id) = (form.who.actor(), id.0);
-    let outcome = app.db.write(actor.business_account, move |tx| recall(tx, &actor, id)).await;
+    let outcome = app
+        .db
+        .write(actor.business_account, move |tx| recall(tx, &actor, id))
+        .await;
     told(outcome, id, "It is recalled.")
 }
 

@@ -63,8 +63,17 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) 
         created_at: tx.now,
         edited_at: None,
     };
-    diesel::insert_into(comments::table).values(&comment).execute(tx.conn)?;
-    record(tx, actor, id, EventKind::Comment, ("", &comment.id.to_string()), "commented")?;
+    diesel::insert_into(comments::table)
+        .values(&comment)
+        .execute(tx.conn)?;
+    record(
+        tx,
+        actor,
+        id,
+        EventKind::Comment,
+        ("", &comment.id.to_string()),
+        "commented",
+    )?;
     Ok(comment.id)
 }
 
@@ -93,7 +102,10 @@ pub async fn draft(
     id: PathId<noun::Exception>,
     kept: Kept,
 ) -> AppResult<Page<ExceptionPage>> {
-    let draft = Draft { text: kept.form::<CommentForm>().map(|f| f.content).unwrap_or_default(), error: None };
+    let draft = Draft {
+        text: kept.form::<CommentForm>().map(|f| f.content).unwrap_or_default(),
+        error: None,
+    };
     show::page(&app, &who, id.0, draft).await.map(Page::ok)
 }
 
@@ -105,13 +117,22 @@ pub async fn create(
 ) -> AppResult<Answer<ExceptionPage>> {
     let (actor, id, typed) = (form.who.actor(), id.0, form.form.content);
     let outcome = match CommentText::parse(&typed) {
-        Ok(text) => app.db.write(actor.business_account, move |tx| add(tx, &actor, id, &text)).await,
+        Ok(text) => {
+            app.db
+                .write(actor.business_account, move |tx| add(tx, &actor, id, &text))
+                .await
+        }
         Err(sentence) => Err(AppError::field("content", sentence)),
     };
     match outcome {
-        Ok(_) => Ok(Answer::Next(SeeOther::to(format!("/exceptions/{id}#activity")).done("Your comment is added."))),
+        Ok(_) => Ok(Answer::Next(
+            SeeOther::to(format!("/exceptions/{id}#activity")).done("Your comment is added."),
+        )),
         Err(refused @ (AppError::Invalid(_) | AppError::Refused(..))) => {
-            let draft = Draft { text: typed, error: Some(refused.sentence()) };
+            let draft = Draft {
+                text: typed,
+                error: Some(refused.sentence()),
+            };
             let page = show::page(&app, &form.who.as_reader(), id, draft).await?;
             Ok(Answer::Again(Page::with_status(page, refused.code().status())))
         }

@@ -36,7 +36,11 @@ pub struct Seen {
 impl Seen {
     /// As it is now.
     pub fn of(row: &ExceptionRow) -> Self {
-        Self { status: row.status, severity: row.severity, holder: row.assignee_id }
+        Self {
+            status: row.status,
+            severity: row.severity,
+            holder: row.assignee_id,
+        }
     }
 
     /// As the form carries it.
@@ -126,7 +130,10 @@ pub async fn page<P: Permission, T: Template>(
     refusal: AppError,
     wish: Wish,
 ) -> AppResult<Outcome<T>> {
-    if !matches!(refusal.code(), Code::Stale | Code::AlreadyTaken | Code::IllegalMove) {
+    if !matches!(
+        refusal.code(),
+        Code::Stale | Code::AlreadyTaken | Code::IllegalMove
+    ) {
         return Err(refusal);
     }
     let account = who.account();
@@ -140,7 +147,12 @@ pub async fn page<P: Permission, T: Template>(
                 None => Ok("Nobody".to_owned()),
             };
             let (now, opened) = (name(row.assignee_id)?, name(seen.and_then(|s| s.holder))?);
-            Ok((row, history::queries::list_of(conn, account, id.uuid(), 1)?, now, opened))
+            Ok((
+                row,
+                history::queries::list_of(conn, account, id.uuid(), 1)?,
+                now,
+                opened,
+            ))
         })
         .await?;
     let last = events.last();
@@ -155,7 +167,11 @@ pub async fn page<P: Permission, T: Template>(
         apply_effect: "What you typed is done on the exception as it is now.".into(),
         apply_closed: (refusal.code() != Code::Stale).then(|| refusal.sentence()),
         can_comment: !wish.comment.is_empty() && row.status.is_open(),
-        kept: wish.kept.into_iter().chain(std::iter::once(("content", wish.comment))).collect(),
+        kept: wish
+            .kept
+            .into_iter()
+            .chain(std::iter::once(("content", wish.comment)))
+            .collect(),
     };
     Ok(Outcome::Conflict(Box::new(Page::with_status(view, 409))))
 }

@@ -45,7 +45,10 @@ pub fn head(row: &ExceptionRow, now: Ts, zone: Tz) -> ExceptionHead {
         short: format!("{name} {}", row.party).trim().to_owned(),
         party: row.party.clone(),
         account: row.masked_account(),
-        amount: row.money().map(|m| Money { amount: m.to_string(), currency: m.currency().code().into() }),
+        amount: row.money().map(|m| Money {
+            amount: m.to_string(),
+            currency: m.currency().code().into(),
+        }),
         status: row.status,
         severity: row.severity,
         due: row.status.is_open().then(|| time::due(row.due_at, now, zone)),

@@ -9,8 +9,7 @@ use super::{
     conflict::{self, Seen},
     head::{ExceptionHead, head},
     model::Act,
-    queries,
-    resolution,
+    queries, resolution,
     row::ExceptionRow,
 };
 use crate::{
@@ -78,7 +77,9 @@ pub async fn show(
     kept: Kept,
 ) -> AppResult<Page<ReopenPage>> {
     let typed = kept.form::<ReopenForm>().unwrap_or_default();
-    page(&app, &who, id.0, &typed, &FieldErrors::default()).await.map(Page::ok)
+    page(&app, &who, id.0, &typed, &FieldErrors::default())
+        .await
+        .map(Page::ok)
 }
 
 async fn page(
@@ -94,7 +95,11 @@ async fn page(
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
             let holder = row.assignee_id.map(|m| queries::person(conn, m)).transpose()?;
-            let effect = row.resolution_id.map(|r| resolution::undo_words(conn, r)).transpose()?.unwrap_or_default();
+            let effect = row
+                .resolution_id
+                .map(|r| resolution::undo_words(conn, r))
+                .transpose()?
+                .unwrap_or_default();
             Ok((row, holder, effect))
         })
         .await?;
@@ -121,11 +126,19 @@ pub async fn create(
     let (actor, id, typed) = (form.who.actor(), id.0, form.form.clone());
     let seen = typed.version.parse().ok();
     let outcome = match Reason::parse(&typed.reason) {
-        Ok(reason) => app.db.write(actor.business_account, move |tx| reopen(tx, &actor, id, &reason, seen)).await,
+        Ok(reason) => {
+            app.db
+                .write(actor.business_account, move |tx| {
+                    reopen(tx, &actor, id, &reason, seen)
+                })
+                .await
+        }
         Err(sentence) => Err(AppError::field("reason", sentence)),
     };
     match outcome {
-        Ok(_) => Ok(conflict::Outcome::Next(SeeOther::to(format!("/exceptions/{id}")).done("It is open again."))),
+        Ok(_) => Ok(conflict::Outcome::Next(
+            SeeOther::to(format!("/exceptions/{id}")).done("It is open again."),
+        )),
         Err(AppError::Invalid(errors)) => {
             let page = page(&app, &form.who, id, &typed, &errors).await?;
             Ok(conflict::Outcome::Again(Page::with_status(page, 422)))

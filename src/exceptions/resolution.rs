@@ -181,14 +181,23 @@ pub fn resolve(
         resolved_by_name: actor.name.clone(),
         resolved_at: tx.now,
     };
-    diesel::insert_into(resolutions::table).values(&resolution).execute(tx.conn)?;
+    diesel::insert_into(resolutions::table)
+        .values(&resolution)
+        .execute(tx.conn)?;
     change.row.resolution_id = Some(resolution_id);
     if let Some(why) = why_reviewed(change.row.severity, how.kind(), resolution_id) {
         reviews::commands::ask(tx, &resolution, &why)?;
     }
     let row = change.store(tx, actor, "")?;
     let text = format!("resolved it: {}. {}", how.kind().label(), resolution.effect);
-    record(tx, actor, id, EventKind::Resolution, ("", how.kind().as_str()), &text)?;
+    record(
+        tx,
+        actor,
+        id,
+        EventKind::Resolution,
+        ("", how.kind().as_str()),
+        &text,
+    )?;
     Ok((row, resolution))
 }
 
@@ -201,14 +210,20 @@ fn apply(
     how: &How,
 ) -> AppResult<String> {
     let transaction = |row: &ExceptionRow| {
-        row.transaction_id.ok_or_else(|| AppError::field("resolution_type", "It is not linked to a transaction of ours."))
+        row.transaction_id
+            .ok_or_else(|| AppError::field("resolution_type", "It is not linked to a transaction of ours."))
     };
     match how {
         How::NoAction(_) => Ok("Nothing else changes.".into()),
         How::ForceMatch { counterpart, why } => {
             force_match(tx, actor, row, transaction(row)?, *counterpart, *why, resolution)
         }
-        How::AdjustEntry { reason, money, direction, effective } => {
+        How::AdjustEntry {
+            reason,
+            money,
+            direction,
+            effective,
+        } => {
             let transaction = transaction(row)?;
             if money.minor() == 0 {
                 return Err(AppError::field("amount", "An adjustment is of more than zero."));
@@ -229,7 +244,10 @@ fn apply(
                 ))
                 .execute(tx.conn)?;
             let side = direction.as_str().to_lowercase();
-            let effect = format!("A {side} of {money} is posted, effective {}.", written_day(*effective));
+            let effect = format!(
+                "A {side} of {money} is posted, effective {}.",
+                written_day(*effective)
+            );
             tell_transaction(tx, actor, transaction, &format!("adjusted it: {effect}"))?;
             Ok(effect)
         }
@@ -250,7 +268,11 @@ fn force_match(
     let theirs = match counterpart {
         Some(id) => {
             let found = transactions::queries::find(tx.conn, actor.business_account, id)?;
-            Some(found.filter(|t| t.id != ours.id).ok_or_else(|| refused("Choose another transaction of ours."))?)
+            Some(
+                found
+                    .filter(|t| t.id != ours.id)
+                    .ok_or_else(|| refused("Choose another transaction of ours."))?,
+            )
         }
         None => None,
     };
@@ -259,7 +281,9 @@ fn force_match(
         return Err(refused("The two transactions are in different currencies."));
     }
     if difference.abs() > tolerance(ours.amount) {
-        return Err(refused("The two amounts are further apart than the policy allows."));
+        return Err(refused(
+            "The two amounts are further apart than the policy allows.",
+        ));
     }
     diesel::insert_into(matches::table)
         .values((
@@ -277,7 +301,11 @@ fn force_match(
     let effect = match &theirs {
         Some(t) => {
             let apart = Money::new(difference, ours.currency);
-            format!("Matched by hand with {} of {}, {apart} apart.", t.title(), t.money())
+            format!(
+                "Matched by hand with {} of {}, {apart} apart.",
+                t.title(),
+                t.money()
+            )
         }
         None => "Marked as matched by hand, without a counterpart.".into(),
     };
@@ -325,5 +353,8 @@ pub fn undo_words(conn: &mut AnyConnection, resolution: ResolutionId) -> AppResu
 
 /// A resolution.
 pub fn get(conn: &mut AnyConnection, id: ResolutionId) -> AppResult<ResolutionRow> {
-    Ok(resolutions::table.find(id).select(ResolutionRow::as_select()).first(conn)?)
+    Ok(resolutions::table
+        .find(id)
+        .select(ResolutionRow::as_select())
+        .first(conn)?)
 }

@@ -62,9 +62,9 @@ impl ResolveForm {
         let mut errors = FieldErrors::default();
         let notes = errors.take("notes", ResolutionNotes::parse(&self.notes));
         let how = match ResolutionKind::parse(&self.resolution_type) {
-            Some(ResolutionKind::NoAction) => {
-                errors.take("reason", Reason::parse(&self.reason)).map(How::NoAction)
-            }
+            Some(ResolutionKind::NoAction) => errors
+                .take("reason", Reason::parse(&self.reason))
+                .map(How::NoAction),
             Some(ResolutionKind::ForceMatch) => self.force_match(&mut errors),
             Some(ResolutionKind::AdjustEntry) => self.adjust_entry(&mut errors),
             _ => {
@@ -79,14 +79,21 @@ impl ResolveForm {
     }
 
     fn force_match(&self, errors: &mut FieldErrors) -> Option<How> {
-        let why = OverrideReason::parse(&self.override_reason).ok_or_else(|| "Choose why the match is right.".into());
+        let why = OverrideReason::parse(&self.override_reason)
+            .ok_or_else(|| "Choose why the match is right.".into());
         let counterpart = match self.counterpart_transaction_id.as_str() {
             "" => Ok(None),
-            id => id.parse().map(Some).map_err(|_| "Choose one of the transactions offered.".into()),
+            id => id
+                .parse()
+                .map(Some)
+                .map_err(|_| "Choose one of the transactions offered.".into()),
         };
         let counterpart = errors.take("counterpart_transaction_id", counterpart);
         let why = errors.take("override_reason", why);
-        Some(How::ForceMatch { counterpart: counterpart?, why: why? })
+        Some(How::ForceMatch {
+            counterpart: counterpart?,
+            why: why?,
+        })
     }
 
     fn adjust_entry(&self, errors: &mut FieldErrors) -> Option<How> {
@@ -96,14 +103,29 @@ impl ResolveForm {
         let currency = Currency::parse(&self.currency).ok_or_else(|| "Give a currency such as USD.".into());
         let currency = errors.take("currency", currency);
         let amount = Money::parse(self.amount.trim(), currency.unwrap_or(Currency::USD));
-        let amount = amount.and_then(|m| if m.minor() > 0 { Ok(m) } else { Err("Give more than zero.".into()) });
+        let amount = amount.and_then(|m| {
+            if m.minor() > 0 {
+                Ok(m)
+            } else {
+                Err("Give more than zero.".into())
+            }
+        });
         let money = errors.take("amount", amount);
         let direction = Direction::parse(&self.direction).ok_or_else(|| choose("debit or credit"));
         let direction = errors.take("direction", direction);
-        let day = self.effective_at.trim().parse::<NaiveDate>().map_err(|_| "Give a day such as 2026-11-21.".into());
+        let day = self
+            .effective_at
+            .trim()
+            .parse::<NaiveDate>()
+            .map_err(|_| "Give a day such as 2026-11-21.".into());
         let effective = errors.take("effective_at", day);
         currency?;
-        Some(How::AdjustEntry { reason: reason?, money: money?, direction: direction?, effective: effective? })
+        Some(How::AdjustEntry {
+            reason: reason?,
+            money: money?,
+            direction: direction?,
+            effective: effective?,
+        })
     }
 }
 
@@ -176,10 +198,13 @@ pub async fn show(
     query: crate::web::form::Query<TypeQuery>,
     kept: Kept,
 ) -> AppResult<Page<ResolvePage>> {
-    let typed = kept
-        .form::<ResolveForm>()
-        .unwrap_or_else(|| ResolveForm { resolution_type: query.0.r#type, ..ResolveForm::default() });
-    page(&app, &who, id.0, &typed, &FieldErrors::default()).await.map(Page::ok)
+    let typed = kept.form::<ResolveForm>().unwrap_or_else(|| ResolveForm {
+        resolution_type: query.0.r#type,
+        ..ResolveForm::default()
+    });
+    page(&app, &who, id.0, &typed, &FieldErrors::default())
+        .await
+        .map(Page::ok)
 }
 
 async fn page(
@@ -218,7 +243,12 @@ async fn page(
         types: types(&row, transaction.as_ref(), candidates, typed, errors, today),
         notes: Field::of(&typed.notes, "notes", errors),
         review_note: review::rule_for(row.severity, ResolutionKind::NoAction)
-            .map(|_| format!("It will wait for review: the severity is {}.", row.severity.word()))
+            .map(|_| {
+                format!(
+                    "It will wait for review: the severity is {}.",
+                    row.severity.word()
+                )
+            })
             .unwrap_or_default(),
         head: head(&row, app.clock.now(), who.zone()),
     })
@@ -244,20 +274,34 @@ fn types(
             closed: closed.is_some(),
         }
     };
-    let or = |typed: &str, proposed: String| if typed.is_empty() { proposed } else { typed.to_owned() };
-    let currency = or(&typed.currency, row.currency.clone().unwrap_or_else(|| "USD".into()));
+    let or = |typed: &str, proposed: String| {
+        if typed.is_empty() {
+            proposed
+        } else {
+            typed.to_owned()
+        }
+    };
+    let currency = or(
+        &typed.currency,
+        row.currency.clone().unwrap_or_else(|| "USD".into()),
+    );
     vec![
         of(
             ResolutionKind::NoAction,
             "Nothing else changes: no transaction, no account.",
-            Inputs::NoAction { reason: field(&typed.reason, "reason") },
+            Inputs::NoAction {
+                reason: field(&typed.reason, "reason"),
+            },
         ),
         of(
             ResolutionKind::ForceMatch,
             "The transaction is matched by hand; both sides show it.",
             Inputs::ForceMatch {
                 counterpart: field(&typed.counterpart_transaction_id, "counterpart_transaction_id"),
-                candidates: candidates.into_iter().map(|c| candidate(&c, transaction, typed)).collect(),
+                candidates: candidates
+                    .into_iter()
+                    .map(|c| candidate(&c, transaction, typed))
+                    .collect(),
                 override_reason: field(&typed.override_reason, "override_reason"),
                 overrides: choices(OverrideReason::ALL, |r| r.as_str(), &typed.override_reason),
             },
@@ -271,8 +315,14 @@ fn types(
                 amount: field(&typed.amount, "amount"),
                 currencies: ["USD", "CAD", "EUR", "GBP", "MXN"]
                     .into_iter()
-                    .chain(Some(currency.as_str()).filter(|c| !["USD", "CAD", "EUR", "GBP", "MXN"].contains(c)))
-                    .map(|c| Choice { value: c.into(), label: c.into(), selected: c == currency })
+                    .chain(
+                        Some(currency.as_str()).filter(|c| !["USD", "CAD", "EUR", "GBP", "MXN"].contains(c)),
+                    )
+                    .map(|c| Choice {
+                        value: c.into(),
+                        label: c.into(),
+                        selected: c == currency,
+                    })
                     .collect(),
                 currency: field(&currency, "currency"),
                 direction: field(&typed.direction, "direction"),
@@ -284,12 +334,20 @@ fn types(
 }
 
 fn choices<T: Copy>(all: &[T], spelled: impl Fn(T) -> &'static str, selected: &str) -> Vec<Choice> {
-    std::iter::once(Choice { value: String::new(), label: "Choose".into(), selected: selected.is_empty() })
-        .chain(all.iter().map(|item| {
-            let value = spelled(*item);
-            Choice { value: value.into(), label: sentence_case(value), selected: value == selected }
-        }))
-        .collect()
+    std::iter::once(Choice {
+        value: String::new(),
+        label: "Choose".into(),
+        selected: selected.is_empty(),
+    })
+    .chain(all.iter().map(|item| {
+        let value = spelled(*item);
+        Choice {
+            value: value.into(),
+            label: sentence_case(value),
+            selected: value == selected,
+        }
+    }))
+    .collect()
 }
 
 fn candidate(row: &TransactionRow, ours: Option<&TransactionRow>, typed: &ResolveForm) -> Candidate {
@@ -300,7 +358,11 @@ fn candidate(row: &TransactionRow, ours: Option<&TransactionRow>, typed: &Resolv
         date: written_day(row.value_day()),
         amount: row.money().to_string(),
         difference: Money::new(difference, row.currency).to_string(),
-        status: Tag { tone: Tone::Grey, icon: "circle-check", text: sentence_case(row.status.as_str()) },
+        status: Tag {
+            tone: Tone::Grey,
+            icon: "circle-check",
+            text: sentence_case(row.status.as_str()),
+        },
         selected: typed.counterpart_transaction_id == row.id.to_string(),
     }
 }
@@ -317,7 +379,11 @@ pub async fn create(
         Ok((how, notes)) => {
             let write = app.db.write(actor.business_account, move |tx| {
                 resolution::resolve(tx, &actor, id, &how, &notes, seen)?;
-                if goes_on { claim::take_next(tx, &actor) } else { Ok(None) }
+                if goes_on {
+                    claim::take_next(tx, &actor)
+                } else {
+                    Ok(None)
+                }
             });
             write.await
         }
@@ -346,11 +412,19 @@ fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> SeeOt
         (false, _) => "Resolved.",
     };
     let done = SeeOther::to(to).done(words);
-    if goes_on { done.link(format!("/exceptions/{id}"), "See the one you resolved") } else { done }
+    if goes_on {
+        done.link(format!("/exceptions/{id}"), "See the one you resolved")
+    } else {
+        done
+    }
 }
 
 fn wish(typed: ResolveForm) -> conflict::Wish {
-    let comment = [typed.notes.trim(), typed.reason.trim()].into_iter().find(|t| !t.is_empty()).unwrap_or_default().to_owned();
+    let comment = [typed.notes.trim(), typed.reason.trim()]
+        .into_iter()
+        .find(|t| !t.is_empty())
+        .unwrap_or_default()
+        .to_owned();
     conflict::Wish {
         action: "resolve",
         seen: Seen::read(&typed.seen),

@@ -10,6 +10,11 @@ function ago(then) {
 }
 
 function refreshTimes() {
+  // In long lists the exact time is only in the attribute, to keep the page light.
+  for (const time of document.querySelectorAll("td time:not([title])")) {
+    const then = new Date(time.dateTime);
+    if (!Number.isNaN(then.getTime())) time.title = then.toLocaleString();
+  }
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const then = Date.parse(time.dateTime);
     if (!Number.isNaN(then)) time.textContent = ago(then);

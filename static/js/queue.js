@@ -19,6 +19,8 @@ const keys = [
   ["?", "This list", help, true],
 ].filter(([, , , here]) => here);
 
+// A person who speaks or types by accident can turn single keys off.
+const quiet = () => localStorage.getItem("keys") === "off";
 const current = () => rows[at];
 const go = (href) => { if (href) location.assign(href); };
 
@@ -51,9 +53,13 @@ function help() {
       for (const part of key.split(" ")) term.append(Object.assign(document.createElement("kbd"), { textContent: part }), " ");
       list.append(term, Object.assign(document.createElement("dd"), { textContent: does }));
     }
+    const choice = Object.assign(document.createElement("label"), { className: "check" });
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: !quiet() });
+    box.addEventListener("change", () => localStorage.setItem("keys", box.checked ? "on" : "off"));
+    choice.append(box, "Single keys are on (? always opens this list)");
     const form = Object.assign(document.createElement("form"), { method: "dialog" });
     form.append(Object.assign(document.createElement("button"), { className: "btn", textContent: "Close" }));
-    dialog.append(title, list, form);
+    dialog.append(title, list, choice, form);
     document.body.append(dialog);
   }
   dialog.showModal();
@@ -65,6 +71,7 @@ addEventListener("keydown", (event) => {
   const typed = pending ? `${pending} ${event.key}` : event.key;
   pending = "";
   const found = keys.find(([key]) => key === typed);
+  if (found && quiet() && found[0] !== "?") return;
   if (found) { event.preventDefault(); found[2](); return; }
   if (event.key === "g") { pending = "g"; setTimeout(() => { pending = ""; }, 1000); }
 });

@@ -64,10 +64,16 @@ impl Browser {
     /// Opens `page`, takes the hidden fields of its form that is sent to `action`, and sends it with `fields`.
     pub async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let shown = self.get(page).await;
+        self.submit_shown(&shown, action, fields).await
+    }
+
+    /// Sends the form for `action` of a page that is shown already.
+    pub async fn submit_shown(&self, shown: &Answer, action: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = hidden_fields(&shown.text, action);
         assert!(
             !all.is_empty(),
-            "{page} has no form for {action} ({}):\n{}",
+            "{} has no form for {action} ({}):\n{}",
+            shown.path,
             shown.status,
             shown.text
         );

@@ -1,0 +1,199 @@
+//! The entry of a file as it is told on the exception's page: its fields by name, its records with the account
+//! number masked, and a notification's corrected data beside what we have.
+
+use std::borrow::Cow;
+
+use super::{model::Kind, raise::entry_place, row::SourceRow};
+use crate::{
+    ach::{
+        noc::Corrected,
+        reader::{Event, Reader},
+        routing::CheckDigit,
+    },
+    kernel::{
+        crypto::Vault,
+        error::AppResult,
+        money::{Currency, Money},
+        text::account_tail,
+    },
+    web::ui::{Change, Fact, Tag, Tone},
+};
+
+/// What the file said of an exception.
+#[derive(Default)]
+pub struct Decoded {
+    /// The fields of the entry.
+    pub facts: Vec<Fact>,
+    /// The records, account numbers masked.
+    pub line: Option<String>,
+    /// Corrected data against what we have.
+    pub changes: Vec<Change>,
+    /// The corrected data as it was read.
+    pub corrected: Option<Corrected>,
+}
+
+/// A fact for a list of facts.
+pub fn fact(label: &str, value: impl Into<String>) -> Fact {
+    Fact {
+        label: label.into(),
+        value: value.into(),
+        href: None,
+        note: String::new(),
+        fixed: false,
+    }
+}
+
+/// Reads the sealed entry of an exception.
+pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decoded> {
+    let Some(sealed) = &source.entry_sealed else {
+        return Ok(Decoded::default());
+    };
+    let bytes = vault.open(&entry_place(source.exception_id), sealed)?;
+    let entry = Reader::new(&bytes).find_map(|event| match event {
+        Event::Entry(entry) => Some(entry),
+        _ => None,
+    });
+    let Some(entry) = entry else {
+        return Ok(Decoded {
+            line: Some(masked(&bytes, "")),
+            ..Decoded::default()
+        });
+    };
+    let account = entry.account();
+    let mut facts = vec![
+        fact("Receiver", entry.individual_name()),
+        fact("Account", mask(&account)),
+        Fact {
+            fixed: true,
+            ..fact("Receiving bank", entry.routing())
+        },
+        fact("Amount", Money::new(entry.amount(), Currency::USD).to_string()),
+        Fact {
+            fixed: true,
+            ..fact("Identification", entry.individual_id())
+        },
+        Fact {
+            fixed: true,
+            ..fact("Trace number", entry.trace())
+        },
+    ];
+    let mut hidden = vec![account.trim().to_owned()];
+    let mut corrected = None;
+    if let Some(back) = entry.return_addenda() {
+        facts.push(Fact {
+            fixed: true,
+            ..fact("Original trace", back.original_trace())
+        });
+        facts.push(fact("Bank's words", back.information()));
+    }
+    if let Some(notice) = entry.noc_addenda() {
+        facts.push(Fact {
+            fixed: true,
+            ..fact("Original trace", notice.original_trace())
+        });
+        let read = notice.corrected();
+        hidden.extend(read.account.clone());
+        hidden.push(read.raw.trim().to_owned());
+        corrected = Some(read);
+    }
+    facts.retain(|f| !f.value.trim().is_empty());
+    let changes = match &corrected {
+        Some(corrected) if kind.is_noc() => changes(corrected, &entry.routing(), &account),
+        _ => Vec::new(),
+    };
+    let line = hidden
+        .iter()
+        .fold(masked(&bytes, ""), |text, number| hide(&text, number));
+    Ok(Decoded {
+        facts,
+        line: Some(line),
+        changes,
+        corrected,
+    })
+}
+
+/// Old value, new value, and whether the check digit is right.
+fn changes(corrected: &Corrected, routing: &str, account: &str) -> Vec<Change> {
+    let change = |label: &str, before: String, after: String, verdict| Change {
+        label: label.into(),
+        changed: before != after,
+        before,
+        after,
+        verdict,
+    };
+    let mut list = Vec::new();
+    if let Some(new) = &corrected.routing {
+        list.push(change(
+            "Routing number",
+            routing.to_owned(),
+            new.clone(),
+            corrected.routing_check.map(verdict),
+        ));
+    }
+    if let Some(new) = &corrected.account {
+        list.push(change("Account number", mask(account), mask(new), None));
+    }
+    let others = [
+        (
+            "Transaction code",
+            corrected.transaction_code.map(|c| c.number().to_string()),
+        ),
+        ("Identification", corrected.individual_id.clone()),
+        ("Entry class", corrected.sec.clone()),
+        ("Name", corrected.name.clone()),
+        ("Foreign bank", corrected.foreign_bank.clone()),
+    ];
+    list.extend(
+        others
+            .into_iter()
+            .filter_map(|(label, new)| Some(change(label, String::new(), new?, None))),
+    );
+    list
+}
+
+fn verdict(check: CheckDigit) -> Tag {
+    match check {
+        CheckDigit::Valid => Tag {
+            tone: Tone::Green,
+            icon: "circle-check",
+            text: "Check digit is right".into(),
+        },
+        CheckDigit::Wrong { expected } => Tag {
+            tone: Tone::Red,
+            icon: "circle-x",
+            text: format!("Check digit should be {expected}"),
+        },
+        CheckDigit::NotNineDigits => Tag {
+            tone: Tone::Red,
+            icon: "circle-x",
+            text: "Not nine digits".into(),
+        },
+    }
+}
+
+/// `••••6789`
+pub fn mask(number: &str) -> String {
+    if number.trim().is_empty() {
+        String::new()
+    } else {
+        format!("••••{}", account_tail(number))
+    }
+}
+
+fn masked(bytes: &[u8], number: &str) -> String {
+    hide(&String::from_utf8_lossy(bytes), number)
+}
+
+/// Puts dots in place of all but the tail of `number` wherever it stands.
+fn hide<'a>(text: &'a str, number: &str) -> String {
+    let number = number.trim();
+    if number.len() < 4 {
+        return text.to_owned();
+    }
+    let tail = account_tail(number);
+    let dots = number.chars().count() - tail.chars().count();
+    let hidden: Cow<'a, str> = text
+        .replace(number, &format!("{}{tail}", "•".repeat(dots)))
+        .into();
+    hidden.into_owned()
+}

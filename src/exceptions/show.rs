@@ -1,0 +1,447 @@
+//! One exception: clocks, what happened, the payment chain, the playbook with what can be done, and its activity.
+
+use actix_web::web::Data;
+use askama::Template;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::{
+    clocks,
+    comment::{self, CommentRow},
+    decoded::{Decoded, decode, fact},
+    head::{ExceptionHead, head},
+    model::{Act, Kind, Status},
+    moves::{self, moves},
+    queries,
+    resolution::{self, ResolutionRow},
+    row::{ExceptionRow, SourceRow},
+    timeline::timeline,
+};
+use crate::{
+    ach::{
+        self,
+        clocks::{Clock as RuleClock, ClockState as RuleState},
+        playbook,
+        retry::{MAX_RETRIES, RETRY_DAYS, RetryDecision, RetryFacts, retry_decision},
+    },
+    app::App,
+    auth::{
+        actor::Actor,
+        permission::{Read, Right},
+        principal::May,
+    },
+    history::{self, Event},
+    kernel::{
+        clock::{Ts, written_day},
+        error::AppResult,
+        id::{ExceptionId, noun},
+    },
+    transactions::{self, model::Relation, model::TransactionRow},
+    web::{
+        form::PathId,
+        page::Page,
+        shell::{Field, Problem, Section, Shell, initials},
+        time,
+        ui::{
+            Badge, ChainStep, Change, Clock, ClockState, Entry, Fact, Link, Move, Person, Stamp, Tag, Tone,
+        },
+    },
+};
+
+/// Activity is shown up to here; the rest is in the history.
+const ACTIVITY: i64 = 300;
+
+#[derive(Template)]
+#[template(path = "exceptions/show.html")]
+pub struct ExceptionPage {
+    shell: Shell,
+    back: &'static str,
+    head: ExceptionHead,
+    notices: Vec<Notice>,
+    problems: Vec<Problem>,
+    clocks: Vec<Clock>,
+    happened: Happened,
+    chain: Vec<ChainStep>,
+    attempts: String,
+    playbook: Option<Playbook>,
+    moves: Vec<Move>,
+    no_moves: &'static str,
+    timeline: Vec<Entry>,
+    comment: Field,
+    comment_closed: Option<String>,
+    assignee: Option<Person>,
+    can_take: bool,
+    can_assign: bool,
+    can_release: bool,
+    can_recall: bool,
+    about: Vec<Fact>,
+}
+
+struct Notice {
+    tone: Tone,
+    icon: &'static str,
+    text: String,
+    link: Option<Link>,
+}
+
+struct Happened {
+    summary: String,
+    changes: Vec<Change>,
+    facts: Vec<Fact>,
+    line: Option<String>,
+}
+
+struct Playbook {
+    means: String,
+    whose: String,
+    again: String,
+    todo: String,
+    as_of: String,
+}
+
+/// A comment that is being written.
+#[derive(Default)]
+pub struct Draft {
+    /// What was typed.
+    pub text: String,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// What the page is made from.
+struct Found {
+    row: ExceptionRow,
+    source: SourceRow,
+    holder: Option<String>,
+    resolution: Option<ResolutionRow>,
+    chain: Vec<TransactionRow>,
+    events: Vec<Event>,
+    comments: Vec<CommentRow>,
+}
+
+/// `GET /exceptions/{id}`
+pub async fn show(
+    app: Data<App>,
+    who: May<Read>,
+    id: PathId<noun::Exception>,
+) -> AppResult<Page<ExceptionPage>> {
+    page(&app, &who, id.0, Draft::default()).await.map(Page::ok)
+}
+
+/// The page, with a comment that is being written.
+pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> AppResult<ExceptionPage> {
+    let account = who.account();
+    let found = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            Ok(Found {
+                source: queries::source_of(conn, &row)?,
+                holder: row
+                    .assignee_id
+                    .map(|m| queries::person(conn, m))
+                    .transpose()?
+                    .map(|(name, _)| name),
+                resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
+                chain: match row.transaction_id {
+                    Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
+                    None => Vec::new(),
+                },
+                events: history::queries::list_of(conn, account, id.uuid(), ACTIVITY)?,
+                comments: comment::list(conn, id, ACTIVITY)?,
+                row,
+            })
+        })
+        .await?;
+    let decoded = decode(&app.vault, found.row.kind, &found.source)?;
+    Ok(view(app, who, found, decoded, draft))
+}
+
+fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft) -> ExceptionPage {
+    let (now, zone) = (app.clock.now(), who.zone());
+    let today = now.day_in(Tz::America__New_York);
+    let Found {
+        row,
+        source,
+        holder,
+        resolution,
+        chain,
+        events,
+        comments,
+    } = found;
+    let actor = &who.who.actor;
+    let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
+    let retry = retry_facts(&row, &source, &chain, today);
+    let decision = retry.as_ref().map(retry_decision);
+    let head = head(&row, now, zone);
+    let received = row.created_at.day_in(Tz::America__New_York);
+    ExceptionPage {
+        shell: who.shell(app, head.short.clone(), Section::Queue),
+        back: "/exceptions",
+        notices: notices(&row, resolution.as_ref()),
+        problems: draft
+            .error
+            .iter()
+            .map(|text| Problem {
+                field: "comment".into(),
+                text: text.clone(),
+            })
+            .collect(),
+        clocks: clocks::of(row.kind, row.code.as_deref(), &source, Some(received))
+            .iter()
+            .map(|clock| clock_view(clock, today))
+            .collect(),
+        playbook: playbook(&row, retry.as_ref(), &decoded),
+        happened: Happened {
+            summary: row.description.clone(),
+            changes: decoded.changes,
+            facts: decoded.facts,
+            line: decoded.line,
+        },
+        attempts: decision.as_ref().map(|d| attempts(d, &chain)).unwrap_or_default(),
+        chain: chain_steps(&chain, &row, decision.as_ref()),
+        moves: moves(&row, actor, holder.as_deref(), &chain),
+        no_moves: moves::none_because(&row, actor),
+        timeline: timeline(events, comments, now, zone),
+        comment: Field {
+            value: draft.text,
+            error: draft.error,
+        },
+        comment_closed: comment_closed(&row, actor),
+        assignee: holder.as_ref().map(|name| Person {
+            initials: initials(name),
+            name: name.clone(),
+        }),
+        can_take: may(Act::Claim) && row.assignee_id.is_none_or(|m| m == who.who.member),
+        can_assign: may(Act::Assign)
+            && (actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member)),
+        can_release: may(Act::Release),
+        can_recall: may(Act::Recall),
+        about: about(&row, &source, now, zone),
+        head,
+    }
+}
+
+fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    if let (Status::Resolved, Some(resolution)) = (row.status, resolution) {
+        notices.push(Notice {
+            tone: Tone::Green,
+            icon: "circle-check",
+            text: format!(
+                "Resolved by {}: {}. {} Notes: {}",
+                resolution.resolved_by_name,
+                resolution.kind.label(),
+                resolution.effect,
+                resolution.notes
+            ),
+            link: None,
+        });
+    }
+    if row.transaction_id.is_none() && matches!(row.kind, Kind::AchReturn | Kind::AchNoc) {
+        notices.push(Notice {
+            tone: Tone::Amber,
+            icon: "triangle-alert",
+            text: "No transaction of ours matches it. What is shown is what the file says.".into(),
+            link: None,
+        });
+    }
+    if row.status == Status::PendingResolution {
+        notices.push(Notice {
+            tone: Tone::Violet,
+            icon: "hourglass",
+            text: "It waits for an outside system.".into(),
+            link: None,
+        });
+    }
+    notices
+}
+
+fn comment_closed(row: &ExceptionRow, actor: &Actor) -> Option<String> {
+    row.standing()
+        .check(Act::Comment, actor, None)
+        .err()
+        .map(|e| e.sentence())
+}
+
+fn clock_view(clock: &RuleClock, today: NaiveDate) -> Clock {
+    let (state, left) = match clock.state(today) {
+        RuleState::Open {
+            banking_days_left: 1, ..
+        } => (ClockState::Soon, "1 banking day left".to_owned()),
+        RuleState::Open {
+            banking_days_left, ..
+        } if banking_days_left <= 10 => (ClockState::Open, format!("{banking_days_left} banking days left")),
+        RuleState::Open { days_left, .. } => (ClockState::Open, format!("{days_left} days left")),
+        RuleState::LastDay => (ClockState::Late, "Today is the last day".to_owned()),
+        RuleState::Closed { .. } => (ClockState::Shut, "Closed".to_owned()),
+        RuleState::MissingDate => (ClockState::Shut, "Date not known".to_owned()),
+    };
+    let day = clock.last_day.map(written_day).unwrap_or_default();
+    Clock {
+        name: clock.name.to_owned(),
+        left,
+        at: Stamp {
+            iso: clock.last_day.map(|d| d.to_string()).unwrap_or_default(),
+            exact: if day.is_empty() { "No date".to_owned() } else { day },
+            relative: String::new(),
+        },
+        state,
+        who: clock.actor.words().to_owned(),
+        text: clock.sentence.clone(),
+    }
+}
+
+/// What the retry rule asks about a return; none for everything else.
+fn retry_facts<'a>(
+    row: &'a ExceptionRow,
+    source: &'a SourceRow,
+    chain: &[TransactionRow],
+    today: NaiveDate,
+) -> Option<RetryFacts<'a>> {
+    let code = row.code.as_deref().filter(|_| row.kind == Kind::AchReturn)?;
+    let retries = chain
+        .iter()
+        .filter(|t| t.relation == Some(Relation::Retry))
+        .count();
+    Some(RetryFacts {
+        sec: source.sec_code.as_deref().unwrap_or_default(),
+        information: source.addenda_info.as_deref().unwrap_or_default(),
+        original_settlement: source.original_settlement.map(|d| d.0),
+        return_settlement: source.notice_settlement.map(|d| d.0),
+        chain_attempts: u8::try_from(retries).unwrap_or(u8::MAX),
+        ..RetryFacts::new(code, today)
+    })
+}
+
+fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decoded) -> Option<Playbook> {
+    let book = match (retry, &decoded.corrected) {
+        (Some(facts), _) => playbook::return_playbook(facts),
+        (None, Some(corrected)) => playbook::noc_playbook(corrected),
+        (None, None) => {
+            let code = row
+                .code
+                .as_deref()
+                .filter(|_| row.kind == Kind::VerificationDeclined)?;
+            playbook::return_playbook(&RetryFacts::new(code, NaiveDate::default()))
+        }
+    };
+    let notes = book.notes.join(" ");
+    Some(Playbook {
+        means: format!("{} {notes}", book.what_happened).trim().to_owned(),
+        whose: sentence(book.whose_account),
+        again: book.may_we,
+        todo: book.what_to_do,
+        as_of: format!("Rules as of {}", ach::codes::RULES_AS_OF),
+    })
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters
+        .next()
+        .map(|c| c.to_uppercase().collect::<String>())
+        .unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn attempts(decision: &RetryDecision, chain: &[TransactionRow]) -> String {
+    match decision {
+        RetryDecision::Allowed {
+            last_date,
+            attempts_left,
+            ..
+        } => {
+            format!(
+                "{attempts_left} of {MAX_RETRIES} retries left, until {}",
+                written_day(*last_date)
+            )
+        }
+        RetryDecision::NewEntryOnly { .. } => "Only as a new entry".into(),
+        RetryDecision::Forbidden { .. } if chain.is_empty() => format!("Retries: {RETRY_DAYS} days at most"),
+        RetryDecision::Forbidden { .. } => "May not be sent again".into(),
+    }
+}
+
+fn chain_steps(
+    chain: &[TransactionRow],
+    row: &ExceptionRow,
+    decision: Option<&RetryDecision>,
+) -> Vec<ChainStep> {
+    let mut steps: Vec<ChainStep> = chain
+        .iter()
+        .map(|t| ChainStep {
+            title: t.relation.map_or("Original", Relation::label).to_owned(),
+            detail: format!("{} · {}", t.money(), written_day(t.value_day())),
+            tag: Some(Tag {
+                tone: Tone::Grey,
+                icon: "circle-check",
+                text: super::words::sentence_case(t.status.as_str()),
+            }),
+            href: Some(format!("/transactions/{}", t.id)),
+            current: t.id.uuid() == row.entity_id.uuid(),
+            ghost: false,
+        })
+        .collect();
+    if let (false, Some(RetryDecision::Allowed { last_date, .. })) = (steps.is_empty(), decision) {
+        steps.push(ChainStep {
+            title: "Retry".into(),
+            detail: format!("possible until {}", written_day(*last_date)),
+            tag: None,
+            href: None,
+            current: false,
+            ghost: true,
+        });
+    }
+    steps
+}
+
+fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -> Vec<Fact> {
+    let mut facts = vec![
+        fact("Type", row.kind.label()),
+        Fact {
+            note: row.due_rule.clone(),
+            ..fact("Due", row.due_at.written_in(zone))
+        },
+        Fact {
+            note: row.severity_rule.clone(),
+            ..fact("Severity", row.severity.word())
+        },
+        Fact {
+            note: format!("{} ago", time::span(now.since(row.created_at))),
+            ..fact("Raised", row.created_at.written_in(zone))
+        },
+        fact("Source", row.source.label()),
+    ];
+    if let Some(id) = row.transaction_id {
+        facts.push(Fact {
+            href: Some(format!("/transactions/{id}")),
+            ..fact("Transaction", "Open the transaction")
+        });
+    }
+    if let (Some(import), line) = (source.import_id, source.import_line) {
+        let line = line.map_or_else(
+            || "The file".to_owned(),
+            |line| format!("Line {line} of the file"),
+        );
+        facts.push(Fact {
+            href: Some(format!("/imports/{import}")),
+            ..fact("File", line)
+        });
+    }
+    if let Some(day) = source.notice_settlement {
+        let note = source.notice_date_source.clone().unwrap_or_default();
+        facts.push(Fact {
+            note,
+            ..fact("Settled on", written_day(day.0))
+        });
+    }
+    if let Some(day) = source.original_settlement {
+        facts.push(fact("Original settled on", written_day(day.0)));
+    }
+    facts.push(Fact {
+        fixed: true,
+        ..fact("Id", row.id.to_string())
+    });
+    facts
+}

@@ -1,0 +1,246 @@
+//! The list of resolved exceptions to review; one's own are shown, closed.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    model::ReviewState,
+    queries::{self, Listed, PAGE},
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    exceptions::{queue::up_to, words},
+    kernel::{clock::Ts, error::AppResult, id::ReviewId},
+    web::{
+        form::Query,
+        page::Page,
+        shell::{Section, Shell, initials},
+        time,
+        ui::{Badge, Column, Empty, Link, Order, Pager, Person, Severity, Stamp, Tab, Tag, Tone},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "reviews/list.html")]
+pub struct ReviewsPage {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    columns: Vec<Column>,
+    rows: Vec<ReviewRow>,
+    pager: Pager,
+    empty: Option<Empty>,
+}
+
+struct ReviewRow {
+    id: String,
+    code: String,
+    title: String,
+    severity: Severity,
+    kind: &'static str,
+    amount: String,
+    resolver: Person,
+    why: Tag,
+    age: Stamp,
+    /// Why this person cannot review it.
+    closed: Option<String>,
+    verdict: Option<Tag>,
+}
+
+#[derive(Default, Deserialize)]
+pub struct ReviewsQuery {
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    after: String,
+}
+
+/// `GET /reviews`
+pub async fn list(
+    app: Data<App>,
+    who: May<Read>,
+    query: Query<ReviewsQuery>,
+) -> AppResult<Page<ReviewsPage>> {
+    let state = match query.0.tab.as_str() {
+        "approved" => ReviewState::Approved,
+        "returned" => ReviewState::Returned,
+        _ => ReviewState::Waiting,
+    };
+    let after = query
+        .0
+        .after
+        .split_once('.')
+        .and_then(|(at, id)| Some((Ts::from_micros(at.parse().ok()?), id.parse::<ReviewId>().ok()?)));
+    let account = who.account();
+    let (mut rows, waiting) = app
+        .db
+        .read(move |conn| {
+            Ok((
+                queries::list(conn, account, state, after)?,
+                queries::count_waiting(conn, account)?,
+            ))
+        })
+        .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|(review, ..)| {
+        format!(
+            "/reviews?tab={}&after={}.{}",
+            tab_of(state),
+            review.created_at.micros(),
+            review.id
+        )
+    });
+    Ok(Page::ok(ReviewsPage {
+        shell: who.shell(&app, "Reviews", Section::Reviews),
+        tabs: tabs(state, waiting),
+        columns: columns(),
+        pager: Pager {
+            shown: rows.len().to_string(),
+            total: if state == ReviewState::Waiting {
+                up_to(waiting)
+            } else {
+                "all".into()
+            },
+            previous: after.map(|_| format!("/reviews?tab={}", tab_of(state))),
+            next,
+        },
+        empty: rows.is_empty().then(|| empty(state)),
+        rows: rows.into_iter().map(|listed| row(&app, &who, listed)).collect(),
+    }))
+}
+
+const fn tab_of(state: ReviewState) -> &'static str {
+    match state {
+        ReviewState::Approved => "approved",
+        ReviewState::Returned => "returned",
+        ReviewState::Waiting | ReviewState::Withdrawn => "waiting",
+    }
+}
+
+fn tabs(current: ReviewState, waiting: i64) -> Vec<Tab> {
+    [
+        ("Waiting", ReviewState::Waiting, Some(up_to(waiting))),
+        ("Approved", ReviewState::Approved, None),
+        ("Returned", ReviewState::Returned, None),
+    ]
+    .into_iter()
+    .map(|(label, state, count)| Tab {
+        label,
+        href: format!("/reviews?tab={}", tab_of(state)),
+        count,
+        current: state == current,
+        alarm: false,
+    })
+    .collect()
+}
+
+fn columns() -> Vec<Column> {
+    [
+        ("Exception", false),
+        ("Severity", false),
+        ("Resolved as", false),
+        ("Amount", true),
+        ("Resolved by", false),
+        ("Why here", false),
+        ("Resolved", false),
+        ("Verdict", false),
+    ]
+    .into_iter()
+    .map(|(label, right)| Column {
+        label,
+        href: None,
+        order: Order::None,
+        right,
+        hidden: false,
+    })
+    .collect()
+}
+
+fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> ReviewRow {
+    let check = review.check(&resolution, &who.who.actor);
+    let is_waiting = review.state == ReviewState::Waiting;
+    ReviewRow {
+        id: review.id.to_string(),
+        title: words::meaning(
+            exception.kind,
+            exception.code.as_deref(),
+            exception.reason.as_deref(),
+        )
+        .into_owned(),
+        amount: exception.money().map(|m| m.to_string()).unwrap_or_default(),
+        severity: exception.severity,
+        code: exception.code.unwrap_or_default(),
+        kind: resolution.kind.label(),
+        resolver: Person {
+            initials: initials(&resolution.resolved_by_name),
+            name: resolution.resolved_by_name,
+        },
+        why: why_tag(&review.why),
+        age: time::stamp(resolution.resolved_at, app.clock.now(), who.zone()),
+        closed: check.err().filter(|_| is_waiting).map(|e| short_reason(&e)),
+        verdict: verdict(review.state),
+    }
+}
+
+fn short_reason(error: &crate::kernel::error::AppError) -> String {
+    match error.code() {
+        crate::kernel::error::Code::Forbidden => "For supervisors".into(),
+        crate::kernel::error::Code::RuleRefuses => "You resolved it".into(),
+        _ => error.sentence(),
+    }
+}
+
+/// The rule or the sample, as a tag.
+pub fn why_tag(why: &str) -> Tag {
+    let is_sample = why.starts_with("Sample");
+    Tag {
+        tone: if is_sample { Tone::Violet } else { Tone::Blue },
+        icon: if is_sample { "scale" } else { "shield-check" },
+        text: if is_sample { "Sample".into() } else { "Rule".into() },
+    }
+}
+
+/// The verdict as a tag; none while it waits.
+pub fn verdict(state: ReviewState) -> Option<Tag> {
+    let tag = |tone, icon, text: &str| {
+        Some(Tag {
+            tone,
+            icon,
+            text: text.into(),
+        })
+    };
+    match state {
+        ReviewState::Waiting => None,
+        ReviewState::Approved => tag(Tone::Green, "circle-check", "Approved"),
+        ReviewState::Returned => tag(Tone::Amber, "undo-2", "Returned"),
+        ReviewState::Withdrawn => tag(Tone::Grey, "rotate-ccw", "Reopened before"),
+    }
+}
+
+fn empty(state: ReviewState) -> Empty {
+    let (title, text) = match state {
+        ReviewState::Waiting | ReviewState::Withdrawn => (
+            "Nothing waits for review",
+            "What is resolved and needs a second look shows here.",
+        ),
+        ReviewState::Approved => (
+            "Nothing is approved yet",
+            "Approved resolutions show here, the latest first.",
+        ),
+        ReviewState::Returned => (
+            "Nothing was returned",
+            "Returned resolutions show here, the latest first.",
+        ),
+    };
+    Empty {
+        icon: "badge-check",
+        title: title.into(),
+        text: text.into(),
+        action: Some(Link {
+            href: "/exceptions?tab=resolved".into(),
+            label: "Resolved exceptions".into(),
+        }),
+    }
+}

@@ -1,0 +1,21 @@
+//! Reviews: a supervisor's verdict on a resolution (domain.md section 5). Nobody reviews their own.
+
+pub mod commands;
+pub mod list;
+pub mod model;
+pub mod queries;
+pub mod show;
+
+use actix_web::web;
+
+/// The list and one review.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/reviews").get(list::list))
+        .service(web::resource("/reviews/{id}").get(show::show))
+        .service(web::resource("/reviews/{id}/approve").post(show::approve))
+        .service(
+            web::resource("/reviews/{id}/return")
+                .get(show::draft)
+                .post(show::send_back),
+        );
+}

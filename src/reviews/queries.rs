@@ -1,0 +1,139 @@
+//! The reviews' SQL.
+
+use diesel::prelude::*;
+
+use super::model::{ReviewRow, ReviewState};
+use crate::{
+    auth::actor::ActorKind,
+    db::{
+        AnyConnection,
+        schema::{exceptions, resolutions, reviews},
+    },
+    exceptions::{resolution::ResolutionRow, row::ExceptionRow},
+    history::model::Anything,
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, Id, ReviewId},
+    },
+};
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+
+/// One review of the business account, or `NotFound`.
+pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: ReviewId) -> AppResult<ReviewRow> {
+    reviews::table
+        .find(id)
+        .filter(reviews::business_account_id.eq(account))
+        .select(ReviewRow::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(AppError::NotFound)
+}
+
+/// A line of the list.
+pub type Listed = (ReviewRow, ResolutionRow, ExceptionRow);
+
+/// Reviews in a state: those that wait, the oldest first; those decided, the latest first. From `after` on; one more
+/// than a page when there are more.
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    state: ReviewState,
+    after: Option<(Ts, ReviewId)>,
+) -> AppResult<Vec<Listed>> {
+    let query = reviews::table
+        .inner_join(resolutions::table)
+        .inner_join(exceptions::table)
+        .into_boxed::<crate::db::MultiBackend>()
+        .filter(reviews::business_account_id.eq(account))
+        .filter(reviews::state.eq(state));
+    let query = match (after, state) {
+        (None, _) => query,
+        (Some((at, id)), ReviewState::Waiting) => query
+            .filter(reviews::created_at.ge(at))
+            .filter(reviews::created_at.gt(at).or(reviews::id.gt(id))),
+        (Some((at, id)), _) => query
+            .filter(reviews::created_at.le(at))
+            .filter(reviews::created_at.lt(at).or(reviews::id.lt(id))),
+    };
+    let query = match state {
+        ReviewState::Waiting => query.order((reviews::created_at.asc(), reviews::id.asc())),
+        _ => query.order((reviews::created_at.desc(), reviews::id.desc())),
+    };
+    Ok(query
+        .limit(PAGE as i64 + 1)
+        .select((
+            ReviewRow::as_select(),
+            ResolutionRow::as_select(),
+            ExceptionRow::as_select(),
+        ))
+        .load(conn)?)
+}
+
+/// How many wait, counted up to a thousand and one.
+pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<i64> {
+    let ids: Vec<ReviewId> = reviews::table
+        .filter(reviews::business_account_id.eq(account))
+        .filter(reviews::state.eq(ReviewState::Waiting))
+        .select(reviews::id)
+        .limit(1_001)
+        .load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+}
+
+/// The oldest that waits and that this person did not resolve, other than `except`.
+pub fn next_waiting(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    reviewer: uuid::Uuid,
+    except: ReviewId,
+) -> AppResult<Option<ReviewId>> {
+    let me = Id::<Anything>::from_uuid(reviewer);
+    Ok(reviews::table
+        .inner_join(resolutions::table)
+        .filter(reviews::business_account_id.eq(account))
+        .filter(reviews::state.eq(ReviewState::Waiting))
+        .filter(reviews::id.ne(except))
+        .filter(
+            resolutions::resolved_by_id
+                .is_null()
+                .or(resolutions::resolved_by_id.ne(me)),
+        )
+        .order((reviews::created_at.asc(), reviews::id.asc()))
+        .select(reviews::id)
+        .first(conn)
+        .optional()?)
+}
+
+/// The latest decisions of a resolver on a code, with their review where there was one.
+pub fn past_decisions(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    resolution: &ResolutionRow,
+    code: Option<&str>,
+) -> AppResult<Vec<(ResolutionRow, ExceptionRow, Option<ReviewState>)>> {
+    let same_kind: ActorKind = resolution.resolved_by_kind;
+    let rows: Vec<(ResolutionRow, ExceptionRow)> = resolutions::table
+        .inner_join(exceptions::table.on(exceptions::id.eq(resolutions::exception_id)))
+        .filter(resolutions::business_account_id.eq(account))
+        .filter(resolutions::resolved_by_id.eq(resolution.resolved_by_id))
+        .filter(resolutions::resolved_by_kind.eq(same_kind))
+        .filter(resolutions::id.ne(resolution.id))
+        .filter(exceptions::code.eq(code))
+        .order(resolutions::resolved_at.desc())
+        .limit(5)
+        .select((ResolutionRow::as_select(), ExceptionRow::as_select()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(resolution, exception)| {
+            let state = reviews::table
+                .filter(reviews::resolution_id.eq(resolution.id))
+                .select(reviews::state)
+                .first(conn)
+                .optional()?;
+            Ok((resolution, exception, state))
+        })
+        .collect()
+}

@@ -1,0 +1,378 @@
+//! One review: what was done, its effect, the resolver's record; approve, or return with a reason.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    commands,
+    list::{verdict, why_tag},
+    model::{ReviewRow, ReviewState},
+    queries,
+};
+use crate::{
+    app::App,
+    auth::{
+        permission::{Read, Supervise},
+        principal::May,
+    },
+    exceptions::{
+        self,
+        comment::CommentRow,
+        head::{ExceptionHead, head},
+        model::Status,
+        resolution::{self, ResolutionRow},
+        row::ExceptionRow,
+        words::{self, sentence_case},
+    },
+    kernel::{
+        error::{AppError, AppResult, FieldErrors},
+        id::{ReviewId, noun},
+        text::Reason,
+    },
+    web::{
+        form::{PathId, Submit},
+        kept::Kept,
+        page::{Answer, Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, initials, problems},
+        time,
+        ui::{Badge, Change, Entry, Fact, Link, Person, Stamp, Tag, Tone},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "reviews/show.html")]
+pub struct ReviewPage {
+    shell: Shell,
+    id: String,
+    version: String,
+    head: ExceptionHead,
+    kind: &'static str,
+    notices: Vec<Notice>,
+    problems: Vec<Problem>,
+    resolver: Person,
+    resolved: Stamp,
+    resolution: Vec<Fact>,
+    changes: Vec<Change>,
+    ledger: Vec<String>,
+    evidence: Vec<Entry>,
+    why: Tag,
+    why_text: String,
+    closed: Option<String>,
+    reason: Field,
+    past_title: String,
+    past_sum: String,
+    past: Vec<PastDecision>,
+}
+
+struct Notice {
+    tone: Tone,
+    icon: &'static str,
+    text: String,
+    link: Option<Link>,
+}
+
+struct PastDecision {
+    href: String,
+    title: String,
+    verdict: Tag,
+    when: String,
+}
+
+struct Found {
+    review: ReviewRow,
+    resolution: ResolutionRow,
+    exception: ExceptionRow,
+    comments: Vec<CommentRow>,
+    past: Vec<(ResolutionRow, ExceptionRow, Option<ReviewState>)>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct VerdictForm {
+    reason: String,
+    version: String,
+    next: String,
+}
+
+/// `GET /reviews/{id}`
+pub async fn show(app: Data<App>, who: May<Read>, id: PathId<noun::Review>) -> AppResult<Page<ReviewPage>> {
+    page(&app, &who, id.0, "", &FieldErrors::default())
+        .await
+        .map(Page::ok)
+}
+
+/// `GET /reviews/{id}/return`: the page with a reason that was kept through a sign-in.
+pub async fn draft(
+    app: Data<App>,
+    who: May<Supervise>,
+    id: PathId<noun::Review>,
+    kept: Kept,
+) -> AppResult<Page<ReviewPage>> {
+    let typed = kept.form::<VerdictForm>().unwrap_or_default();
+    page(
+        &app,
+        &who.as_reader(),
+        id.0,
+        &typed.reason,
+        &FieldErrors::default(),
+    )
+    .await
+    .map(Page::ok)
+}
+
+async fn page(
+    app: &App,
+    who: &May<Read>,
+    id: ReviewId,
+    typed: &str,
+    errors: &FieldErrors,
+) -> AppResult<ReviewPage> {
+    let account = who.account();
+    let found = app
+        .db
+        .read(move |conn| {
+            let review = queries::get(conn, account, id)?;
+            let resolution = resolution::get(conn, review.resolution_id)?;
+            let exception = exceptions::queries::get(conn, account, review.exception_id)?;
+            let comments = exceptions::comment::list(conn, exception.id, 50)?;
+            let past = queries::past_decisions(conn, account, &resolution, exception.code.as_deref())?;
+            Ok(Found {
+                review,
+                resolution,
+                exception,
+                comments,
+                past,
+            })
+        })
+        .await?;
+    Ok(view(app, who, found, typed, errors))
+}
+
+fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErrors) -> ReviewPage {
+    let Found {
+        review,
+        resolution,
+        exception,
+        comments,
+        past,
+    } = found;
+    let (now, zone) = (app.clock.now(), who.zone());
+    let code = exception
+        .code
+        .clone()
+        .unwrap_or_else(|| exception.kind.label().to_owned());
+    let approved = past
+        .iter()
+        .filter(|(.., state)| *state == Some(ReviewState::Approved))
+        .count();
+    let returned = past
+        .iter()
+        .filter(|(.., state)| *state == Some(ReviewState::Returned))
+        .count();
+    ReviewPage {
+        shell: who.shell(
+            app,
+            format!("Review of {code} {}", exception.party),
+            Section::Reviews,
+        ),
+        id: review.id.to_string(),
+        version: review.version.to_string(),
+        head: head(&exception, now, zone),
+        kind: resolution.kind.label(),
+        notices: notices(&review),
+        problems: problems(errors),
+        resolver: Person {
+            initials: initials(&resolution.resolved_by_name),
+            name: resolution.resolved_by_name.clone(),
+        },
+        resolved: time::stamp(resolution.resolved_at, now, zone),
+        resolution: vec![
+            fact("Type", resolution.kind.label()),
+            fact("Reason", &reason_words(&resolution.reason)),
+            fact("Notes", &resolution.notes),
+        ],
+        changes: changes(&exception, &resolution),
+        ledger: vec![resolution.effect.clone()],
+        evidence: comments
+            .into_iter()
+            .map(|c| Entry {
+                icon: "message-square",
+                who: c.author_name,
+                what: "commented".into(),
+                at: time::stamp(c.created_at, now, zone),
+                text: Some(c.text),
+            })
+            .collect(),
+        why: why_tag(&review.why),
+        why_text: review.why.clone(),
+        closed: review
+            .check(&resolution, &who.who.actor)
+            .err()
+            .map(|e| e.sentence()),
+        reason: Field::of(typed, "reason", errors),
+        past_title: format!("{} on {code}", resolution.resolved_by_name),
+        past_sum: format!(
+            "Of the last {}: {approved} approved, {returned} returned.",
+            past.len()
+        ),
+        past: past
+            .into_iter()
+            .map(|(resolution, exception, state)| PastDecision {
+                href: format!("/exceptions/{}", exception.id),
+                title: format!("{}: {}", resolution.kind.label(), exception.party),
+                verdict: state.and_then(verdict).unwrap_or(Tag {
+                    tone: Tone::Grey,
+                    icon: "minus-circle",
+                    text: if state.is_some() {
+                        "Waiting".into()
+                    } else {
+                        "No review".into()
+                    },
+                }),
+                when: time::short(resolution.resolved_at, now, zone),
+            })
+            .collect(),
+    }
+}
+
+fn notices(review: &ReviewRow) -> Vec<Notice> {
+    let told = |tone, icon, text: String| {
+        vec![Notice {
+            tone,
+            icon,
+            text,
+            link: None,
+        }]
+    };
+    match (review.state, &review.reason) {
+        (ReviewState::Approved, _) => {
+            told(Tone::Green, "circle-check", "This resolution is approved.".into())
+        }
+        (ReviewState::Returned, Some(reason)) => told(
+            Tone::Amber,
+            "undo-2",
+            format!("This resolution was returned: {reason}"),
+        ),
+        _ => Vec::new(),
+    }
+}
+
+fn fact(label: &str, value: &str) -> Fact {
+    Fact {
+        label: label.into(),
+        value: value.into(),
+        href: None,
+        note: String::new(),
+        fixed: false,
+    }
+}
+
+/// A reason as typed; one of a list in sentence case.
+fn reason_words(reason: &str) -> String {
+    let is_spelled = reason.contains('_') && reason.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    if is_spelled {
+        sentence_case(reason)
+    } else {
+        reason.to_owned()
+    }
+}
+
+fn changes(exception: &ExceptionRow, resolution: &ResolutionRow) -> Vec<Change> {
+    let change = |label: &str, before: &str, after: &str| Change {
+        label: label.into(),
+        before: before.into(),
+        after: after.into(),
+        changed: before != after,
+        verdict: None,
+    };
+    let amount = exception.money().map(|m| m.to_string()).unwrap_or_default();
+    vec![
+        change(
+            "Status",
+            if exception.was_reopened {
+                "Reopened"
+            } else {
+                "Open"
+            },
+            Status::Resolved.word(),
+        ),
+        change("Resolved as", "", resolution.kind.label()),
+        change("Amount at stake", &amount, &amount),
+        change(
+            "What it means",
+            &words::meaning(
+                exception.kind,
+                exception.code.as_deref(),
+                exception.reason.as_deref(),
+            ),
+            &resolution.effect,
+        ),
+    ]
+}
+
+/// `POST /reviews/{id}/approve`
+pub async fn approve(
+    app: Data<App>,
+    id: PathId<noun::Review>,
+    form: Submit<Supervise, VerdictForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id, seen) = (form.who.actor(), id.0, form.form.version.parse().ok());
+    let (account, me) = (actor.business_account, form.who.who.member.uuid());
+    let outcome = app
+        .db
+        .write(account, move |tx| commands::approve(tx, &actor, id, seen))
+        .await;
+    match outcome {
+        Ok(_) if form.form.next.is_empty() => Ok(SeeOther::to("/reviews")
+            .done("Approved.")
+            .link(format!("/reviews/{id}"), "See it")),
+        Ok(_) => match app
+            .db
+            .read(move |conn| queries::next_waiting(conn, account, me, id))
+            .await?
+        {
+            Some(next) => {
+                Ok(SeeOther::to(format!("/reviews/{next}")).done("Approved. This is the next one."))
+            }
+            None => Ok(SeeOther::to("/reviews").done("Approved. Nothing else waits for you.")),
+        },
+        Err(AppError::Refused(_, why)) => Ok(SeeOther::to(format!("/reviews/{id}")).refused(why)),
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /reviews/{id}/return`
+pub async fn send_back(
+    app: Data<App>,
+    id: PathId<noun::Review>,
+    form: Submit<Supervise, VerdictForm>,
+) -> AppResult<Answer<ReviewPage>> {
+    let (actor, id, typed) = (form.who.actor(), id.0, form.form);
+    let seen = typed.version.parse().ok();
+    let outcome = match Reason::parse(&typed.reason) {
+        Ok(reason) => {
+            app.db
+                .write(actor.business_account, move |tx| {
+                    commands::send_back(tx, &actor, id, &reason, seen)
+                })
+                .await
+        }
+        Err(sentence) => Err(AppError::field("reason", sentence)),
+    };
+    match outcome {
+        Ok(review) => {
+            let to = SeeOther::to("/reviews").done("Returned: it is open again, with your reason.");
+            Ok(Answer::Next(to.link(
+                format!("/exceptions/{}", review.exception_id),
+                "See the exception",
+            )))
+        }
+        Err(error @ (AppError::Invalid(_) | AppError::Refused(..))) => {
+            let errors = FieldErrors::one("reason", error.sentence());
+            let page = page(&app, &form.who.as_reader(), id, &typed.reason, &errors).await?;
+            Ok(Answer::Again(Page::with_status(page, error.code().status())))
+        }
+        Err(error) => Err(error),
+    }
+}
