@@ -21,7 +21,7 @@ use crate::{
         error::{AppError, AppResult},
     },
     routes,
-    web::error::border,
+    web::{csp_report::Budget, error::border},
 };
 
 /// What a handler can reach. Cheap to clone.
@@ -35,6 +35,8 @@ pub struct App {
     pub vault: Vault,
     /// Hashes and verifies passwords.
     pub hasher: Hasher,
+    /// How many more reports of browsers go into the log.
+    pub csp_reports: Budget,
     /// The settings.
     pub settings: Arc<Settings>,
 }
@@ -48,6 +50,7 @@ impl App {
             clock,
             vault: settings.vault()?,
             hasher: Hasher::default(),
+            csp_reports: Budget::default(),
             settings: Arc::new(settings),
         })
     }

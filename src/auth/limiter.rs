@@ -1,11 +1,15 @@
-//! Slows guessing down without locking the owner out: failed sign-ins are counted by account and address together,
-//! and by account and by address alone with wider limits. Counted in the database, so a restart forgives nothing.
+//! Slows guessing down without locking the owner out: failed passwords are counted by account and address together,
+//! and by account and by address alone with wider limits; in a browser that its owner has used before, by that
+//! browser alone. Counted in the database, so a restart forgives nothing.
 
 use std::{net::IpAddr, time::Duration};
 
+use actix_web::HttpRequest;
 use diesel::prelude::*;
 
+use super::device;
 use crate::{
+    app::App,
     db::{AnyConnection, Tx, schema::login_guards},
     kernel::{
         clock::Ts,
@@ -13,23 +17,43 @@ use crate::{
         error::{AppError, AppResult},
     },
     on_backend,
+    web::visit::Visit,
 };
 
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 
-/// Who is counted, and how many failures in a quarter of an hour are too many.
-fn subjects(email: &str, address: IpAddr) -> [(String, i64); 3] {
-    let account = hex(&token_hash(email))[..32].to_owned();
-    [
-        (format!("both:{account}:{address}"), 8),
-        (format!("account:{account}"), 30),
-        (format!("address:{address}"), 60),
-    ]
+/// One try of a password: under which names its failure is counted, and how many failures in a quarter of an hour are
+/// too many for each. The first is the narrowest.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    subjects: Vec<(String, i64)>,
+}
+
+impl Attempt {
+    /// A try for `email` that comes with `request`. Whether there is such a person makes no difference.
+    pub fn of(request: &HttpRequest, app: &App, email: &str) -> AppResult<Self> {
+        let visit = Visit::get(request).ok_or(AppError::LoginRequired)?;
+        let device = device::known(request, &app.vault, email);
+        Ok(Self::new(email, visit.address, device.as_deref()))
+    }
+
+    fn new(email: &str, address: IpAddr, device: Option<&str>) -> Self {
+        let account = hex(&token_hash(email))[..32].to_owned();
+        let subjects = match device {
+            Some(device) => vec![(format!("device:{account}:{device}"), 8)],
+            None => vec![
+                (format!("both:{account}:{address}"), 8),
+                (format!("account:{account}"), 30),
+                (format!("address:{address}"), 60),
+            ],
+        };
+        Self { subjects }
+    }
 }
 
 /// Refuses when there were too many failures lately.
-pub fn check(conn: &mut AnyConnection, email: &str, address: IpAddr, now: Ts) -> AppResult<()> {
-    let names = subjects(email, address).map(|(name, _)| name);
+pub fn check(conn: &mut AnyConnection, attempt: &Attempt, now: Ts) -> AppResult<()> {
+    let names: Vec<&str> = attempt.subjects.iter().map(|(name, _)| name.as_str()).collect();
     let blocked: Vec<Ts> = login_guards::table
         .filter(login_guards::subject.eq_any(names))
         .filter(login_guards::blocked_until.gt(now))
@@ -41,18 +65,20 @@ pub fn check(conn: &mut AnyConnection, email: &str, address: IpAddr, now: Ts) ->
     }
 }
 
-/// Counts a failure; how many there were for this account and address, this one included.
-pub fn count_failure(tx: &mut Tx<'_>, email: &str, address: IpAddr) -> AppResult<i64> {
-    let mut here = 0;
-    for (i, (subject, limit)) in subjects(email, address).into_iter().enumerate() {
+/// Counts a failure; how many there were for the narrowest name, this one included. Refuses when there were too many
+/// meanwhile, as [`check`] must be repeated after a success: of many tries at once none tells more than its turn.
+pub fn count_failure(tx: &mut Tx<'_>, attempt: &Attempt) -> AppResult<i64> {
+    check(tx.conn, attempt, tx.now)?;
+    let mut narrowest = None;
+    for (subject, limit) in &attempt.subjects {
         let before = login_guards::table
-            .find(&subject)
+            .find(subject)
             .select((login_guards::failures, login_guards::first_failure_at))
             .first::<(i64, Ts)>(tx.conn)
             .optional()?
             .filter(|(_, first)| tx.now.since(*first) < WINDOW);
         let (failures, first) = before.map_or((1, tx.now), |(n, first)| (n + 1, first));
-        let blocked_until = if failures >= limit {
+        let blocked_until = if failures >= *limit {
             tx.now.plus(WINDOW)
         } else {
             Ts::default()
@@ -65,23 +91,23 @@ pub fn count_failure(tx: &mut Tx<'_>, email: &str, address: IpAddr) -> AppResult
         // An upsert does not go through the connection enum.
         on_backend!(tx.conn, |conn| {
             diesel::insert_into(login_guards::table)
-                .values((login_guards::subject.eq(&subject), row))
+                .values((login_guards::subject.eq(subject), row))
                 .on_conflict(login_guards::subject)
                 .do_update()
                 .set(row)
                 .execute(conn)
         })?;
-        if i == 0 {
-            here = failures;
-        }
+        narrowest.get_or_insert(failures);
     }
-    Ok(here)
+    Ok(narrowest.unwrap_or(0))
 }
 
-/// Forgets the failures of this account at this address: its owner has signed in.
-pub fn forgive(tx: &mut Tx<'_>, email: &str, address: IpAddr) -> AppResult<()> {
-    let [(both, _), ..] = subjects(email, address);
-    diesel::delete(login_guards::table.find(both)).execute(tx.conn)?;
+/// Forgets the failures under the narrowest name: the owner has given the password. Refuses as [`check`] does.
+pub fn forgive(tx: &mut Tx<'_>, attempt: &Attempt) -> AppResult<()> {
+    check(tx.conn, attempt, tx.now)?;
+    if let Some((narrowest, _)) = attempt.subjects.first() {
+        diesel::delete(login_guards::table.find(narrowest)).execute(tx.conn)?;
+    }
     let stale = tx.now.minus(WINDOW);
     diesel::delete(
         login_guards::table

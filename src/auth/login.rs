@@ -8,7 +8,8 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    limiter,
+    device,
+    limiter::{self, Attempt},
     permission::Read,
     principal::{Membership, person},
     sessions,
@@ -173,11 +174,51 @@ fn demo_people() -> Vec<DemoPerson> {
         .collect()
 }
 
+/// Somebody who may sign in.
 struct Found {
     member: TeamMemberId,
     hash: Option<String>,
-    memberships: Vec<Membership>,
+    /// The business account they come into first.
+    first: Membership,
     name: String,
+}
+
+impl Found {
+    fn actor(&self, visit: &Visit) -> Actor {
+        Actor {
+            kind: ActorKind::Employee,
+            id: Some(self.member.uuid()),
+            name: self.name.clone(),
+            role: self.first.role,
+            business_account: self.first.account_id,
+            request_id: visit.request_id.clone(),
+        }
+    }
+}
+
+/// Whose e-mail address it is. Somebody without a business account left is nobody here.
+async fn find(app: &App, email: &str, attempt: &Attempt) -> AppResult<Option<Found>> {
+    let (email, attempt, now) = (email.to_owned(), attempt.clone(), app.clock.now());
+    app.db
+        .read(move |conn| {
+            limiter::check(conn, &attempt, now)?;
+            let row = team_members::table
+                .filter(team_members::email.eq(&email))
+                .select((team_members::id, team_members::password_hash))
+                .first::<(TeamMemberId, Option<String>)>(conn)
+                .optional()?;
+            let Some((member, hash)) = row else {
+                return Ok(None);
+            };
+            let (name, _, memberships) = person(conn, member)?;
+            Ok(memberships.into_iter().next().map(|first| Found {
+                member,
+                hash,
+                first,
+                name,
+            }))
+        })
+        .await
 }
 
 /// `POST /login`
@@ -193,44 +234,20 @@ pub async fn enter(
         kept,
     } = form.0;
     let visit = Visit::get(&request).ok_or(AppError::LoginRequired)?;
-    let address = visit.address;
     let wanted = email.trim().to_lowercase();
-    let now = app.clock.now();
-    let found = {
-        let wanted = wanted.clone();
-        app.db
-            .read(move |conn| {
-                limiter::check(conn, &wanted, address, now)?;
-                let row = team_members::table
-                    .filter(team_members::email.eq(&wanted))
-                    .select((team_members::id, team_members::password_hash))
-                    .first::<(TeamMemberId, Option<String>)>(conn)
-                    .optional()?;
-                row.map(|(member, hash)| {
-                    let (name, _, memberships) = person(conn, member)?;
-                    Ok(Found {
-                        member,
-                        hash,
-                        memberships,
-                        name,
-                    })
-                })
-                .transpose()
-            })
-            .await?
-    };
-    // Somebody without a business account left is nobody here.
-    let found = found.filter(|f| !f.memberships.is_empty());
+    let attempt = Attempt::of(&request, &app, &wanted)?;
+    let found = find(&app, &wanted, &attempt).await?;
     let hash = found.as_ref().and_then(|f| f.hash.clone());
     let is_right = app.hasher.verify(password, hash).await?;
-    match found.as_ref().and_then(|f| f.memberships.first().map(|m| (f, m))) {
-        Some((found, first)) if is_right => {
-            let to = succeed(&app, &request, &visit, found, first, &wanted, &next, &kept).await?;
-            Ok(Answer::Next(SeeOther::to(to)))
+    match found {
+        Some(found) if is_right => {
+            let to = succeed(&app, &visit, &found, &attempt, &next, &kept).await?;
+            sessions::open(&request, &app, found.member, found.first.account_id)?;
+            let known = device::cookie(&app.vault, &wanted)?;
+            Ok(Answer::Next(SeeOther::to(to).cookie(known)))
         }
         someone => {
-            let who = someone.map(|(f, m)| actor(f, m, &visit));
-            fail(&app, &wanted, who, &visit).await?;
+            fail(&app, attempt, someone.map(|f| f.actor(&visit)), &visit).await?;
             let errors = FieldErrors::one("password", "The e-mail address or the password is not right.");
             let view = page(&app, &request, email, &errors, carried(&next, &kept), false).await?;
             Ok(Answer::Again(Page::with_status(view, 422)))
@@ -238,60 +255,35 @@ pub async fn enter(
     }
 }
 
-fn actor(found: &Found, membership: &Membership, visit: &Visit) -> Actor {
-    Actor {
-        kind: ActorKind::Employee,
-        id: Some(found.member.uuid()),
-        name: found.name.clone(),
-        role: membership.role,
-        business_account: membership.account_id,
-        request_id: visit.request_id.clone(),
-    }
-}
-
-#[allow(clippy::too_many_arguments)] // All of it is what one sign-in is about.
 async fn succeed(
     app: &App,
-    request: &HttpRequest,
     visit: &Visit,
     found: &Found,
-    membership: &Membership,
-    email: &str,
+    attempt: &Attempt,
     next: &str,
     kept: &str,
 ) -> AppResult<String> {
-    let opening = sessions::Opening {
-        member: found.member,
-        business_account: membership.account_id,
-        user_agent: visit.user_agent.clone(),
-        address: visit.address.to_string(),
-    };
-    sessions::open(&request.get_session(), app, &opening)?;
-    let (actor, email, address) = (actor(found, membership, visit), email.to_owned(), visit.address);
+    let (actor, address, attempt) = (found.actor(visit), visit.address, attempt.clone());
     let (page, kept, owner, member) = (safe_next(next), kept.to_owned(), app.clone(), found.member);
     app.db
-        .write(membership.account_id, move |tx| {
-            limiter::forgive(tx, &email, address)?;
-            record(
-                tx,
-                &actor,
-                "SIGNED_IN",
-                &format!("{} signed in from {address}", actor.name),
-            )?;
+        .write(found.first.account_id, move |tx| {
+            limiter::forgive(tx, &attempt)?;
+            let text = format!("{} signed in from {address}", actor.name);
+            record(tx, &actor, "SIGNED_IN", &text)?;
             kept::keep(tx, &owner, member, &page, &kept)
         })
         .await
 }
 
-async fn fail(app: &App, email: &str, who: Option<Actor>, visit: &Visit) -> AppResult<()> {
-    let (email, address) = (email.to_owned(), visit.address);
+async fn fail(app: &App, attempt: Attempt, who: Option<Actor>, visit: &Visit) -> AppResult<()> {
+    let address = visit.address;
     let scope = who
         .as_ref()
         .map_or(Scope::Global, |a| Scope::Account(a.business_account));
     tracing::warn!(request_id = %visit.request_id, %address, "sign-in failed");
     app.db
         .write(scope, move |tx| {
-            let failures = limiter::count_failure(tx, &email, address)?;
+            let failures = limiter::count_failure(tx, &attempt)?;
             match &who {
                 Some(actor) => {
                     let text = format!(

@@ -1,6 +1,7 @@
 //! Who is there and what they may do: roles, sessions, passwords, sign-in.
 
 pub mod actor;
+pub mod device;
 pub mod limiter;
 pub mod login;
 pub mod passwords;
@@ -10,9 +11,11 @@ pub mod sessions;
 
 use actix_web::web;
 
+use crate::web::route::at;
+
 /// Sign-in, sign-out and the business-account switcher.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/login").get(login::show).post(login::enter))
-        .service(web::resource("/logout").post(login::leave))
-        .service(web::resource("/switch").post(login::switch));
+    cfg.service(at("/login").get(login::show).post(login::enter))
+        .service(at("/logout").post(login::leave))
+        .service(at("/switch").post(login::switch));
 }

@@ -5,7 +5,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use actix_session::{
-    Session,
+    Session, SessionExt,
     storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError},
 };
 use actix_web::{HttpRequest, cookie::time, web::Data};
@@ -20,6 +20,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, SessionId, TeamMemberId},
     },
+    web::visit::Visit,
 };
 
 /// At most so many sessions a person; signing in once more ends the oldest.
@@ -53,34 +54,28 @@ impl Signed {
     }
 }
 
-/// What a new session is told about the browser.
-#[derive(Clone, Debug)]
-pub struct Opening {
-    /// Who signs in.
-    pub member: TeamMemberId,
-    /// Into which business account.
-    pub business_account: BusinessAccountId,
-    /// The browser's name for itself.
-    pub user_agent: String,
-    /// Where it is.
-    pub address: String,
-}
-
-/// Opens a session under a new token, whatever the browser sent.
-pub fn open(session: &Session, app: &App, opening: &Opening) -> AppResult<SessionId> {
+/// Signs a person in: opens a session under a new token, whatever the browser sent, and gives up the one it had.
+pub fn open(
+    request: &HttpRequest,
+    app: &App,
+    member: TeamMemberId,
+    account: BusinessAccountId,
+) -> AppResult<SessionId> {
     let failed = |e: actix_session::SessionInsertError| AppError::Internal(format!("session: {e}"));
+    let visit = Visit::get(request).ok_or(AppError::LoginRequired)?;
+    let session = request.get_session();
     let now = app.clock.now();
     let id = SessionId::generate(now);
     session.clear();
     session.renew();
     session.insert("id", id).map_err(failed)?;
-    session.insert("member", opening.member).map_err(failed)?;
-    session
-        .insert("account", opening.business_account)
-        .map_err(failed)?;
+    session.insert("member", member).map_err(failed)?;
+    session.insert("account", account).map_err(failed)?;
     session.insert("seen", now.micros()).map_err(failed)?;
-    session.insert("agent", &opening.user_agent).map_err(failed)?;
-    session.insert("address", &opening.address).map_err(failed)?;
+    session.insert("agent", visit.user_agent).map_err(failed)?;
+    session
+        .insert("address", visit.address.to_string())
+        .map_err(failed)?;
     Ok(id)
 }
 
@@ -116,6 +111,15 @@ pub struct SessionRow {
     pub seen_at: Ts,
 }
 
+/// Since when a live session was opened and was last used, at the earliest.
+pub fn horizon(app: &App) -> (Ts, Ts) {
+    let now = app.clock.now();
+    (
+        now.minus(app.settings.longest_session()),
+        now.minus(app.settings.idle()),
+    )
+}
+
 /// A person's live sessions, newest first.
 pub fn list(
     conn: &mut AnyConnection,
@@ -144,6 +148,14 @@ pub fn end(tx: &mut Tx<'_>, member: TeamMemberId, id: SessionId) -> AppResult<bo
         .filter(sessions::team_member_id.eq(member))
         .filter(sessions::id.eq(id));
     Ok(diesel::delete(mine).execute(tx.conn)? > 0)
+}
+
+/// Ends every session that a person has in one business account; how many there were.
+pub fn end_in(tx: &mut Tx<'_>, member: TeamMemberId, account: BusinessAccountId) -> AppResult<usize> {
+    let theirs = sessions::table
+        .filter(sessions::team_member_id.eq(member))
+        .filter(sessions::business_account_id.eq(account));
+    Ok(diesel::delete(theirs).execute(tx.conn)?)
 }
 
 /// Ends every session of a person but `except`; how many there were.
@@ -224,9 +236,7 @@ type Row = (SessionId, TeamMemberId, BusinessAccountId, Ts, Ts);
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let hash = crypto::token_hash(key.as_ref());
-        let now = self.app.clock.now();
-        let oldest = now.minus(self.app.settings.longest_session());
-        let idle_since = now.minus(self.app.settings.idle());
+        let (oldest, idle_since) = horizon(&self.app);
         let row = self
             .app
             .db

@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use flate2::{Compression, write::GzEncoder};
 use rust_embed::RustEmbed;
 
+use super::route::at;
 use crate::kernel::{
     crypto::{hex, sha256},
     error::AppError,
@@ -77,8 +78,8 @@ fn gzip(plain: &[u8]) -> Vec<u8> {
 
 /// The assets' routes.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/static/{path:.*}").get(serve))
-        .service(web::resource("/favicon.svg").get(favicon));
+    cfg.service(at("/static/{path:.*}").get(serve))
+        .service(at("/favicon.svg").get(favicon));
 }
 
 async fn serve(request: HttpRequest) -> Result<HttpResponse, AppError> {

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::{csrf, headers, kept::KeptBody, problem, shell::Shell, ui::Link, visit::Visit};
+use super::{csp_report, csrf, headers, kept::KeptBody, problem, shell::Shell, ui::Link, visit::Visit};
 use crate::{
     app::App,
     auth::{login, principal::Principal},
@@ -74,7 +74,8 @@ pub async fn border(
     let finish = |response: &mut HttpResponse| {
         headers::add(response.headers_mut(), &visit.nonce, app.is_reached_over_tls());
     };
-    let gate = if is_api(&path) {
+    // Browsers report what a foreign page tried under that page's origin.
+    let gate = if is_api(&path) || path == csp_report::PATH {
         Ok(())
     } else {
         csrf::gate(

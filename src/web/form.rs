@@ -1,7 +1,7 @@
 //! What comes in: forms (read once, their token checked), queries and ids in paths. Actix's own extractors are not
 //! used, as their errors would leak out as plain text.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, rc::Rc};
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use futures_util::StreamExt;
@@ -10,7 +10,10 @@ use serde::de::DeserializeOwned;
 use super::{csrf, kept::KeptBody, visit::Visit};
 use crate::{
     app::App,
-    auth::{permission::Permission, principal::May},
+    auth::{
+        permission::Permission,
+        principal::{May, Principal},
+    },
     kernel::{
         error::{AppError, AppResult, Code},
         id::Id,
@@ -121,11 +124,12 @@ fn checked<T: DeserializeOwned>(request: &HttpRequest, body: &[u8]) -> AppResult
     parse(body)
 }
 
-/// Checks a form's token against the request's session.
+/// Checks a form's token: against the session when the request demanded a signed-in person, else against the browser.
 pub fn check_token(request: &HttpRequest, token: Option<&str>) -> AppResult<()> {
     let app = App::of(request)?;
     let visit = Visit::get(request).ok_or(AppError::LoginRequired)?;
-    csrf::check(&app.vault, &visit.tied_to, token)
+    let session = request.extensions().get::<Rc<Principal>>().map(|p| p.session);
+    csrf::check(&app.vault, &visit.tie(session), token)
 }
 
 fn pairs(body: &[u8]) -> AppResult<Vec<(String, String)>> {

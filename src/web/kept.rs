@@ -22,7 +22,7 @@ use crate::{
 /// Longer than any form of ours; what is longer is not kept.
 const LONGEST: usize = 32 * 1024;
 
-/// A form as it was sent, without its token.
+/// A form as it was sent, without its token and without passwords.
 #[derive(Clone, Debug)]
 pub struct KeptBody {
     /// The page that has this form.
@@ -37,7 +37,7 @@ impl KeptBody {
         let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
         let kept: Vec<_> = pairs
             .into_iter()
-            .filter(|(name, _)| name != csrf::FIELD)
+            .filter(|(name, _)| name != csrf::FIELD && !name.contains("password"))
             .collect();
         let fields = serde_urlencoded::to_string(kept)
             .ok()

@@ -1,6 +1,7 @@
 //! What every page and call shares: the frame, forms and their protection, errors, headers, assets.
 
 pub mod assets;
+pub mod csp_report;
 pub mod csrf;
 pub mod error;
 pub mod flash;
@@ -9,6 +10,8 @@ pub mod headers;
 pub mod kept;
 pub mod page;
 pub mod problem;
+pub mod route;
+pub mod settings;
 pub mod shell;
 pub mod time;
 pub mod ui;

@@ -3,6 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
+    cookie::Cookie,
     http::{StatusCode, header},
 };
 use askama::Template;
@@ -65,6 +66,7 @@ impl<T: Template> Responder for Page<T> {
 pub struct SeeOther {
     to: String,
     flash: Option<Flash>,
+    cookie: Option<Box<Cookie<'static>>>,
 }
 
 impl SeeOther {
@@ -73,7 +75,15 @@ impl SeeOther {
         Self {
             to: address.into(),
             flash: None,
+            cookie: None,
         }
+    }
+
+    /// With a cookie.
+    #[must_use]
+    pub fn cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookie = Some(Box::new(cookie));
+        self
     }
 
     /// Done, and what was done.
@@ -117,6 +127,9 @@ impl Responder for SeeOther {
         response.insert_header((header::LOCATION, self.to));
         if let Some(flash) = &self.flash {
             response.cookie(flash::cookie(flash));
+        }
+        if let Some(cookie) = self.cookie {
+            response.cookie(*cookie);
         }
         response.finish()
     }

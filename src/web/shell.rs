@@ -87,8 +87,8 @@ impl Shell {
         title: impl Into<String>,
         section: Option<Section>,
     ) -> Self {
-        let (nonce, tied_to) = Visit::get(request)
-            .map(|v| (v.nonce, v.tied_to))
+        let (tied_to, nonce) = Visit::get(request)
+            .map(|v| (v.tie(principal.map(|p| p.session)), v.nonce))
             .unwrap_or_default();
         let mut shell = Self::bare(title, &nonce);
         shell.csrf = csrf::token(&app.vault, &tied_to).unwrap_or_default();

@@ -4,12 +4,15 @@ use std::net::IpAddr;
 
 use actix_web::{HttpMessage, HttpRequest, cookie::Cookie, http::header};
 
-use crate::{app::App, kernel::crypto};
+use crate::{
+    app::App,
+    kernel::{crypto, id::SessionId},
+};
 
 /// Names the browser before sign-in, so that the sign-in form is tied to it.
 pub const VISITOR_COOKIE: &str = "__Host-visitor";
 
-/// One request's id and nonce, made first of all; later the session's id for form proofs.
+/// One request's id, nonce and browser, made first of all.
 #[derive(Clone, Debug)]
 pub struct Visit {
     /// In the log, in error pages and in the history.
@@ -20,8 +23,8 @@ pub struct Visit {
     pub address: IpAddr,
     /// The browser's name for itself, cut to a sensible length.
     pub user_agent: String,
-    /// What a form is tied to: the session, or the visitor cookie before there is one.
-    pub tied_to: String,
+    /// The browser: what its visitor cookie says.
+    pub visitor: String,
     /// The visitor cookie has to be set.
     pub is_new_visitor: bool,
 }
@@ -45,7 +48,7 @@ impl Visit {
                 .map(|v| v.chars().filter(|c| !c.is_control()).take(200).collect())
                 .unwrap_or_default(),
             is_new_visitor: visitor.is_none(),
-            tied_to: visitor.unwrap_or_else(random),
+            visitor: visitor.unwrap_or_else(random),
         }
     }
 
@@ -54,9 +57,14 @@ impl Visit {
         request.extensions().get::<Self>().cloned()
     }
 
+    /// What a form is tied to: the session of whoever it is shown to, or the browser before there is one.
+    pub fn tie(&self, session: Option<SessionId>) -> String {
+        session.map_or_else(|| self.visitor.clone(), |id| id.to_string())
+    }
+
     /// The cookie that names a new visitor.
     pub fn visitor_cookie(&self) -> Cookie<'static> {
-        host_cookie(VISITOR_COOKIE, self.tied_to.clone())
+        host_cookie(VISITOR_COOKIE, self.visitor.clone())
     }
 }
 

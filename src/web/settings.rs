@@ -1,0 +1,25 @@
+//! The pages of the settings, as the menu beside each of them lists them.
+
+use super::ui::Tab;
+use crate::auth::{permission::Right, principal::Principal};
+
+const PAGES: [(&str, &str, Right); 3] = [
+    ("Profile and sessions", "/settings/profile", Right::Read),
+    ("People", "/settings/people", Right::Administer),
+    ("Audit log", "/settings/history", Right::Audit),
+];
+
+/// What this person may open, `current` marked.
+pub fn pages(who: &Principal, current: &str) -> Vec<Tab> {
+    PAGES
+        .iter()
+        .filter(|(.., right)| who.actor.may(*right))
+        .map(|(label, href, _)| Tab {
+            label,
+            href: (*href).to_owned(),
+            count: None,
+            current: *href == current,
+            alarm: false,
+        })
+        .collect()
+}
