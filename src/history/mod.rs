@@ -2,8 +2,11 @@
 //! that a change or a gap in it is seen (domain.md section 9). Nothing updates or deletes events; the database refuses.
 
 pub mod model;
+pub mod pages;
 pub mod queries;
+pub mod verify;
 
+use actix_web::web::ServiceConfig;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -13,7 +16,14 @@ use crate::{
     auth::actor::Actor,
     db::{Tx, schema::history_events},
     kernel::{error::AppResult, id::Id},
+    web::route::at,
 };
+
+/// The audit log and its verification.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(at("/settings/history").get(pages::list))
+        .service(at("/settings/history/verify").get(pages::verify));
+}
 
 /// What happened, to be told to [`record`].
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::{
         AnyConnection,
         schema::{history_events, history_heads},
     },
-    history::Event,
+    history::{EntityType, Event, EventKind},
     kernel::{error::AppResult, id::BusinessAccountId},
     on_backend,
 };
@@ -73,5 +73,63 @@ pub fn list_of(
         .select(Event::as_select())
         .load::<Event>(conn)?;
     events.reverse();
+    Ok(events)
+}
+
+/// Which events of a business account.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Of this kind alone.
+    pub kind: Option<EventKind>,
+    /// About this kind of thing alone.
+    pub entity_type: Option<EntityType>,
+}
+
+/// Where in the log, newest first.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Place {
+    /// At the newest event.
+    #[default]
+    Newest,
+    /// Before the event at this place: older ones.
+    Before(i64),
+    /// After the event at this place: newer ones.
+    After(i64),
+}
+
+/// At most `limit` events, newest first.
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    filter: &Filter,
+    place: Place,
+    limit: i64,
+) -> AppResult<Vec<Event>> {
+    let mut query = history_events::table
+        .filter(history_events::business_account_id.eq(account))
+        .select(Event::as_select())
+        .limit(limit)
+        .into_boxed();
+    if let Some(kind) = filter.kind {
+        query = query.filter(history_events::kind.eq(kind));
+    }
+    if let Some(entity_type) = filter.entity_type {
+        query = query.filter(history_events::entity_type.eq(entity_type));
+    }
+    let events = match place {
+        Place::Newest => query.order(history_events::seq.desc()).load(conn)?,
+        Place::Before(seq) => query
+            .filter(history_events::seq.lt(seq))
+            .order(history_events::seq.desc())
+            .load(conn)?,
+        Place::After(seq) => {
+            let mut events = query
+                .filter(history_events::seq.gt(seq))
+                .order(history_events::seq.asc())
+                .load(conn)?;
+            events.reverse();
+            events
+        }
+    };
     Ok(events)
 }
