@@ -2,17 +2,20 @@
 
 use std::{io::IsTerminal, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     app::App,
     config::Settings,
+    db::AnyConnection,
     demo,
+    history::verify::{self, Anchor, Verdict},
     kernel::{
         clock::Clock,
-        error::{AppError, AppResult},
+        error::{AppError, AppResult, Code},
     },
+    members::{queries, reset, setup},
 };
 
 /// `docket demo`
@@ -27,6 +30,27 @@ pub struct Demo {
     /// How many exceptions to make up.
     #[arg(long, default_value_t = 400)]
     pub exceptions: u32,
+}
+
+/// `docket audit …`
+#[derive(Subcommand, Debug)]
+pub enum Audit {
+    /// Recompute the history of every business account and name the first event that does not fit.
+    Verify {
+        /// An event's place and hash, noted down earlier: it must still be there.
+        #[arg(long, value_name = "SEQ:HASH")]
+        anchor: Option<Anchor>,
+    },
+}
+
+/// `docket member …`
+#[derive(Subcommand, Debug)]
+pub enum Member {
+    /// Print a link with which a locked-out person sets a new password. It works once, for an hour.
+    Reset {
+        /// The person's e-mail address.
+        email: String,
+    },
 }
 
 /// Sends the log to standard error: for people on a terminal, as JSON lines otherwise. `RUST_LOG` chooses how much.
@@ -47,6 +71,9 @@ pub fn log_to_stderr() {
 pub fn serve(app: App) -> AppResult<()> {
     actix_web::rt::System::new().block_on(async move {
         println!("Docket is at {}", app.public_url());
+        if let Some(code) = setup::new_code(&app).await? {
+            println!("Open {}/setup and enter this code: {code}", app.public_url());
+        }
         app.serve()?
             .await
             .map_err(|e| AppError::Unavailable(format!("the server stopped: {e}")))
@@ -63,4 +90,51 @@ pub fn demo(mut settings: Settings, demo: &Demo) -> AppResult<()> {
         actix_web::rt::System::new().block_on(async move { demo::fill(&filling, demo.exceptions).await })?;
     println!("{}", demo::welcome(outcome, &demo.data));
     serve(app)
+}
+
+/// Verifies every history; fails when one is broken, or when the anchor is in none.
+pub fn audit(app: App, Audit::Verify { anchor }: &Audit) -> AppResult<()> {
+    let anchor = anchor.clone();
+    actix_web::rt::System::new().block_on(async move {
+        let (told, is_whole) = app
+            .db
+            .read_slow(move |conn| verify_all(conn, anchor.as_ref()))
+            .await?;
+        println!("{told}");
+        if is_whole {
+            Ok(())
+        } else {
+            Err(AppError::refused(Code::RuleRefuses, "The history is not whole."))
+        }
+    })
+}
+
+/// A line for each business account, and whether all is well. The anchor belongs to one of them.
+fn verify_all(conn: &mut AnyConnection, anchor: Option<&Anchor>) -> AppResult<(String, bool)> {
+    let (mut lines, mut is_whole, mut is_anchored) = (Vec::new(), true, anchor.is_none());
+    for (account, name) in queries::list_accounts(conn)? {
+        match verify::verify(conn, account, None)? {
+            Verdict::Whole(end) => lines.push(format!("{name}: whole, anchor {}", Anchor::from(&end))),
+            Verdict::Broken { seq, why } => {
+                is_whole = false;
+                lines.push(format!("{name}: not whole, event {seq} {why}"));
+            }
+        }
+        if let Some(anchor) = anchor {
+            is_anchored |= verify::holds(conn, account, anchor)?;
+        }
+    }
+    if !is_anchored {
+        lines.push("The anchor's event is in no business account's history.".into());
+    }
+    Ok((lines.join("\n"), is_whole && is_anchored))
+}
+
+/// Prints a reset link.
+pub fn member(app: App, Member::Reset { email }: &Member) -> AppResult<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let link = reset::make_for(&app, email).await?;
+        println!("This link works once, for an hour: {link}");
+        Ok(())
+    })
 }

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod exceptions;
 pub mod history;
 pub mod kernel;
+pub mod members;
 pub mod policies;
 pub mod reviews;
 pub mod routes;

@@ -26,10 +26,16 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start Docket. The first start prints a one-time link that makes the first business account and its Owner.
+    /// Start Docket. The first start prints a one-time code that makes the first business account and its Owner.
     Serve,
     /// Start a demo with made-up people, payments and exceptions.
     Demo(commands::Demo),
+    /// The history.
+    #[command(subcommand)]
+    Audit(commands::Audit),
+    /// People.
+    #[command(subcommand)]
+    Member(commands::Member),
 }
 
 fn main() -> ExitCode {
@@ -49,5 +55,7 @@ fn run(arguments: Arguments) -> AppResult<()> {
     match arguments.command {
         Command::Serve => commands::serve(App::open(settings, Clock::System)?),
         Command::Demo(demo) => commands::demo(settings, &demo),
+        Command::Audit(audit) => commands::audit(App::open(settings, Clock::System)?, &audit),
+        Command::Member(member) => commands::member(App::open(settings, Clock::System)?, &member),
     }
 }

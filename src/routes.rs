@@ -2,11 +2,12 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::{auth, exceptions, reviews, web, work};
+use crate::{auth, exceptions, history, members, reviews, web, work};
 
 /// What needs no session: assets and the API.
 pub fn outside(cfg: &mut ServiceConfig) {
-    cfg.configure(web::assets::routes);
+    cfg.configure(web::assets::routes)
+        .configure(web::csp_report::routes);
 }
 
 /// The pages.
@@ -14,13 +15,29 @@ pub fn pages(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
         .configure(work::routes)
         .configure(exceptions::routes)
-        .configure(reviews::routes);
+        .configure(reviews::routes)
+        .configure(history::routes)
+        .configure(members::routes);
 }
 
 /// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.
 pub fn page_with_form(path: &str) -> String {
-    const ON_THE_PAGE_ABOVE: [&str; 7] = [
-        "/claim", "/release", "/recall", "/cancel", "/approve", "/run", "/revoke",
+    const ON_THE_PAGE_ABOVE: &[&str] = &[
+        "/claim",
+        "/release",
+        "/recall",
+        "/cancel",
+        "/approve",
+        "/run",
+        "/revoke",
+        "/role",
+        "/disable",
+        "/enable",
+        "/end-sessions",
+        "/end-session",
+        "/end-others",
+        "/reset",
+        "/password",
     ];
     let page = ON_THE_PAGE_ABOVE
         .iter()

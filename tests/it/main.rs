@@ -3,6 +3,10 @@
 mod ach_files;
 mod exceptions;
 mod harness;
+mod invitations;
 mod login;
+mod members;
 mod payments;
+mod reset_links;
+mod setup;
 mod transactions;

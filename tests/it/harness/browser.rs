@@ -36,6 +36,32 @@ impl Browser {
         }
     }
 
+    /// A browser at another address of this machine, such as 127.0.0.2.
+    pub fn at(url: &str, address: [u8; 4]) -> Self {
+        let jar = Arc::new(Jar::default());
+        let client = Client::builder()
+            .cookie_provider(Arc::clone(&jar))
+            .local_address(std::net::IpAddr::from(address))
+            .build()
+            .unwrap();
+        Self {
+            client,
+            url: url.into(),
+            jar,
+        }
+    }
+
+    /// Tries to sign in; what came back.
+    pub async fn try_sign_in(&self, email: &str, password: &str) -> Answer {
+        let fields = [("email", email), ("password", password)];
+        self.submit("/login", "/login", &fields).await
+    }
+
+    /// Whether somebody is signed in.
+    pub async fn is_signed_in(&self) -> bool {
+        !self.get("/exceptions").await.path.starts_with("/login")
+    }
+
     pub async fn sign_in(&self, email: &str, password: &str) -> Answer {
         let answer = self
             .submit("/login", "/login", &[("email", email), ("password", password)])
@@ -143,6 +169,14 @@ impl Answer {
         html.select(&selector)
             .filter_map(|e| e.value().attr(name).map(str::to_owned))
             .collect()
+    }
+
+    /// The path of the link that a page shows this once.
+    pub fn one_time_link(&self) -> String {
+        let link = self.attribute("#link", "value");
+        let link = link.first().unwrap_or_else(|| panic!("no link: {}", self.text));
+        let (_, rest) = link.split_once("://").unwrap();
+        rest[rest.find('/').unwrap()..].to_owned()
     }
 
     /// Whether the page says so, wherever.

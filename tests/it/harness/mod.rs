@@ -53,6 +53,16 @@ impl TestApp {
 
     /// On either database, with two business accounts and people of every role in each.
     pub async fn start_on(backend: Backend) -> Self {
+        let mut fresh = Self::fresh_on(backend).await;
+        let app = &fresh.app;
+        let hash = app.hasher.hash(PASSWORD.into()).await.unwrap();
+        fresh.account = business_account(app, "Northwind Payments", "one.test", &hash).await;
+        fresh.other = business_account(app, "Southgate Loans", "two.test", &hash).await;
+        fresh
+    }
+
+    /// As it is after the installation: nobody is there.
+    pub async fn fresh_on(backend: Backend) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database::lease(backend, folder.path());
         let clock = Clock::fixed(Ts::from_micros(NOW));
@@ -64,22 +74,23 @@ impl TestApp {
             ..Settings::default()
         };
         let app = App::open(settings, clock.clone()).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = app.clone().serve_on(listener).unwrap();
-        actix_web::rt::spawn(server);
-        let hash = app.hasher.hash(PASSWORD.into()).await.unwrap();
-        let account = business_account(&app, "Northwind Payments", "one.test", &hash).await;
-        let other = business_account(&app, "Southgate Loans", "two.test", &hash).await;
+        let url = serve(&app);
+        let nobody = BusinessAccountId::from_uuid(uuid::Uuid::nil());
         Self {
             app,
             clock,
             url,
-            account,
-            other,
+            account: nobody,
+            other: nobody,
             _folder: folder,
             _database: database,
         }
+    }
+
+    /// Another server on the same data, as after a restart or on a second node; its address.
+    pub fn restart(&self) -> String {
+        let settings = (*self.app.settings).clone();
+        serve(&App::open(settings, self.clock.clone()).unwrap())
     }
 
     /// A browser that has signed in as somebody of the first business account.
@@ -144,6 +155,13 @@ impl TestApp {
             request_id: "test".into(),
         }
     }
+}
+
+fn serve(app: &App) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    actix_web::rt::spawn(app.clone().serve_on(listener).unwrap());
+    url
 }
 
 /// `clerk@one.test` and so on.
