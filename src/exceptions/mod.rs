@@ -25,31 +25,33 @@ pub mod words;
 
 use actix_web::web;
 
+use crate::web::route::at;
+
 /// The queue and the pages of one exception.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/exceptions").get(queue::list))
-        .service(web::resource("/exceptions/take-next").post(claim::take_the_next))
-        .service(web::resource("/exceptions/{id}").get(show::show))
-        .service(web::resource("/exceptions/{id}/claim").post(claim::take))
-        .service(web::resource("/exceptions/{id}/release").post(claim::put_back))
-        .service(web::resource("/exceptions/{id}/recall").post(claim::take_back))
+    cfg.service(at("/exceptions").get(queue::list))
+        .service(at("/exceptions/take-next").post(claim::take_the_next))
+        .service(at("/exceptions/{id}").get(show::show))
+        .service(at("/exceptions/{id}/claim").post(claim::take))
+        .service(at("/exceptions/{id}/release").post(claim::put_back))
+        .service(at("/exceptions/{id}/recall").post(claim::take_back))
         .service(
-            web::resource("/exceptions/{id}/assign")
+            at("/exceptions/{id}/assign")
                 .get(assign::show)
                 .post(assign::create),
         )
         .service(
-            web::resource("/exceptions/{id}/resolve")
+            at("/exceptions/{id}/resolve")
                 .get(resolve::show)
                 .post(resolve::create),
         )
         .service(
-            web::resource("/exceptions/{id}/reopen")
+            at("/exceptions/{id}/reopen")
                 .get(reopen::show)
                 .post(reopen::create),
         )
         .service(
-            web::resource("/exceptions/{id}/comments")
+            at("/exceptions/{id}/comments")
                 .get(comment::draft)
                 .post(comment::create),
         );

@@ -8,14 +8,12 @@ pub mod show;
 
 use actix_web::web;
 
+use crate::web::route::at;
+
 /// The list and one review.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/reviews").get(list::list))
-        .service(web::resource("/reviews/{id}").get(show::show))
-        .service(web::resource("/reviews/{id}/approve").post(show::approve))
-        .service(
-            web::resource("/reviews/{id}/return")
-                .get(show::draft)
-                .post(show::send_back),
-        );
+    cfg.service(at("/reviews").get(list::list))
+        .service(at("/reviews/{id}").get(show::show))
+        .service(at("/reviews/{id}/approve").post(show::approve))
+        .service(at("/reviews/{id}/return").get(show::draft).post(show::send_back));
 }

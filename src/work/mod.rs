@@ -23,6 +23,7 @@ use crate::{
     reviews,
     web::{
         page::Page,
+        route::at,
         shell::{Section, Shell},
         time,
         ui::{Badge, Due, Empty, Link, Tile, Tone},
@@ -31,7 +32,7 @@ use crate::{
 
 /// The first page after signing in.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/").get(home));
+    cfg.service(at("/").get(home));
 }
 
 #[derive(Template)]
