@@ -12,6 +12,7 @@ pub mod db;
 pub mod demo;
 pub mod exceptions;
 pub mod history;
+pub mod idempotency;
 pub mod kernel;
 pub mod members;
 pub mod policies;

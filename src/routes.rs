@@ -2,7 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::{auth, exceptions, history, members, reviews, web, work};
+use crate::{accounts, auth, exceptions, history, members, reviews, transactions, web, work};
 
 /// What needs no session: assets and the API.
 pub fn outside(cfg: &mut ServiceConfig) {
@@ -16,6 +16,8 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(work::routes)
         .configure(exceptions::routes)
         .configure(reviews::routes)
+        .configure(transactions::routes)
+        .configure(accounts::routes)
         .configure(history::routes)
         .configure(members::routes);
 }
@@ -27,6 +29,7 @@ pub fn page_with_form(path: &str) -> String {
         "/release",
         "/recall",
         "/cancel",
+        "/confirm",
         "/approve",
         "/run",
         "/revoke",

@@ -2,7 +2,18 @@
 //! shown is its tail, what it is found by is a keyed hash of routing and account number together.
 
 pub mod commands;
+pub mod list;
 pub mod model;
 pub mod queries;
+pub mod show;
+mod words;
+
+use actix_web::web;
 
 pub use model::{AccountRow, AccountState, Category, NewExternal, Subtype, Verification};
+
+/// The list, and one account.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/accounts").get(list::list))
+        .service(web::resource("/accounts/{id}").get(show::show));
+}

@@ -1,10 +1,10 @@
 //! The SQL of financial accounts.
 
-use diesel::prelude::*;
+use diesel::{helper_types::IntoBoxed, prelude::*};
 
-use super::{AccountRow, AccountState, model::Category};
+use super::{AccountRow, AccountState, Verification, model::Category};
 use crate::{
-    db::{AnyConnection, schema::financial_accounts},
+    db::{AnyConnection, MultiBackend, schema::financial_accounts},
     kernel::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, FinancialAccountId},
@@ -99,4 +99,102 @@ pub fn list_own(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResu
         .limit(100)
         .select(AccountRow::as_select())
         .load(conn)?)
+}
+
+/// Rows of a page.
+const PAGE: usize = 50;
+
+/// Totals are counted up to here; more is "1,000+".
+pub const COUNTED_UP_TO: usize = 1_000;
+
+/// What the list is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub category: Option<Category>,
+    pub state: Option<AccountState>,
+    pub verification: Option<Verification>,
+    /// The page after this account, by name.
+    pub after: Option<FinancialAccountId>,
+    /// The page before this account.
+    pub before: Option<FinancialAccountId>,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub rows: Vec<AccountRow>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+fn narrowed(
+    account: BusinessAccountId,
+    filter: &Filter,
+) -> IntoBoxed<'_, financial_accounts::table, MultiBackend> {
+    let mut query = financial_accounts::table
+        .into_boxed::<MultiBackend>()
+        .filter(financial_accounts::business_account_id.eq(account));
+    if let Some(category) = filter.category {
+        query = query.filter(financial_accounts::category.eq(category));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(financial_accounts::state.eq(state));
+    }
+    if let Some(verification) = filter.verification {
+        query = query.filter(financial_accounts::verification.eq(verification));
+    }
+    query
+}
+
+/// One page of the list, by name.
+pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filter) -> AppResult<Found> {
+    let edge = match filter.after.or(filter.before) {
+        Some(id) => find(conn, account, id)?,
+        None => None,
+    };
+    let backwards = edge.is_some() && filter.after.is_none();
+    let mut query = narrowed(account, filter).select(AccountRow::as_select());
+    // Written `name >= x AND (name > x OR id > y)`: flat at any depth.
+    query = match (&edge, backwards) {
+        (None, _) => query,
+        (Some(a), false) => query.filter(financial_accounts::name.ge(&a.name)).filter(
+            financial_accounts::name
+                .gt(&a.name)
+                .or(financial_accounts::id.gt(a.id)),
+        ),
+        (Some(a), true) => query.filter(financial_accounts::name.le(&a.name)).filter(
+            financial_accounts::name
+                .lt(&a.name)
+                .or(financial_accounts::id.lt(a.id)),
+        ),
+    };
+    query = if backwards {
+        query.order((financial_accounts::name.desc(), financial_accounts::id.desc()))
+    } else {
+        query.order((financial_accounts::name, financial_accounts::id))
+    };
+    let mut rows: Vec<AccountRow> = query.limit(PAGE as i64 + 1).load(conn)?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    if backwards {
+        rows.reverse();
+    }
+    Ok(Found {
+        rows,
+        has_previous: if backwards { more } else { edge.is_some() },
+        has_next: backwards || more,
+    })
+}
+
+/// How many match, counted up to [`COUNTED_UP_TO`]; one more means "or more".
+pub fn count_up_to(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    filter: &Filter,
+) -> AppResult<usize> {
+    let ids: Vec<FinancialAccountId> = narrowed(account, filter)
+        .select(financial_accounts::id)
+        .limit(COUNTED_UP_TO as i64 + 1)
+        .load(conn)?;
+    Ok(ids.len())
 }

@@ -1,6 +1,7 @@
 //! Exceptions: records of events that need attention, from being raised to being resolved. The lifecycle and its guards
 //! are in [`model`]; each act has a file of its own.
 
+pub mod about;
 pub mod assign;
 pub mod change;
 pub mod claim;

@@ -1,6 +1,18 @@
 //! How much a transaction may move (domain.md section 4). Counted in minor units of the transaction's own currency.
 
-use crate::kernel::money::{Currency, Money};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use crate::{
+    db::{AnyConnection, schema::business_accounts},
+    kernel::{
+        clock::Ts,
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId, TransactionId},
+        money::{Currency, Money},
+    },
+    transactions,
+};
 
 /// The most that one transaction may move, 1,000,000.00: what Nacha allows for a Same Day ACH payment, so that whatever priority is
 /// chosen the limit is the same.
@@ -47,6 +59,26 @@ impl Left {
         }
         Ok(())
     }
+}
+
+/// What is left for a payment from `debit_account` now. `except` is the transaction that an edit will cancel. A day is
+/// a day in the business account's time zone.
+pub fn left(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    debit_account: FinancialAccountId,
+    currency: Currency,
+    now: Ts,
+    except: Option<TransactionId>,
+) -> AppResult<Left> {
+    let zone: String = business_accounts::table
+        .find(account)
+        .select(business_accounts::time_zone)
+        .first(conn)?;
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    let midnight = Ts::start_of(now.day_in(zone), zone);
+    let used = transactions::queries::taken_since(conn, account, debit_account, currency, midnight, except)?;
+    Ok(Left::after(used, currency))
 }
 
 #[cfg(test)]

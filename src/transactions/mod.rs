@@ -4,11 +4,34 @@
 //! Money goes from the debit account to the credit account (the source and the receiver). A REQUEST pulls money, so
 //! its debit account is the other party's and its credit account is ours.
 
+pub mod cancel;
 pub mod commands;
+pub mod edit;
+pub mod edit_form;
+pub mod filter;
+pub mod list;
 pub mod model;
 pub mod payment_reasons;
 pub mod queries;
+pub mod search;
+pub mod show;
 pub mod status;
+mod words;
+
+use actix_web::web;
 
 pub use model::{AchDetails, Kind, NewTransaction, Priority, Relation, Solution, TransactionRow};
 pub use status::Status;
+
+/// The list, one transaction, and what people do with it.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/transactions").get(list::list))
+        .service(web::resource("/transactions/{id}").get(show::show))
+        .service(
+            web::resource("/transactions/{id}/edit")
+                .get(edit_form::show)
+                .post(edit_form::submit),
+        )
+        .service(web::resource("/transactions/{id}/edit/confirm").post(edit_form::confirm))
+        .service(web::resource("/transactions/{id}/cancel").post(cancel::submit));
+}

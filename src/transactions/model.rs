@@ -36,13 +36,23 @@ spelled! {
 }
 
 impl Kind {
-    /// As a page writes it.
+    /// After the solution: `ACH send`.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Send => "send",
             Self::Request => "request",
             Self::Return => "return",
             Self::Reversal => "reversal",
+        }
+    }
+
+    /// As an option of a select.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Send => "Send",
+            Self::Request => "Request",
+            Self::Return => "Return",
+            Self::Reversal => "Reversal",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Payment reasons: what a payment is for. Each business account has the same ones to begin with.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -53,16 +55,26 @@ pub fn seed(tx: &mut Tx<'_>, account: BusinessAccountId) -> AppResult<()> {
     Ok(())
 }
 
-/// The business account's payment reasons, by label.
+/// The payment reasons that people and clients may choose, by label: all but that of imports.
 pub fn list(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<PaymentReason>> {
     Ok(payment_reasons::table
         .filter(payment_reasons::business_account_id.eq(account))
+        .filter(payment_reasons::slug.ne(ACH_IMPORT))
         .order((payment_reasons::label, payment_reasons::slug))
         .select(PaymentReason::as_select())
         .load(conn)?)
 }
 
-/// The payment reason of that slug, if the business account has it.
+/// What every payment reason is called, by slug.
+pub fn labels(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<HashMap<String, String>> {
+    let all: Vec<(String, String)> = payment_reasons::table
+        .filter(payment_reasons::business_account_id.eq(account))
+        .select((payment_reasons::slug, payment_reasons::label))
+        .load(conn)?;
+    Ok(all.into_iter().collect())
+}
+
+/// The payment reason of that slug, if the business account has it and it may be chosen.
 pub fn find(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
@@ -70,6 +82,7 @@ pub fn find(
 ) -> AppResult<Option<PaymentReason>> {
     Ok(payment_reasons::table
         .find((account, slug))
+        .filter(payment_reasons::slug.ne(ACH_IMPORT))
         .select(PaymentReason::as_select())
         .first(conn)
         .optional()?)

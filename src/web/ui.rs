@@ -176,6 +176,14 @@ pub struct Pager {
     pub next: Option<String>,
 }
 
+/// Something to know about a record, at the top of its page.
+pub struct Notice {
+    pub tone: Tone,
+    pub icon: &'static str,
+    pub text: String,
+    pub link: Option<Link>,
+}
+
 pub struct Empty {
     pub icon: &'static str,
     pub title: String,

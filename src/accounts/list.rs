@@ -1,0 +1,253 @@
+//! The list of financial accounts.
+
+use std::collections::HashMap;
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    AccountRow, AccountState, Category, Verification,
+    queries::{self, COUNTED_UP_TO, Filter, Found},
+    words,
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    exceptions::about,
+    kernel::{
+        error::AppResult,
+        id::{FinancialAccountId, Id},
+    },
+    web::{
+        form::Query,
+        page::Page,
+        shell::{Section, Shell},
+        ui::{Chip, Choice, Column, Empty, Link, Order, Pager, Tag},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "accounts/list.html")]
+pub struct AccountsPage {
+    shell: Shell,
+    filters: AccountFilters,
+    chips: Vec<Chip>,
+    columns: Vec<Column>,
+    rows: Vec<Line>,
+    pager: Pager,
+    empty: Option<Empty>,
+}
+
+struct AccountFilters {
+    categories: Vec<Choice>,
+    states: Vec<Choice>,
+    verifications: Vec<Choice>,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    holder: String,
+    masked: String,
+    bank: String,
+    category: &'static str,
+    state: Tag,
+    verification: Tag,
+    exceptions: Option<Link>,
+}
+
+/// The address's query as it is typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawFilter {
+    category: String,
+    state: String,
+    verification: String,
+    after: String,
+    before: String,
+}
+
+impl RawFilter {
+    fn parse(&self) -> Filter {
+        Filter {
+            category: Category::parse(&self.category),
+            state: AccountState::parse(&self.state),
+            verification: Verification::parse(&self.verification),
+            after: self.after.parse().ok(),
+            before: self.before.parse().ok(),
+        }
+    }
+
+    fn address(&self, otherwise: &[(&str, &str)]) -> String {
+        let set = [
+            ("category", self.category.as_str()),
+            ("state", &self.state),
+            ("verification", &self.verification),
+        ];
+        let kept = set
+            .into_iter()
+            .filter(|(name, _)| !otherwise.iter().any(|(n, _)| n == name));
+        let pairs: Vec<_> = kept
+            .chain(otherwise.iter().copied())
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        if pairs.is_empty() {
+            return "/accounts".into();
+        }
+        format!(
+            "/accounts?{}",
+            serde_urlencoded::to_string(pairs).unwrap_or_default()
+        )
+    }
+}
+
+/// `GET /accounts`
+pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<Page<AccountsPage>> {
+    let Query(raw) = query;
+    let (account, filter) = (who.account(), raw.parse());
+    let (found, total, open) = app
+        .db
+        .read(move |conn| {
+            let found = queries::list(conn, account, &filter)?;
+            let total = queries::count_up_to(conn, account, &filter)?;
+            let ids: Vec<_> = found.rows.iter().map(|a| a.id).collect();
+            let mut open: HashMap<Id<_>, usize> = HashMap::new();
+            for mention in about::financial_accounts(conn, account, &ids)? {
+                if mention.is_open {
+                    *open.entry(mention.entity_id).or_default() += 1;
+                }
+            }
+            Ok((found, total, open))
+        })
+        .await?;
+    let count = |id: FinancialAccountId| open.get(&Id::from_uuid(id.uuid())).copied().unwrap_or(0);
+    Ok(Page::ok(AccountsPage {
+        shell: who.shell(&app, "Accounts", Section::Accounts),
+        filters: filters(&raw),
+        chips: chips(&raw),
+        columns: columns(),
+        rows: found.rows.iter().map(|a| line(a, count(a.id))).collect(),
+        pager: pager(&raw, &found, total),
+        empty: found.rows.is_empty().then(|| empty(&raw)),
+    }))
+}
+
+fn line(row: &AccountRow, open: usize) -> Line {
+    Line {
+        id: row.id.to_string(),
+        name: row.name.clone(),
+        holder: row.holder_name.clone(),
+        masked: row.masked(),
+        bank: row.routing_number.clone(),
+        category: row.category.label(),
+        state: words::state_tag(row.state),
+        verification: words::verification_tag(row.verification),
+        exceptions: (open > 0).then(|| Link {
+            href: format!("/accounts/{}#exceptions", row.id),
+            label: format!("{open} open"),
+        }),
+    }
+}
+
+fn filters(raw: &RawFilter) -> AccountFilters {
+    AccountFilters {
+        categories: choices(
+            Category::ALL.iter().map(|c| (c.as_str(), c.label())),
+            &raw.category,
+        ),
+        states: choices(
+            AccountState::ALL.iter().map(|s| (s.as_str(), s.label())),
+            &raw.state,
+        ),
+        verifications: choices(
+            Verification::ALL.iter().map(|v| (v.as_str(), v.label())),
+            &raw.verification,
+        ),
+    }
+}
+
+fn choices<'a>(options: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Choice> {
+    options
+        .map(|(value, label)| Choice {
+            value: value.into(),
+            label: label.into(),
+            selected: value == chosen,
+        })
+        .collect()
+}
+
+fn chips(raw: &RawFilter) -> Vec<Chip> {
+    let category = Category::parse(&raw.category).map(|c| ("category", "Category", c.label()));
+    let state = AccountState::parse(&raw.state).map(|s| ("state", "State", s.label()));
+    let verification =
+        Verification::parse(&raw.verification).map(|v| ("verification", "Verification", v.label()));
+    [category, state, verification]
+        .into_iter()
+        .flatten()
+        .map(|(name, label, value)| Chip {
+            text: format!("{label}: {value}"),
+            href: raw.address(&[(name, "")]),
+        })
+        .collect()
+}
+
+fn columns() -> Vec<Column> {
+    [
+        "Name",
+        "Holder",
+        "Account",
+        "Bank",
+        "Category",
+        "State",
+        "Verification",
+        "Exceptions",
+    ]
+    .map(|label| Column {
+        label,
+        href: None,
+        order: Order::None,
+        right: false,
+        hidden: false,
+    })
+    .into()
+}
+
+fn pager(raw: &RawFilter, found: &Found, total: usize) -> Pager {
+    let edge =
+        |row: Option<&AccountRow>, name: &'static str| row.map(|a| raw.address(&[(name, &a.id.to_string())]));
+    Pager {
+        shown: found.rows.len().to_string(),
+        total: if total > COUNTED_UP_TO {
+            "1,000+".into()
+        } else {
+            total.to_string()
+        },
+        previous: found
+            .has_previous
+            .then(|| edge(found.rows.first(), "before"))
+            .flatten(),
+        next: found.has_next.then(|| edge(found.rows.last(), "after")).flatten(),
+    }
+}
+
+fn empty(raw: &RawFilter) -> Empty {
+    let is_filtered = raw.address(&[]) != "/accounts";
+    Empty {
+        icon: "landmark",
+        title: if is_filtered {
+            "No account matches".into()
+        } else {
+            "No accounts yet".into()
+        },
+        text: if is_filtered {
+            "Take away a filter, or look at all of them.".into()
+        } else {
+            "They come with imported ACH files.".into()
+        },
+        action: is_filtered.then(|| Link {
+            href: "/accounts".into(),
+            label: "Clear the filters".into(),
+        }),
+    }
+}

@@ -1,0 +1,151 @@
+//! One financial account: what it is, its exceptions, its latest transactions, its history.
+
+use actix_web::web::Data;
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::{AccountRow, queries, words};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    db::AnyConnection,
+    exceptions::about::{self, ExceptionLine, Mention},
+    history::{self, Event, EventKind},
+    kernel::{
+        clock::Ts,
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId, noun},
+    },
+    transactions::{self, TransactionRow, list::Beside, list::Line},
+    web::{
+        form::PathId,
+        page::Page,
+        shell::{Section, Shell},
+        time,
+        ui::{Badge as _, Entry, Fact, Link, Tag},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "accounts/show.html")]
+pub struct AccountPage {
+    shell: Shell,
+    name: String,
+    masked: String,
+    state: Tag,
+    verification: Tag,
+    facts: Vec<Fact>,
+    exceptions: Vec<ExceptionLine>,
+    transactions: Vec<Line>,
+    all_transactions: Option<Link>,
+    history: Vec<Entry>,
+    about: Vec<Fact>,
+}
+
+/// So many transactions are on the account's page; the rest is in the list.
+const SHOWN: i64 = 10;
+/// The exceptions of so many transactions, the newest, are looked up.
+const LOOKED_AT: i64 = 100;
+/// So many events of the history are shown, the newest.
+const EVENTS: i64 = 100;
+
+struct Seen {
+    row: AccountRow,
+    mentions: Vec<Mention>,
+    transactions: Vec<TransactionRow>,
+    beside: Beside,
+    events: Vec<Event>,
+}
+
+/// `GET /accounts/{id}`
+pub async fn show(
+    app: Data<App>,
+    who: May<Read>,
+    id: PathId<noun::FinancialAccount>,
+) -> AppResult<Page<AccountPage>> {
+    let (account, zone, PathId(id)) = (who.account(), who.zone(), id);
+    let seen = app.db.read(move |conn| read(conn, account, id)).await?;
+    let shell = who.shell(&app, &seen.row.name, Section::Accounts);
+    Ok(Page::ok(view(shell, &seen, app.clock.now(), zone)))
+}
+
+fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccountId) -> AppResult<Seen> {
+    let row = queries::get(conn, account, id)?;
+    let mut latest = transactions::queries::list_of_account(conn, account, id, LOOKED_AT)?;
+    let ids: Vec<_> = latest.iter().map(|t| t.id).collect();
+    let mut mentions = about::financial_accounts(conn, account, &[id])?;
+    for mention in about::transactions(conn, account, &ids)? {
+        if mentions.iter().all(|m| m.id != mention.id) {
+            mentions.push(mention);
+        }
+    }
+    mentions.sort_by_key(|m| std::cmp::Reverse((m.created_at, m.id)));
+    latest.truncate(usize::try_from(SHOWN).unwrap_or(0));
+    Ok(Seen {
+        beside: Beside::read(conn, account, &latest)?,
+        events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
+        transactions: latest,
+        mentions,
+        row,
+    })
+}
+
+fn view(shell: Shell, seen: &Seen, now: Ts, zone: Tz) -> AccountPage {
+    let row = &seen.row;
+    AccountPage {
+        name: row.name.clone(),
+        masked: row.masked(),
+        state: words::state_tag(row.state),
+        verification: words::verification_tag(row.verification),
+        facts: vec![
+            fact("Holder", row.holder_name.clone(), false),
+            fact("Account number", row.masked(), false),
+            fact("Bank", row.routing_number.clone(), true),
+            fact("Category", row.category.label().into(), false),
+            fact("Kind of account", row.subtype.label().into(), false),
+        ],
+        exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
+        transactions: seen
+            .transactions
+            .iter()
+            .map(|t| seen.beside.line(t, now, zone))
+            .collect(),
+        all_transactions: (!seen.transactions.is_empty()).then(|| Link {
+            href: format!("/transactions?account={}", row.id),
+            label: "All of them".into(),
+        }),
+        history: seen.events.iter().map(|e| entry(e, now, zone)).collect(),
+        about: vec![
+            fact("Added", row.created_at.written_in(zone), false),
+            fact("Last changed", row.updated_at.written_in(zone), false),
+            fact("Id", row.id.to_string(), true),
+        ],
+        shell,
+    }
+}
+
+fn fact(label: &str, value: String, fixed: bool) -> Fact {
+    Fact {
+        label: label.into(),
+        value,
+        href: None,
+        note: String::new(),
+        fixed,
+    }
+}
+
+fn entry(event: &Event, now: Ts, zone: Tz) -> Entry {
+    let (icon, what) = match event.kind {
+        EventKind::Create => ("plus", "added it"),
+        EventKind::Edit => ("pencil", "changed it"),
+        EventKind::Reveal => ("eye", "looked at the whole number"),
+        _ => ("arrow-right", "changed its state"),
+    };
+    Entry {
+        icon,
+        who: event.actor_name.clone(),
+        what: what.into(),
+        at: time::stamp(event.created_at, now, zone),
+        text: Some(event.description.clone()),
+    }
+}

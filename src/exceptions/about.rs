@@ -1,0 +1,100 @@
+//! The exceptions that name a transaction or a financial account, for the pages of those.
+
+use chrono_tz::Tz;
+use diesel::prelude::*;
+
+use super::model::{Kind, Severity, Status};
+use crate::{
+    db::{AnyConnection, schema::exceptions},
+    history::model::Anything,
+    kernel::{
+        clock::{Ts, written_day},
+        error::AppResult,
+        id::{BusinessAccountId, ExceptionId, FinancialAccountId, Id, TransactionId},
+    },
+};
+
+/// At most so many are listed on another page.
+const LISTED: i64 = 200;
+
+/// An exception as another page names it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = exceptions)]
+pub struct Mention {
+    pub id: ExceptionId,
+    pub kind: Kind,
+    pub code: Option<String>,
+    pub reason: Option<String>,
+    pub severity: Severity,
+    pub status: Status,
+    pub is_open: bool,
+    pub transaction_id: Option<TransactionId>,
+    pub entity_id: Id<Anything>,
+    pub created_at: Ts,
+}
+
+/// A line of the short list on another page.
+pub struct ExceptionLine {
+    pub id: String,
+    pub code: String,
+    pub title: String,
+    pub severity: Severity,
+    pub status: Status,
+    pub raised: String,
+}
+
+impl Mention {
+    /// Whether it names this transaction.
+    pub fn names(&self, id: TransactionId) -> bool {
+        self.transaction_id == Some(id) || self.entity_id.uuid() == id.uuid()
+    }
+
+    /// As a line of a list.
+    pub fn line(&self, zone: Tz) -> ExceptionLine {
+        ExceptionLine {
+            id: self.id.to_string(),
+            code: self.code.clone().unwrap_or_default(),
+            title: self.kind.label().to_owned(),
+            severity: self.severity,
+            status: self.status,
+            raised: written_day(self.created_at.day_in(zone)),
+        }
+    }
+}
+
+/// Those that name one of the transactions, the newest first.
+pub fn transactions(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[TransactionId],
+) -> AppResult<Vec<Mention>> {
+    let entities: Vec<Id<Anything>> = ids.iter().map(|id| Id::from_uuid(id.uuid())).collect();
+    let ids: Vec<Option<TransactionId>> = ids.iter().copied().map(Some).collect();
+    Ok(exceptions::table
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(
+            exceptions::transaction_id
+                .eq_any(ids)
+                .or(exceptions::entity_id.eq_any(entities)),
+        )
+        .order((exceptions::created_at.desc(), exceptions::id.desc()))
+        .limit(LISTED)
+        .select(Mention::as_select())
+        .load(conn)?)
+}
+
+/// Those that concern the financial account itself, the newest first.
+pub fn financial_accounts(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[FinancialAccountId],
+) -> AppResult<Vec<Mention>> {
+    let ids: Vec<Id<Anything>> = ids.iter().map(|id| Id::from_uuid(id.uuid())).collect();
+    Ok(exceptions::table
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(exceptions::entity_id.eq_any(ids))
+        .order((exceptions::created_at.desc(), exceptions::id.desc()))
+        .limit(LISTED)
+        .select(Mention::as_select())
+        .load(conn)?)
+}

@@ -1,0 +1,90 @@
+//! Cancelling a transaction: possible while it is NEW or PENDING.
+
+use actix_web::web::Data;
+use serde::Deserialize;
+
+use super::{
+    Status, TransactionRow,
+    commands::{self, stale},
+    queries,
+};
+use crate::{
+    app::App,
+    auth::{
+        actor::Actor,
+        permission::{Right, Transact},
+    },
+    db::Tx,
+    idempotency::{self, Claim, Outcome},
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::{TransactionId, noun},
+    },
+    web::{
+        form::{PathId, Submit},
+        page::SeeOther,
+    },
+};
+
+/// Takes a transaction back.
+///
+/// # Errors
+/// 404; `ILLEGAL_TRANSITION` with the reason; `STALE_VERSION` when it changed since it was read.
+pub fn cancel(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TransactionId,
+    read: Option<i64>,
+) -> AppResult<TransactionRow> {
+    actor.require(Right::Transact)?;
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    row.status
+        .can_cancel()
+        .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
+    if read.is_some_and(|version| version != row.version) {
+        return Err(stale());
+    }
+    commands::move_to(tx, actor, &row, Status::Cancelled, "Cancelled")
+}
+
+/// The form on the transaction's page.
+#[derive(Debug, Deserialize)]
+pub struct CancelForm {
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    idempotency_key: String,
+}
+
+/// `POST /transactions/{id}/cancel`
+pub async fn submit(
+    app: Data<App>,
+    sent: Submit<Transact, CancelForm>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<SeeOther> {
+    let (actor, PathId(id)) = (sent.who.actor(), id);
+    let page = format!("/transactions/{id}");
+    let version = sent.form.version.parse().ok();
+    let claim = Claim::of_form(
+        &actor,
+        &format!("{page}/cancel"),
+        &sent.form.idempotency_key,
+        &"cancel",
+    )?;
+    let outcome = app
+        .db
+        .write(sent.who.account(), move |tx| {
+            idempotency::once(tx, Some(&claim), |tx| {
+                let row = cancel(tx, &actor, id, version)?;
+                let said = format!("{} of {} is cancelled.", row.title(), row.money());
+                Ok(Outcome::new(303, None, said))
+            })
+        })
+        .await;
+    match outcome {
+        Ok(done) => Ok(SeeOther::to(page).done(done.body)),
+        // The page tells how it stands now.
+        Err(AppError::Refused(Code::IllegalMove | Code::Stale, why)) => Ok(SeeOther::to(page).refused(why)),
+        Err(other) => Err(other),
+    }
+}

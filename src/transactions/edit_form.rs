@@ -1,0 +1,478 @@
+//! The pages of an edit: the form, a look at what it will do, and the deed. Whatever is refused, what was typed comes
+//! back.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, web::Data};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    TransactionRow,
+    commands::{TEXT_KEPT, stale},
+    edit::{self, Edit, EditFields},
+    payment_reasons::{self, PaymentReason},
+    queries, words,
+};
+use crate::{
+    accounts::{self, AccountRow},
+    app::App,
+    auth::{permission::Transact, principal::May},
+    db::AnyConnection,
+    idempotency::{self, Claim, Outcome},
+    kernel::{
+        clock::Ts,
+        crypto,
+        error::{AppError, AppResult, Code, FieldErrors},
+        id::{BusinessAccountId, TransactionId, noun},
+    },
+    policies::limits::{self, Left},
+    web::{
+        form::{PathId, Submit},
+        kept::Kept,
+        page::{Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::{Change, Choice, Fact},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "transactions/edit.html")]
+pub struct EditPage {
+    shell: Shell,
+    short: String,
+    back: String,
+    action: String,
+    version: i64,
+    idempotency_key: String,
+    problems: Vec<Problem>,
+    debit_financial_account_id: Field,
+    debit_accounts: Vec<Choice>,
+    credit_financial_account_id: Field,
+    credit_accounts: Vec<Choice>,
+    amount_label: String,
+    amount: Field,
+    limits_hint: String,
+    payment_reason_id: Field,
+    payment_reasons: Vec<Choice>,
+    wire: Option<WireFields>,
+    limits: Vec<Fact>,
+}
+
+struct WireFields {
+    description: Field,
+    memo: Field,
+}
+
+#[derive(Template)]
+#[template(path = "transactions/confirm.html")]
+pub struct ConfirmPage {
+    shell: Shell,
+    short: String,
+    back: String,
+    /// The form, to change what was typed.
+    edit: String,
+    action: String,
+    version: i64,
+    idempotency_key: String,
+    effects: Vec<String>,
+    changes: Vec<Change>,
+    kept: Vec<(&'static str, String)>,
+}
+
+/// What an edit's handlers answer.
+pub enum Step {
+    Form(Box<Page<EditPage>>),
+    Confirm(Box<Page<ConfirmPage>>),
+    Next(SeeOther),
+}
+
+impl Responder for Step {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Form(page) => page.respond_to(request),
+            Self::Confirm(page) => page.respond_to(request),
+            Self::Next(next) => next.respond_to(request),
+        }
+    }
+}
+
+/// The form as it is sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EditForm {
+    version: String,
+    idempotency_key: String,
+    step: String,
+    debit_financial_account_id: String,
+    credit_financial_account_id: String,
+    amount: String,
+    payment_reason_id: String,
+    description: Option<String>,
+    memo: Option<String>,
+}
+
+impl EditForm {
+    fn fields(&self) -> EditFields {
+        EditFields {
+            debit_financial_account_id: self.debit_financial_account_id.clone(),
+            credit_financial_account_id: self.credit_financial_account_id.clone(),
+            amount: self.amount.trim().to_owned(),
+            payment_reason_id: self.payment_reason_id.clone(),
+            description: self.description.clone(),
+            memo: self.memo.clone(),
+        }
+    }
+}
+
+/// What the form offers.
+struct Offer {
+    row: TransactionRow,
+    accounts: Vec<AccountRow>,
+    reasons: Vec<PaymentReason>,
+    left: Left,
+}
+
+/// So many accounts are offered in a select; the transaction's own two always are.
+const OFFERED: i64 = 500;
+
+impl Offer {
+    fn read(
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        id: TransactionId,
+        fields: Option<&EditFields>,
+        now: Ts,
+    ) -> AppResult<Self> {
+        let row = queries::get(conn, account, id)?;
+        let mut accounts = accounts::queries::list_usable(conn, account, OFFERED)?;
+        let typed = fields.into_iter().flat_map(|f| {
+            [
+                f.debit_financial_account_id.parse().ok(),
+                f.credit_financial_account_id.parse().ok(),
+            ]
+        });
+        let mut others: Vec<_> = typed
+            .flatten()
+            .chain([row.debit_account_id, row.credit_account_id])
+            .collect();
+        others.retain(|id| accounts.iter().all(|a| a.id != *id));
+        accounts.extend(accounts::queries::list_by_ids(conn, account, &others)?);
+        let debit = fields
+            .and_then(|f| f.debit_financial_account_id.parse().ok())
+            .filter(|id| accounts.iter().any(|a| a.id == *id))
+            .unwrap_or(row.debit_account_id);
+        Ok(Self {
+            left: limits::left(conn, account, debit, row.currency, now, Some(id))?,
+            reasons: payment_reasons::list(conn, account)?,
+            accounts,
+            row,
+        })
+    }
+}
+
+/// `GET /transactions/{id}/edit`
+pub async fn show(
+    app: Data<App>,
+    who: May<Transact>,
+    id: PathId<noun::Transaction>,
+    kept: Kept,
+) -> AppResult<Step> {
+    let (account, now, PathId(id)) = (who.account(), app.clock.now(), id);
+    let typed = kept.form::<EditForm>().map(|f| f.fields());
+    let fields = typed.clone();
+    let offer = app
+        .db
+        .read(move |conn| Offer::read(conn, account, id, fields.as_ref(), now))
+        .await?;
+    if let Err(why) = offer.row.status.can_edit() {
+        return Ok(Step::Next(SeeOther::to(page_of(id)).refused(why)));
+    }
+    let fields = typed.unwrap_or_else(|| EditFields::of(&offer.row));
+    form(&app, &who, &offer, &fields, None)
+}
+
+/// `POST /transactions/{id}/edit`: shows what the edit will do, or the form again.
+pub async fn submit(
+    app: Data<App>,
+    sent: Submit<Transact, EditForm>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<Step> {
+    let Submit { who, form: typed } = sent;
+    let (account, now, PathId(id), fields) = (who.account(), app.clock.now(), id, typed.fields());
+    let (asked, version) = (fields.clone(), typed.version.parse::<i64>().ok());
+    let (offer, checked) = app
+        .db
+        .read(move |conn| {
+            let offer = Offer::read(conn, account, id, Some(&asked), now)?;
+            let checked = check(conn, &offer.row, version, &asked, now);
+            Ok((offer, checked))
+        })
+        .await?;
+    match checked {
+        _ if typed.step == "edit" => form(&app, &who, &offer, &fields, None),
+        Ok(edit) => Ok(Step::Confirm(Box::new(Page::ok(look(
+            &app, &who, &offer, edit, typed,
+        ))))),
+        Err(error) => form(&app, &who, &offer, &fields, Some(error)),
+    }
+}
+
+/// What the command will check too.
+fn check(
+    conn: &mut AnyConnection,
+    row: &TransactionRow,
+    read: Option<i64>,
+    fields: &EditFields,
+    now: Ts,
+) -> AppResult<Edit> {
+    row.status
+        .can_edit()
+        .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
+    if read.is_some_and(|version| version != row.version) {
+        return Err(stale());
+    }
+    fields.check(conn, row, now)
+}
+
+/// `POST /transactions/{id}/edit/confirm`: does it, once.
+pub async fn confirm(
+    app: Data<App>,
+    sent: Submit<Transact, EditForm>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<Step> {
+    let Submit { who, form: typed } = sent;
+    let (account, now, PathId(id), fields) = (who.account(), app.clock.now(), id, typed.fields());
+    match apply(&app, &who, id, &typed).await {
+        Ok(done) => {
+            let next = done.location.unwrap_or_else(|| page_of(id));
+            Ok(Step::Next(SeeOther::to(next).done(done.body)))
+        }
+        Err(error @ (AppError::Refused(..) | AppError::Invalid(_))) => {
+            let asked = fields.clone();
+            let offer = app
+                .db
+                .read(move |conn| Offer::read(conn, account, id, Some(&asked), now))
+                .await?;
+            form(&app, &who, &offer, &fields, Some(error))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn apply(app: &App, who: &May<Transact>, id: TransactionId, typed: &EditForm) -> AppResult<Outcome> {
+    let (actor, fields, version) = (who.actor(), typed.fields(), typed.version.parse().ok());
+    let claim = Claim::of_form(&actor, who.request().path(), &typed.idempotency_key, &fields)?;
+    app.db
+        .write(who.account(), move |tx| {
+            idempotency::once(tx, Some(&claim), |tx| {
+                let new = edit::edit(tx, &actor, id, version, &fields)?;
+                let said = format!(
+                    "The original is cancelled, and this one of {} is made.",
+                    new.money()
+                );
+                Ok(Outcome::new(303, Some(page_of(new.id)), said))
+            })
+        })
+        .await
+}
+
+fn page_of(id: TransactionId) -> String {
+    format!("/transactions/{id}")
+}
+
+fn form(
+    app: &App,
+    who: &May<Transact>,
+    offer: &Offer,
+    fields: &EditFields,
+    refused: Option<AppError>,
+) -> AppResult<Step> {
+    let row = &offer.row;
+    let status = refused.as_ref().map_or(200, |e| e.code().status());
+    let (errors, told) = match refused {
+        Some(AppError::Invalid(errors)) => (errors, None),
+        Some(other) => (FieldErrors::default(), Some(other.sentence())),
+        None => (FieldErrors::default(), None),
+    };
+    let field = |name: &'static str, value: &str| Field::of(value, name, &errors);
+    let mut all_problems = problems(&errors);
+    all_problems.extend(told.map(|text| Problem {
+        field: String::new(),
+        text,
+    }));
+    let texts = |typed: &Option<String>| typed.clone().unwrap_or_default();
+    let page = EditPage {
+        shell: who.shell(app, format!("Edit {}", row.title()), Section::Transactions),
+        short: row.title(),
+        back: page_of(row.id),
+        action: format!("{}/edit", page_of(row.id)),
+        version: row.version,
+        idempotency_key: crypto::new_token()?,
+        problems: all_problems,
+        debit_financial_account_id: field("debit_financial_account_id", ""),
+        debit_accounts: account_choices(offer, &fields.debit_financial_account_id),
+        credit_financial_account_id: field("credit_financial_account_id", ""),
+        credit_accounts: account_choices(offer, &fields.credit_financial_account_id),
+        amount_label: format!("Amount in {}", row.currency.code()),
+        amount: field("amount", &fields.amount),
+        limits_hint: match row.currency.decimals() {
+            0 => "Whole units only.".into(),
+            n => format!("At most {n} decimals."),
+        },
+        payment_reason_id: field("payment_reason_id", ""),
+        payment_reasons: reason_choices(offer, &fields.payment_reason_id),
+        wire: row.solution.has_texts().then(|| WireFields {
+            description: field("description", &texts(&fields.description)),
+            memo: field("memo", &texts(&fields.memo)),
+        }),
+        limits: limit_facts(offer),
+    };
+    Ok(Step::Form(Box::new(Page::with_status(page, status))))
+}
+
+/// The accounts by name; when what was chosen is not among them, nothing is chosen.
+fn account_choices(offer: &Offer, chosen: &str) -> Vec<Choice> {
+    let known = offer.accounts.iter().map(|a| Choice {
+        selected: a.id.to_string() == chosen,
+        value: a.id.to_string(),
+        label: match a.can_pay() {
+            Ok(()) => a.label(),
+            Err(_) => format!("{} (not active)", a.label()),
+        },
+    });
+    with_nothing(known.collect())
+}
+
+fn reason_choices(offer: &Offer, chosen: &str) -> Vec<Choice> {
+    let known = offer.reasons.iter().map(|r| (r.slug.as_str(), r.label.as_str()));
+    with_nothing(words::choices(known, chosen))
+}
+
+fn with_nothing(mut choices: Vec<Choice>) -> Vec<Choice> {
+    if choices.iter().all(|c| !c.selected) {
+        choices.insert(
+            0,
+            Choice {
+                value: String::new(),
+                label: "Choose one".into(),
+                selected: true,
+            },
+        );
+    }
+    choices
+}
+
+fn limit_facts(offer: &Offer) -> Vec<Fact> {
+    let fact = |label: &str, value: String| Fact {
+        label: label.into(),
+        value,
+        href: None,
+        note: String::new(),
+        fixed: false,
+    };
+    vec![
+        fact("Per transaction", offer.left.per_transaction.to_string()),
+        fact("Left today from this account", offer.left.today.to_string()),
+    ]
+}
+
+/// What the edit will do.
+fn look(app: &App, who: &May<Transact>, offer: &Offer, edit: Edit, typed: EditForm) -> ConfirmPage {
+    let row = &offer.row;
+    let page = page_of(row.id);
+    let mut effects = vec![
+        format!("The original of {} is cancelled.", row.money()),
+        format!("A new transaction of {} is made in status New.", edit.money),
+    ];
+    for (name, text) in [("description", &edit.description), ("memo", &edit.memo)] {
+        let length = text.chars().count();
+        if length > TEXT_KEPT {
+            effects.push(format!(
+                "The {name} has {length} characters: it is cut to {TEXT_KEPT} when the transaction is submitted."
+            ));
+        }
+    }
+    ConfirmPage {
+        shell: who.shell(
+            app,
+            format!("Confirm the edit of {}", row.title()),
+            Section::Transactions,
+        ),
+        short: row.title(),
+        edit: format!("{page}/edit"),
+        action: format!("{page}/edit/confirm"),
+        back: page,
+        version: row.version,
+        idempotency_key: typed.idempotency_key.clone(),
+        effects,
+        changes: changes(offer, &edit),
+        kept: kept(typed),
+    }
+}
+
+fn changes(offer: &Offer, edit: &Edit) -> Vec<Change> {
+    let row = &offer.row;
+    let account = |id| {
+        let known = offer.accounts.iter().find(|a| a.id == id);
+        known.map(AccountRow::label).unwrap_or_default()
+    };
+    let reason = offer.reasons.iter().find(|r| r.slug == row.payment_reason);
+    let mut rows = vec![
+        (
+            "From",
+            account(row.debit_account_id),
+            edit.debit.label(),
+            row.debit_account_id != edit.debit.id,
+        ),
+        (
+            "To",
+            account(row.credit_account_id),
+            edit.credit.label(),
+            row.credit_account_id != edit.credit.id,
+        ),
+        (
+            "Amount",
+            row.money().to_string(),
+            edit.money.to_string(),
+            row.money() != edit.money,
+        ),
+        (
+            "Payment reason",
+            reason.map_or_else(|| row.payment_reason.clone(), |r| r.label.clone()),
+            edit.reason.label.clone(),
+            row.payment_reason != edit.reason.slug,
+        ),
+    ];
+    if row.solution.has_texts() {
+        rows.push((
+            "Description",
+            row.description.clone(),
+            edit.description.clone(),
+            row.description != edit.description,
+        ));
+        rows.push(("Memo", row.memo.clone(), edit.memo.clone(), row.memo != edit.memo));
+    }
+    rows.into_iter()
+        .map(|(label, before, after, changed)| Change {
+            label: label.into(),
+            before,
+            after,
+            changed,
+            verdict: None,
+        })
+        .collect()
+}
+
+/// What was typed, for the button that does it and the one that goes back.
+fn kept(typed: EditForm) -> Vec<(&'static str, String)> {
+    let mut kept = vec![
+        ("debit_financial_account_id", typed.debit_financial_account_id),
+        ("credit_financial_account_id", typed.credit_financial_account_id),
+        ("amount", typed.amount),
+        ("payment_reason_id", typed.payment_reason_id),
+    ];
+    kept.extend(typed.description.map(|text| ("description", text)));
+    kept.extend(typed.memo.map(|text| ("memo", text)));
+    kept
+}

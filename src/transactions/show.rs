@@ -1,0 +1,284 @@
+//! One transaction: amounts and accounts, its chain, its exceptions, its status history, and what can be done.
+
+use actix_web::web::Data;
+use askama::Template;
+use chrono_tz::Tz;
+
+use super::{
+    Status, TransactionRow,
+    list::Beside,
+    model::{StatusEntryRow, StatusEvent},
+    queries, words,
+};
+use crate::{
+    app::App,
+    auth::{
+        permission::{Read, Right},
+        principal::May,
+    },
+    exceptions::about::{self, ExceptionLine, Mention},
+    kernel::{
+        clock::{Ts, written_day},
+        error::AppResult,
+        id::noun,
+    },
+    web::{
+        form::PathId,
+        page::Page,
+        shell::{Section, Shell},
+        time,
+        ui::{Badge as _, ChainStep, Entry, Fact, Link, Money, Move, Notice, Tag, Tone},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "transactions/show.html")]
+pub struct TransactionPage {
+    shell: Shell,
+    head: Head,
+    notices: Vec<Notice>,
+    chain: Vec<ChainStep>,
+    attempts: String,
+    facts: Vec<Fact>,
+    exceptions: Vec<ExceptionLine>,
+    history: Vec<Entry>,
+    moves: Vec<Move>,
+    no_moves: String,
+    cancel: Option<Cancel>,
+    about: Vec<Fact>,
+}
+
+struct Head {
+    title: String,
+    amount: Money,
+    status: Tag,
+    from: String,
+    to: String,
+}
+
+/// The form that cancels the transaction.
+struct Cancel {
+    action: String,
+    version: i64,
+    idempotency_key: String,
+}
+
+struct Seen {
+    row: TransactionRow,
+    line: Vec<TransactionRow>,
+    beside: Beside,
+    mentions: Vec<Mention>,
+    entries: Vec<StatusEntryRow>,
+}
+
+/// `GET /transactions/{id}`
+pub async fn show(
+    app: Data<App>,
+    who: May<Read>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<Page<TransactionPage>> {
+    let (account, zone, PathId(id)) = (who.account(), who.zone(), id);
+    let seen = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            Ok(Seen {
+                line: queries::lineage(conn, account, id)?,
+                beside: Beside::read(conn, account, std::slice::from_ref(&row))?,
+                mentions: about::transactions(conn, account, &[id])?,
+                entries: queries::status_entries(conn, account, id)?,
+                row,
+            })
+        })
+        .await?;
+    let now = app.clock.now();
+    let title = seen.beside.line(&seen.row, now, zone).title;
+    let shell = who.shell(&app, &title, Section::Transactions);
+    let may = who.who.actor.may(Right::Transact);
+    view(shell, title, &seen, may, now, zone).map(Page::ok)
+}
+
+fn view(
+    shell: Shell,
+    title: String,
+    seen: &Seen,
+    may: bool,
+    now: Ts,
+    zone: Tz,
+) -> AppResult<TransactionPage> {
+    let (row, beside) = (&seen.row, &seen.beside);
+    let cancel = (may && row.status.can_cancel().is_ok())
+        .then(|| cancel_form(row))
+        .transpose()?;
+    Ok(TransactionPage {
+        head: Head {
+            title,
+            amount: Money {
+                amount: row.money().to_string(),
+                currency: row.currency.code().into(),
+            },
+            status: words::status_tag(row.status),
+            from: beside.account(row.debit_account_id),
+            to: beside.account(row.credit_account_id),
+        },
+        notices: replaced(seen).into_iter().collect(),
+        chain: if seen.line.len() > 1 {
+            chain(seen)
+        } else {
+            Vec::new()
+        },
+        attempts: String::new(),
+        facts: facts(seen),
+        exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
+        history: seen.entries.iter().map(|e| entry(e, now, zone)).collect(),
+        moves: if may { moves(row) } else { Vec::new() },
+        no_moves: "Your role can read transactions, not change them.".into(),
+        cancel,
+        about: about_facts(row, zone),
+        shell,
+    })
+}
+
+fn cancel_form(row: &TransactionRow) -> AppResult<Cancel> {
+    Ok(Cancel {
+        action: format!("/transactions/{}/cancel", row.id),
+        version: row.version,
+        idempotency_key: crate::kernel::crypto::new_token()?,
+    })
+}
+
+/// The transaction that took this one's place.
+fn replaced(seen: &Seen) -> Option<Notice> {
+    let new = seen
+        .line
+        .iter()
+        .find(|t| t.parent_id == Some(seen.row.id) && t.relation == Some(super::Relation::Replacement))?;
+    Some(Notice {
+        tone: Tone::Blue,
+        icon: "info",
+        text: "It was edited: this one is cancelled, and another has taken its place.".into(),
+        link: Some(Link {
+            href: format!("/transactions/{}", new.id),
+            label: "See the new transaction".into(),
+        }),
+    })
+}
+
+fn chain(seen: &Seen) -> Vec<ChainStep> {
+    let step = |t: &TransactionRow| ChainStep {
+        title: t.relation.map_or("Original", super::Relation::label).into(),
+        detail: t.money().to_string(),
+        tag: Some(words::status_tag(t.status)),
+        href: Some(format!("/transactions/{}", t.id)),
+        current: t.id == seen.row.id,
+        ghost: false,
+    };
+    seen.line.iter().map(step).collect()
+}
+
+fn facts(seen: &Seen) -> Vec<Fact> {
+    let (row, beside) = (&seen.row, &seen.beside);
+    let account = |label: &str, id| Fact {
+        href: Some(format!("/accounts/{id}")),
+        ..fact(label, beside.account(id))
+    };
+    let day = |d: Option<crate::db::types::Day>| d.map(|d| written_day(d.0));
+    let optional = [
+        ("Effective", day(row.effective_date), false),
+        ("Settles", day(row.settlement_date), false),
+        ("Trace number", row.trace_number.clone(), true),
+        ("Receiving bank", row.receiving_bank.clone(), true),
+        ("Company", row.company_name.clone(), false),
+        ("Company id", row.company_id.clone(), true),
+        ("Entry class", row.sec_code.clone(), false),
+        ("Entry description", row.entry_description.clone(), false),
+        ("Description", Some(row.description.clone()), false),
+        ("Memo", Some(row.memo.clone()), false),
+        ("Reversal reason", Some(row.reversal_reason.clone()), false),
+    ];
+    let mut facts = vec![
+        account("From", row.debit_account_id),
+        account("To", row.credit_account_id),
+        fact(
+            "Amount",
+            format!("{} {}", row.money().plain(), row.currency.code()),
+        ),
+        fact("Payment reason", beside.reason(&row.payment_reason)),
+    ];
+    facts.extend(optional.into_iter().filter_map(|(label, value, fixed)| {
+        let value = value.filter(|v| !v.trim().is_empty())?;
+        Some(Fact {
+            fixed,
+            ..fact(label, value)
+        })
+    }));
+    facts.extend(row.metadata().into_iter().map(|(key, value)| fact(&key, value)));
+    facts
+}
+
+fn about_facts(row: &TransactionRow, zone: Tz) -> Vec<Fact> {
+    vec![
+        fact("Made", row.created_at.written_in(zone)),
+        fact("Made by", row.created_by_name.clone()),
+        fact("Priority", row.settlement_priority.label().into()),
+        Fact {
+            fixed: true,
+            ..fact("Id", row.id.to_string())
+        },
+    ]
+}
+
+fn fact(label: &str, value: String) -> Fact {
+    Fact {
+        label: label.into(),
+        value,
+        href: None,
+        note: String::new(),
+        fixed: false,
+    }
+}
+
+fn entry(e: &StatusEntryRow, now: Ts, zone: Tz) -> Entry {
+    let (icon, what) = match e.event_type {
+        StatusEvent::Create => ("plus", format!("made it, {}", e.status.label())),
+        StatusEvent::StatusChange if e.status == Status::Cancelled => ("ban", "cancelled it".into()),
+        StatusEvent::StatusChange => ("arrow-right", format!("moved it to {}", e.status.label())),
+        StatusEvent::Replacement => ("pencil", "replaced it".into()),
+        StatusEvent::Return => ("undo-2", "recorded its return".into()),
+        StatusEvent::Retry => ("repeat", "sent it again".into()),
+        StatusEvent::Reversal => ("rotate-ccw", "reversed it".into()),
+        StatusEvent::Correction => ("wrench", "put it right".into()),
+    };
+    Entry {
+        icon,
+        who: e.actor_name.clone(),
+        what,
+        at: time::stamp(e.created_at, now, zone),
+        text: Some(e.message.clone()).filter(|m| !m.is_empty()),
+    }
+}
+
+/// What can be done by a link; cancelling is a form of its own, and shown here only when it is closed.
+fn moves(row: &TransactionRow) -> Vec<Move> {
+    let act = |id, label: &str, icon, href: String, text: &str, open: Result<(), String>| Move {
+        id,
+        label: label.into(),
+        icon,
+        href,
+        primary: open.is_ok(),
+        closed: open.is_err(),
+        text: open.err().unwrap_or_else(|| text.into()),
+    };
+    let mut list = vec![act(
+        "move-edit",
+        "Edit",
+        "pencil",
+        format!("/transactions/{}/edit", row.id),
+        "Cancels this one and makes a new one in its place.",
+        row.status.can_edit(),
+    )];
+    if let Err(why) = row.status.can_cancel() {
+        list.push(act("move-cancel", "Cancel", "ban", String::new(), "", Err(why)));
+    }
+    list
+}
