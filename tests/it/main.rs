@@ -9,4 +9,5 @@ mod members;
 mod payments;
 mod reset_links;
 mod setup;
+mod transaction_pages;
 mod transactions;
