@@ -213,7 +213,7 @@ fn columns() -> Vec<Column> {
     .into()
 }
 
-fn pager(raw: &RawFilter, found: &Found, total: usize) -> Pager {
+fn pager(raw: &RawFilter, found: &Found, total: i64) -> Pager {
     let edge =
         |row: Option<&AccountRow>, name: &'static str| row.map(|a| raw.address(&[(name, &a.id.to_string())]));
     Pager {

@@ -102,10 +102,10 @@ pub fn list_own(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResu
 }
 
 /// Rows of a page.
-const PAGE: usize = 50;
+const PAGE: i64 = 50;
 
 /// Totals are counted up to here; more is "1,000+".
-pub const COUNTED_UP_TO: usize = 1_000;
+pub const COUNTED_UP_TO: i64 = 1_000;
 
 /// What the list is asked for.
 #[derive(Clone, Debug, Default)]
@@ -173,9 +173,10 @@ pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filte
     } else {
         query.order((financial_accounts::name, financial_accounts::id))
     };
-    let mut rows: Vec<AccountRow> = query.limit(PAGE as i64 + 1).load(conn)?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    let mut rows: Vec<AccountRow> = query.limit(PAGE + 1).load(conn)?;
+    let page = usize::try_from(PAGE).unwrap_or(0);
+    let more = rows.len() > page;
+    rows.truncate(page);
     if backwards {
         rows.reverse();
     }
@@ -187,14 +188,10 @@ pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filte
 }
 
 /// How many match, counted up to [`COUNTED_UP_TO`]; one more means "or more".
-pub fn count_up_to(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    filter: &Filter,
-) -> AppResult<usize> {
+pub fn count_up_to(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filter) -> AppResult<i64> {
     let ids: Vec<FinancialAccountId> = narrowed(account, filter)
         .select(financial_accounts::id)
-        .limit(COUNTED_UP_TO as i64 + 1)
+        .limit(COUNTED_UP_TO + 1)
         .load(conn)?;
-    Ok(ids.len())
+    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }

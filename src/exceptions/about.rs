@@ -3,7 +3,10 @@
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::model::{Kind, Severity, Status};
+use super::{
+    model::{Kind, Severity, Status},
+    words,
+};
 use crate::{
     db::{AnyConnection, schema::exceptions},
     history::model::Anything,
@@ -54,7 +57,7 @@ impl Mention {
         ExceptionLine {
             id: self.id.to_string(),
             code: self.code.clone().unwrap_or_default(),
-            title: self.kind.label().to_owned(),
+            title: words::meaning(self.kind, self.code.as_deref(), self.reason.as_deref()).into_owned(),
             severity: self.severity,
             status: self.status,
             raised: written_day(self.created_at.day_in(zone)),

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long an outcome is kept.
-pub const KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const KEPT: Duration = Duration::from_hours(24);
 
 /// A request that its sender may repeat.
 #[derive(Clone, Debug)]

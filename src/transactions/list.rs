@@ -281,7 +281,7 @@ fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
     ]
 }
 
-fn pager(raw: &RawFilter, filter: &Filter, found: &Found, total: usize) -> Pager {
+fn pager(raw: &RawFilter, filter: &Filter, found: &Found, total: i64) -> Pager {
     let edge = |row: Option<&TransactionRow>, name: &'static str| {
         row.map(|t| raw.address(&[(name, &Edge::spelled(t.sort_value(filter.sort.by), t.id))]))
     };

@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// Rows of a page.
-pub const PAGE: usize = 50;
+pub const PAGE: i64 = 50;
 
 /// Totals are counted up to here; more is "1,000+".
-pub const COUNTED_UP_TO: usize = 1_000;
+pub const COUNTED_UP_TO: i64 = 1_000;
 
 /// A page of the list.
 #[derive(Clone, Debug, Default)]
@@ -111,10 +111,11 @@ pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filte
     };
     let mut rows = query
         .select(TransactionRow::as_select())
-        .limit(PAGE as i64 + 1)
+        .limit(PAGE + 1)
         .load(conn)?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
+    let page = usize::try_from(PAGE).unwrap_or(0);
+    let more = rows.len() > page;
+    rows.truncate(page);
     if backwards {
         rows.reverse();
     }
@@ -126,14 +127,10 @@ pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filte
 }
 
 /// How many match, counted up to [`COUNTED_UP_TO`]; one more means "or more".
-pub fn count_up_to(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    filter: &Filter,
-) -> AppResult<usize> {
+pub fn count_up_to(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filter) -> AppResult<i64> {
     let ids: Vec<TransactionId> = narrowed(account, filter)
         .select(transactions::id)
-        .limit(COUNTED_UP_TO as i64 + 1)
+        .limit(COUNTED_UP_TO + 1)
         .load(conn)?;
-    Ok(ids.len())
+    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }

@@ -73,6 +73,7 @@ async fn an_edit_replaces(backend: Backend) {
     let app = TestApp::start_on(backend).await;
     let pay = Payments::of(&app).await;
     let row = pay.post(pay.payment(125_000)).await;
+    app.wait(1);
     let browser = app.as_clerk().await;
     let looked = check(&browser, &pay, row.id, &[]).await;
     assert_eq!(looked.status, 200, "{}", looked.text);
