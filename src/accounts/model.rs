@@ -168,12 +168,12 @@ pub fn masked(tail: &str) -> String {
 }
 
 /// What an account is found by: the same number at another bank is another account.
-pub(super) fn lookup_text(routing_number: &str, number: &str) -> String {
+pub(crate) fn lookup_text(routing_number: &str, number: &str) -> String {
     format!("{routing_number}/{number}")
 }
 
 /// Ties the sealed number to its row.
-pub(super) fn place(id: FinancialAccountId) -> String {
+pub(crate) fn place(id: FinancialAccountId) -> String {
     format!("financial_accounts/{id}")
 }
 

@@ -3,18 +3,20 @@
 use diesel::prelude::*;
 
 use super::rows::{
-    AccountRow, AdjustmentRow, ApiKeyRow, BusinessAccountRow, CommentRow, MatchRow, MemberRow, MembershipRow,
-    NoteRow, PaymentReasonRow, ResolutionRow, ReviewRow, ServiceAccountRow, StatusRow, TransactionRow,
+    AdjustmentRow, ApiKeyRow, BusinessAccountRow, CommentRow, MatchRow, MemberRow, MembershipRow, NoteRow,
+    PaymentReasonRow, ResolutionRow, ReviewRow, ServiceAccountRow,
 };
 use crate::{
+    accounts::AccountRow,
     db::{Tx, schema},
     exceptions::row::{ExceptionRow, SourceRow},
     history::{self, Event},
     kernel::error::AppResult,
     on_backend,
+    transactions::{self, TransactionRow, model::StatusEntryRow},
 };
 
-/// So many rows go into one statement on PostgreSQL, which takes 65,535 values in one: 32 columns at most.
+/// So many rows go into one statement: `PostgreSQL` takes 65,535 values in one, and a row has at most 32.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// Rows of every table, in the order in which tables refer to each other.
@@ -28,7 +30,7 @@ pub(super) struct Batch {
     pub(super) payment_reasons: Vec<PaymentReasonRow>,
     pub(super) financial_accounts: Vec<AccountRow>,
     pub(super) transactions: Vec<TransactionRow>,
-    pub(super) transaction_status_entries: Vec<StatusRow>,
+    pub(super) transaction_status_entries: Vec<StatusEntryRow>,
     pub(super) exceptions: Vec<ExceptionRow>,
     pub(super) exception_sources: Vec<SourceRow>,
     pub(super) resolutions: Vec<ResolutionRow>,
@@ -77,6 +79,9 @@ impl Batch {
             notes,
             history_events,
         );
+        for account in &self.business_accounts {
+            transactions::payment_reasons::seed(tx, account.id)?;
+        }
         match self.history_events.last() {
             Some(last) => history::queries::set_head(tx.conn, last.business_account_id, last.seq, &last.hash),
             None => Ok(()),

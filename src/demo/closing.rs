@@ -1,13 +1,13 @@
-//! How exceptions were resolved, with what that made, and what the supervisors said.
+//! How exceptions were resolved, with what that made.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
 use super::{
     desk::Desk,
     payments::{Payment, settles},
     raised::{About, Resent},
     remarks,
-    rows::{AdjustmentRow, MatchRow, ResolutionRow, ReviewRow, by},
+    rows::{AdjustmentRow, MatchRow, ResolutionRow, by},
     work::{event, touch},
 };
 use crate::{
@@ -23,12 +23,12 @@ use crate::{
         id::{ResolutionId, TransactionId},
         money::{Currency, Money},
     },
-    policies::review::why_reviewed,
+    transactions::{Kind, Relation, Status as PaymentStatus},
 };
 
 impl Desk<'_> {
     /// `wanted` where the rules allow it here, or no action.
-    pub(super) fn possible(&self, wanted: ResolutionKind, about: &About) -> ResolutionKind {
+    pub(super) fn possible(wanted: ResolutionKind, about: &About) -> ResolutionKind {
         let is_possible = match wanted {
             ResolutionKind::Retry => about.payment.is_some() && Self::may_be_sent_again(about.attempts),
             ResolutionKind::ForceMatch => about.payment.is_some() && about.counterpart.is_some(),
@@ -61,9 +61,10 @@ impl Desk<'_> {
         let (reason, notes) = remarks::resolution(kind, &mut self.dice);
         let (reason, effect) = self.effect(row, about, (id, kind), worker, (reason, at));
         if self.is_rich || about.payment.is_some() {
-            let what = event(row, EventKind::Resolution, ("", kind.as_str()), effect.clone());
+            self.tell_status(row, Status::Resolved, "", at, &member.actor);
+            let text = format!("resolved it: {}. {effect}", kind.label());
+            let what = event(row, EventKind::Resolution, ("", kind.as_str()), text);
             self.ledger.tell(at, &member.actor, what);
-            self.tell_status(row, row.status, Status::Resolved, at, &member.actor);
         }
         self.batch.resolutions.push(ResolutionRow {
             id,
@@ -101,9 +102,9 @@ impl Desk<'_> {
                 let sent = self.replace(*original, payment, worker, at);
                 (reason, sent)
             }
-            (ResolutionKind::ForceMatch, Some((transaction, _))) => {
+            (ResolutionKind::ForceMatch, Some((transaction, payment))) => {
                 let Some((counterpart, difference)) = about.counterpart else {
-                    return (reason, "Nothing else changed.".into());
+                    return (reason, "Nothing else changes.".into());
                 };
                 let why = self.dice.pick(&[
                     "POLICY_EXCEPTION",
@@ -123,11 +124,11 @@ impl Desk<'_> {
                     created_at: at,
                 };
                 self.batch.matches.push(made);
-                let difference = Money::new(difference, Currency::USD);
-                (
-                    why,
-                    format!("Matched with its counterpart; the difference is {difference}."),
-                )
+                let apart = Money::new(difference, Currency::USD);
+                let theirs = Money::new(payment.cents + difference, Currency::USD);
+                let title = format!("{} {}", payment.solution.label(), payment.kind.label());
+                let text = format!("Matched by hand with {title} of {theirs}, {apart} apart.");
+                (why, text)
             }
             (ResolutionKind::AdjustEntry, Some((transaction, payment))) => {
                 let why = self.dice.pick(&[
@@ -150,7 +151,7 @@ impl Desk<'_> {
             }
             (ResolutionKind::CorrectAccount, _) => (reason, format!("Account {masked} was corrected.")),
             (ResolutionKind::SuspendAccount, _) => (reason, format!("Account {masked} was suspended.")),
-            _ => (reason, "Nothing else changed.".into()),
+            _ => (reason, "Nothing else changes.".into()),
         }
     }
 
@@ -163,9 +164,9 @@ impl Desk<'_> {
         at: Ts,
     ) -> String {
         let retry = Payment {
-            parent: Some((parent, "RETRY")),
+            parent: Some((parent, Relation::Retry, payment.moved())),
             entry_description: RETRY_LABEL,
-            status: "SETTLED",
+            status: PaymentStatus::Settled,
             created_at: at,
             trace: self.trace(),
             ..payment.clone()
@@ -185,12 +186,12 @@ impl Desk<'_> {
     fn replace(&mut self, parent: TransactionId, payment: &Payment, worker: usize, at: Ts) -> String {
         let other = self.parties.one(super::parties::Standing::Good, &mut self.dice);
         let account = other.map_or(payment.credit, |p| p.account);
-        let is_debit = payment.kind == "REQUEST";
+        let is_debit = payment.kind == Kind::Request;
         let replacement = Payment {
-            parent: Some((parent, "REPLACEMENT")),
+            parent: Some((parent, Relation::Correction, payment.moved())),
             debit: if is_debit { account } else { payment.debit },
             credit: if is_debit { payment.credit } else { account },
-            status: "SETTLED",
+            status: PaymentStatus::Settled,
             created_at: at,
             trace: self.trace(),
             ..payment.clone()
@@ -223,115 +224,11 @@ impl Desk<'_> {
         };
         let money = Money::new(amount, Currency::USD);
         let text = format!(
-            "An adjustment of {money} ({}) was posted.",
-            made.direction.to_lowercase()
+            "A {} of {money} is posted, effective {}.",
+            made.direction.to_lowercase(),
+            written_day(made.effective_date.0)
         );
         self.batch.adjustments.push(made);
         text
-    }
-
-    pub(super) fn pay_by(&mut self, payment: Payment, worker: usize) -> TransactionId {
-        let team = Rc::clone(&self.team);
-        let actor = team.members.get(worker).map_or(&team.docket, |m| &m.actor);
-        self.pay(payment, actor)
-    }
-
-    /// The review that the policy asks for: most of the older ones are approved, the rest waits.
-    pub(super) fn review(&mut self, row: &mut ExceptionRow, worker: usize, resolved: Ts) {
-        let Some((id, kind)) = self.batch.resolutions.last().map(|r| (r.id, r.kind)) else {
-            return;
-        };
-        let Some(why) = why_reviewed(row.severity, kind, id) else {
-            return;
-        };
-        let age = self.now.since(resolved);
-        let is_decided = self.dice.chance(match age.as_secs() / 86_400 {
-            0 => 15,
-            1..=3 => 55,
-            _ => 90,
-        });
-        let team = Rc::clone(&self.team);
-        let reviewer = is_decided
-            .then(|| team.supervisor(worker, &mut self.dice))
-            .flatten()
-            .and_then(|i| team.members.get(i));
-        let until = resolved.plus(Duration::from_secs(2 * 86_400)).min(self.now);
-        let decided = self.moment(resolved, until);
-        if let Some(reviewer) = reviewer {
-            if self.is_rich {
-                let what = event(
-                    row,
-                    EventKind::Review,
-                    ("", "APPROVED"),
-                    "Resolution approved.".into(),
-                );
-                self.ledger.tell(decided, &reviewer.actor, what);
-            }
-        }
-        let review = ReviewRow {
-            id: self.dice.id(resolved),
-            business_account_id: row.business_account_id,
-            resolution_id: id,
-            exception_id: row.id,
-            state: if reviewer.is_some() { "APPROVED" } else { "WAITING" },
-            why,
-            reviewer_id: reviewer.map(|r| r.id),
-            reason: None,
-            created_at: resolved,
-            decided_at: reviewer.map(|_| decided),
-            version: if reviewer.is_some() { 2 } else { 1 },
-        };
-        self.batch.reviews.push(review);
-    }
-
-    /// A supervisor returns the resolution, and who resolved it has it again.
-    pub(super) fn send_back(&mut self, row: &mut ExceptionRow, worker: usize, at: Ts) {
-        let team = Rc::clone(&self.team);
-        let Some(resolution) = self
-            .batch
-            .resolutions
-            .last()
-            .map(|r| (r.id, r.kind, r.resolved_at))
-        else {
-            return;
-        };
-        let supervisor = team
-            .supervisor(worker, &mut self.dice)
-            .and_then(|i| team.members.get(i));
-        let Some(supervisor) = supervisor else { return };
-        let reason = remarks::returned(&mut self.dice);
-        row.was_reopened = true;
-        let (id, kind, resolved) = resolution;
-        let description = match why_reviewed(row.severity, kind, id) {
-            Some(why) => {
-                let review = ReviewRow {
-                    id: self.dice.id(resolved),
-                    business_account_id: row.business_account_id,
-                    resolution_id: id,
-                    exception_id: row.id,
-                    state: "RETURNED",
-                    why,
-                    reviewer_id: Some(supervisor.id),
-                    reason: Some(reason),
-                    created_at: resolved,
-                    decided_at: Some(at),
-                    version: 2,
-                };
-                self.batch.reviews.push(review);
-                let what = event(
-                    row,
-                    EventKind::Review,
-                    ("", "RETURNED"),
-                    format!("Resolution returned: {reason}"),
-                );
-                self.ledger.tell(at, &supervisor.actor, what);
-                format!("Returned by the review: {reason}")
-            }
-            None => format!("Reopened: {reason}"),
-        };
-        let values = (Status::Resolved.as_str(), Status::Reopened.as_str());
-        let what = event(row, EventKind::StatusChange, values, description);
-        self.ledger.tell(at, &supervisor.actor, what);
-        touch(row, Status::Reopened, at, &supervisor.actor);
     }
 }

@@ -1,6 +1,8 @@
 //! One business account while its data is made up: what has been drawn, and what is not stored yet.
 
-use std::{collections::VecDeque, rc::Rc};
+use std::{collections::VecDeque, rc::Rc, time::Duration};
+
+use chrono::Timelike;
 
 use super::{
     batch::Batch,
@@ -41,7 +43,7 @@ impl<'a> Desk<'a> {
     ) -> AppResult<Self> {
         let mut dice = Dice::new(seed);
         let mut batch = Batch::default();
-        let since = now.minus(std::time::Duration::from_secs(400 * 86_400));
+        let since = now.minus(Duration::from_hours(400 * 24));
         let team = Team::of(office, since, &mut dice, &mut batch);
         let parties = (exceptions as usize / 2).clamp(60, 20_000);
         let parties = Parties::of(&team, parties, now, &mut dice, vault, &mut batch)?;
@@ -62,6 +64,20 @@ impl<'a> Desk<'a> {
     /// A moment between two, drawn.
     pub(super) fn moment(&mut self, from: Ts, to: Ts) -> Ts {
         Ts::from_micros(self.dice.between(from.micros(), to.micros().max(from.micros())))
+    }
+
+    /// A moment in the first third of the time between two, when people are at work if that leaves time.
+    pub(super) fn soon(&mut self, from: Ts, to: Ts) -> Ts {
+        let third = (to.micros() - from.micros()).max(0) / 3;
+        let drawn = self.moment(from, Ts::from_micros(from.micros() + third));
+        let hour = drawn.utc().with_timezone(&self.team.office.zone).hour();
+        let wait = match hour {
+            0..7 => 8 - hour,
+            19.. => 32 - hour,
+            _ => 0,
+        };
+        let at_work = drawn.plus(Duration::from_hours(wait.into()));
+        if at_work <= to { at_work } else { drawn }
     }
 
     /// What is ready to be stored; `until` is the time up to which everything has been told.

@@ -6,6 +6,7 @@
 //! and history chain come from the functions that the product itself uses.
 
 mod batch;
+mod breaks;
 mod closing;
 mod desk;
 mod dice;
@@ -23,6 +24,7 @@ mod seed;
 mod subjects;
 mod team;
 mod trade;
+mod verdicts;
 mod welcome;
 mod work;
 

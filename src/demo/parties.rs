@@ -4,8 +4,12 @@ use std::{rc::Rc, time::Duration};
 
 use uuid::Uuid;
 
-use super::{batch::Batch, dice::Dice, names, rows::AccountRow, team::Team};
+use super::{batch::Batch, dice::Dice, names, team::Team};
 use crate::{
+    accounts::{
+        AccountRow, AccountState, Category, Subtype, Verification,
+        model::{AccountKind, lookup_text, place},
+    },
     history::model::Anything,
     kernel::{clock::Ts, crypto::Vault, error::AppResult, id::FinancialAccountId, text::account_tail},
 };
@@ -151,16 +155,16 @@ fn add(
     let number = dice.digits(length);
     let is_saving = !owner.is_ours && dice.chance(15);
     let (state, verification) = match owner.standing {
-        Standing::Suspended => ("SUSPENDED", "APPROVED"),
-        Standing::Declined => ("PENDING", "DECLINED"),
-        Standing::Good if owner.is_ours => ("ACTIVE", "APPROVED"),
+        Standing::Suspended => (AccountState::Suspended, Verification::Approved),
+        Standing::Declined => (AccountState::Pending, Verification::Declined),
+        Standing::Good if owner.is_ours => (AccountState::Active, Verification::Approved),
         Standing::Good => (
-            "ACTIVE",
+            AccountState::Active,
             dice.weighted(&[
-                (12, "APPROVED"),
-                (3, "UNVERIFIED"),
-                (1, "PROCESSING"),
-                (1, "REVIEW"),
+                (12, Verification::Approved),
+                (3, Verification::Unverified),
+                (1, Verification::Processing),
+                (1, Verification::Review),
             ]),
         ),
     };
@@ -169,12 +173,20 @@ fn add(
         business_account_id: team.account,
         name: owner.name.clone(),
         holder_name: owner.holder.clone(),
-        category: if owner.is_ours { "INTERNAL" } else { "EXTERNAL" },
-        kind: "BANK",
-        subtype: if is_saving { "SAVING" } else { "CHECKING" },
-        number_sealed: vault.seal(&format!("financial_accounts/{id}"), number.as_bytes())?,
+        category: if owner.is_ours {
+            Category::Internal
+        } else {
+            Category::External
+        },
+        kind: AccountKind::Bank,
+        subtype: if is_saving {
+            Subtype::Saving
+        } else {
+            Subtype::Checking
+        },
+        number_sealed: vault.seal(&place(id), number.as_bytes())?,
         number_tail: account_tail(&number),
-        number_lookup: vault.lookup(&format!("{routing_number}/{number}")),
+        number_lookup: vault.lookup(&lookup_text(&routing_number, &number)),
         routing_number: routing_number.clone(),
         state,
         verification,

@@ -1,15 +1,12 @@
 //! Made-up transactions with their status histories.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use uuid::Uuid;
 
-use super::{
-    desk::Desk,
-    ledger::What,
-    rows::{StatusRow, TransactionRow, by},
-};
+use super::{desk::Desk, ledger::What, rows::by};
 use crate::{
     ach::calendar::add_banking_days,
     auth::actor::Actor,
@@ -20,30 +17,95 @@ use crate::{
         id::{FinancialAccountId, TransactionId},
         money::{Currency, Money},
     },
+    transactions::{
+        Kind, Priority, Relation, Solution, Status, TransactionRow,
+        model::{StatusEntryRow, StatusEvent},
+    },
 };
 
 /// A transaction to be made up.
 #[derive(Clone)]
 pub(super) struct Payment {
-    pub(super) parent: Option<(TransactionId, &'static str)>,
+    /// The transaction it follows from, how, and where that stands.
+    pub(super) parent: Option<(TransactionId, Relation, Status)>,
     pub(super) debit: FinancialAccountId,
     pub(super) credit: FinancialAccountId,
-    pub(super) kind: &'static str,
-    pub(super) solution: &'static str,
+    pub(super) kind: Kind,
+    pub(super) solution: Solution,
     pub(super) cents: i64,
     pub(super) reason: &'static str,
-    pub(super) priority: &'static str,
-    pub(super) status: &'static str,
+    pub(super) priority: Priority,
+    pub(super) status: Status,
     pub(super) sec: &'static str,
     pub(super) entry_description: &'static str,
     pub(super) description: &'static str,
     pub(super) memo: &'static str,
     pub(super) reversal_reason: &'static str,
-    /// The other side's routing number, where it has one.
+    /// The other side's routing number.
     pub(super) bank: String,
     pub(super) trace: String,
     pub(super) created_at: Ts,
-    pub(super) metadata: String,
+    pub(super) metadata: (&'static str, String),
+    /// What is said at first; empty for the usual.
+    pub(super) message: String,
+}
+
+impl Payment {
+    /// The status in which its money has moved.
+    pub(super) fn moved(&self) -> Status {
+        match self.kind {
+            Kind::Request => Status::Cleared,
+            Kind::Send | Kind::Return | Kind::Reversal => Status::Settled,
+        }
+    }
+
+    /// Its amount.
+    pub(super) fn money(&self) -> Money {
+        Money::new(self.cents, Currency::USD)
+    }
+
+    /// The status, or as much of it as there was time for.
+    fn reached(&self, now: Ts) -> Status {
+        let has_moved = settlement_of(settles(self.created_at)) <= now;
+        match self.status {
+            Status::Settled | Status::Cleared | Status::Reversed if !has_moved => Status::Processing,
+            Status::Settled | Status::Cleared => self.moved(),
+            status => status,
+        }
+    }
+
+    /// What it went through to be in `status`.
+    fn path(&self, status: Status) -> Vec<Status> {
+        let way: &[Status] = match status {
+            Status::New | Status::Cancelled => &[Status::New],
+            Status::Pending | Status::Declined => &[Status::New, Status::Pending],
+            _ => &[Status::New, Status::Pending, Status::Processing],
+        };
+        let mut path = way.to_vec();
+        if status == Status::Reversed {
+            path.push(self.moved());
+        }
+        if !path.contains(&status) {
+            path.push(status);
+        }
+        path
+    }
+}
+
+/// What the processor says of a status.
+const fn words(status: Status) -> &'static str {
+    match status {
+        Status::New => "Transaction creation successful",
+        Status::Pending => "Waiting for the next file",
+        Status::Processing => "Handed to the processor",
+        Status::Approved => "Approved by the processor",
+        Status::Settled => "Settled",
+        Status::Cleared => "Cleared",
+        Status::Cancelled => "Cancelled and replaced",
+        Status::Declined => "The card issuer refused it",
+        Status::Reversed => "Reversed",
+        Status::Error => "The processor could not read the file",
+    }
 }
 
 /// The day on which what is made at `at` settles: the next banking day.
@@ -53,58 +115,7 @@ pub(super) fn settles(at: Ts) -> NaiveDate {
 
 /// The moment at which the operator settles on `day`: 08:30 in New York.
 pub(super) fn settlement_of(day: NaiveDate) -> Ts {
-    Ts::start_of(day, Tz::America__New_York).plus(Duration::from_secs(8 * 3_600 + 1_800))
-}
-
-/// What a transaction went through to be in `status`.
-fn path(status: &str) -> &'static [(&'static str, &'static str)] {
-    const CREATED: (&str, &str) = ("NEW", "Transaction creation successful");
-    const PENDING: (&str, &str) = ("PENDING", "Waiting for the next file");
-    const PROCESSING: (&str, &str) = ("PROCESSING", "Handed to the processor");
-    const SETTLED: (&str, &str) = ("SETTLED", "Settled");
-    match status {
-        "NEW" => &[CREATED],
-        "PENDING" => &[CREATED, PENDING],
-        "PROCESSING" => &[CREATED, PENDING, PROCESSING],
-        "APPROVED" => &[
-            CREATED,
-            PENDING,
-            PROCESSING,
-            ("APPROVED", "Approved by the processor"),
-        ],
-        "CLEARED" => &[
-            CREATED,
-            PENDING,
-            PROCESSING,
-            SETTLED,
-            ("CLEARED", "Return window has passed"),
-        ],
-        "CANCELLED" => &[CREATED, ("CANCELLED", "Cancelled and replaced")],
-        "DECLINED" => &[
-            CREATED,
-            PENDING,
-            ("DECLINED", "Declined: the card issuer refused it"),
-        ],
-        "REVERSED" => &[CREATED, PENDING, PROCESSING, SETTLED, ("REVERSED", "Reversed")],
-        "ERROR" => &[
-            CREATED,
-            PENDING,
-            PROCESSING,
-            ("ERROR", "The processor could not read the file"),
-        ],
-        _ => &[CREATED, PENDING, PROCESSING, SETTLED],
-    }
-}
-
-/// The status, or as much of it as there was time for.
-fn reached(status: &'static str, settles: NaiveDate, now: Ts) -> &'static str {
-    let has_settled = settlement_of(settles) <= now;
-    let has_cleared = settlement_of(add_banking_days(settles, 2)) <= now;
-    match status {
-        "SETTLED" | "CLEARED" | "REVERSED" if !has_settled => "PROCESSING",
-        "CLEARED" | "REVERSED" if !has_cleared => "SETTLED",
-        status => status,
-    }
+    Ts::start_of(day, Tz::America__New_York).plus(Duration::from_mins(8 * 60 + 30))
 }
 
 impl Desk<'_> {
@@ -113,54 +124,37 @@ impl Desk<'_> {
         let at = payment.created_at;
         let id: TransactionId = self.dice.id(at);
         let settles = settles(at);
-        let is_ach = payment.solution == "ach";
-        let steps = path(reached(payment.status, settles, self.now));
+        let is_ach = payment.solution == Solution::Ach;
+        let status = payment.reached(self.now);
+        let path = payment.path(status);
+        let team = Rc::clone(&self.team);
         let mut time = at;
-        for (place, (status, message)) in steps.iter().enumerate() {
-            time = match *status {
-                "NEW" => at,
-                "SETTLED" => settlement_of(settles).max(time.plus(Duration::from_secs(600))),
-                "CLEARED" | "REVERSED" => settlement_of(add_banking_days(settles, 2)),
-                "CANCELLED" => time.plus(Duration::from_secs(2_460)),
-                _ => time.plus(Duration::from_secs(540)),
+        let mut message = String::new();
+        for (place, step) in path.iter().enumerate() {
+            time = match step {
+                Status::New => at,
+                Status::Settled | Status::Cleared => {
+                    settlement_of(settles).max(time.plus(Duration::from_mins(10)))
+                }
+                Status::Reversed => settlement_of(add_banking_days(settles, 2)),
+                Status::Cancelled => time.plus(Duration::from_mins(41)),
+                _ => time.plus(Duration::from_mins(9)),
             }
             .min(self.now);
-            let (kind, actor_id, name) = match place {
-                0 => (actor.kind, by(actor), &actor.name),
-                _ => (
-                    self.team.client.kind,
-                    by(&self.team.client),
-                    &self.team.client.name,
-                ),
+            let (event, whose) = match place {
+                0 => (StatusEvent::Create, actor),
+                _ => (StatusEvent::StatusChange, &team.client),
             };
-            let row = StatusRow {
-                id: self.dice.id(time),
-                business_account_id: self.team.account,
-                transaction_id: id,
-                event_type: if place == 0 { "CREATE" } else { "STATUS_CHANGE" },
-                status,
-                message,
-                actor_kind: kind,
-                actor_id,
-                actor_name: name.clone(),
-                created_at: time,
+            message = match payment.message.as_str() {
+                "" => words(*step).to_owned(),
+                said => said.to_owned(),
             };
-            self.batch.transaction_status_entries.push(row);
+            self.enter(id, (event, *step), time, whose, &message);
         }
-        let (status, status_message) = steps.last().copied().unwrap_or(("NEW", ""));
-        let money = Money::new(payment.cents, Currency::USD);
-        if self.is_rich {
-            let what = What {
-                entity: (EntityType::Transaction, id.uuid()),
-                kind: EventKind::Create,
-                values: ("", "NEW"),
-                description: format!("{} of {money} made.", payment.kind),
-            };
-            self.ledger.tell(at, actor, what);
-        }
+        self.tell_payment(id, &payment, actor);
         self.batch.transactions.push(TransactionRow {
             id,
-            business_account_id: self.team.account,
+            business_account_id: team.account,
             parent_id: payment.parent.map(|p| p.0),
             relation: payment.parent.map(|p| p.1),
             debit_account_id: payment.debit,
@@ -168,36 +162,117 @@ impl Desk<'_> {
             kind: payment.kind,
             solution: payment.solution,
             amount: payment.cents,
-            currency: "USD",
-            payment_reason: payment.reason,
+            currency: Currency::USD,
+            payment_reason: payment.reason.to_owned(),
             settlement_priority: payment.priority,
             status,
-            status_message,
+            status_message: message,
             status_at: time,
             trace_number: is_ach.then_some(payment.trace),
-            receiving_bank: is_ach.then(|| payment.bank.chars().take(8).collect()),
-            company_name: is_ach.then_some(self.team.office.company_name),
-            company_id: is_ach.then_some(self.team.office.company_id),
-            sec_code: is_ach.then_some(payment.sec),
-            entry_description: is_ach.then_some(payment.entry_description),
+            receiving_bank: is_ach.then_some(payment.bank),
+            company_name: is_ach.then(|| team.office.company_name.to_owned()),
+            company_id: is_ach.then(|| team.office.company_id.to_owned()),
+            sec_code: is_ach.then(|| payment.sec.to_owned()),
+            entry_description: is_ach.then(|| payment.entry_description.to_owned()),
             effective_date: Some(Day(settles)),
-            settlement_date: matches!(status, "SETTLED" | "CLEARED" | "REVERSED").then_some(Day(settles)),
-            description: payment.description,
-            memo: payment.memo,
-            metadata: payment.metadata,
-            reversal_reason: payment.reversal_reason,
+            settlement_date: matches!(status, Status::Settled | Status::Cleared | Status::Reversed)
+                .then_some(Day(settles)),
+            description: payment.description.to_owned(),
+            memo: payment.memo.to_owned(),
+            metadata: format!("{{\"{}\":\"{}\"}}", payment.metadata.0, payment.metadata.1),
+            reversal_reason: payment.reversal_reason.to_owned(),
             created_by_kind: actor.kind,
             created_by_id: by(actor),
             created_by_name: actor.name.clone(),
             created_at: at,
-            version: i64::try_from(steps.len()).unwrap_or(1),
+            version: i64::try_from(path.len()).unwrap_or(1),
         });
         id
+    }
+
+    fn enter(
+        &mut self,
+        transaction_id: TransactionId,
+        (event_type, status): (StatusEvent, Status),
+        at: Ts,
+        actor: &Actor,
+        message: &str,
+    ) {
+        let entry = StatusEntryRow {
+            id: self.dice.id(at),
+            business_account_id: self.team.account,
+            transaction_id,
+            event_type,
+            status,
+            message: message.to_owned(),
+            actor_kind: actor.kind,
+            actor_id: by(actor),
+            actor_name: actor.name.clone(),
+            created_at: at,
+        };
+        self.batch.transaction_status_entries.push(entry);
+    }
+
+    /// The history of the new transaction, and of the one that it follows from.
+    fn tell_payment(&mut self, id: TransactionId, payment: &Payment, actor: &Actor) {
+        let (at, money) = (payment.created_at, payment.money());
+        let made = format!(
+            "{} {} of {money} made",
+            payment.solution.label(),
+            payment.kind.label()
+        );
+        self.tell_of_payment(
+            at,
+            actor,
+            id.uuid(),
+            (EventKind::Create, Status::New.as_str()),
+            made,
+        );
+        if let Some((parent, relation, status)) = payment.parent
+            && relation != Relation::Replacement
+        {
+            let text = format!("{} {id} of {money} made", relation.label());
+            self.enter(parent, (relation.into(), status), at, actor, &text);
+            self.tell_of_payment(at, actor, parent.uuid(), (EventKind::Edit, &id.to_string()), text);
+        }
+    }
+
+    /// Only rich data tells of payments: they are older than what is told of them.
+    pub(super) fn tell_of_payment(
+        &mut self,
+        at: Ts,
+        actor: &Actor,
+        id: Uuid,
+        (kind, new): (EventKind, &str),
+        description: String,
+    ) {
+        if self.is_rich {
+            let what = What {
+                entity: (EntityType::Transaction, id),
+                kind,
+                values: ("", new),
+                description,
+            };
+            self.ledger.tell(at, actor, what);
+        }
     }
 
     /// The next trace number of our bank.
     pub(super) fn trace(&mut self) -> String {
         self.traces += 1;
         format!("{}{:07}", self.team.office.odfi, self.traces % 10_000_000)
+    }
+
+    /// Makes it as the service account.
+    pub(super) fn pay_by_client(&mut self, payment: Payment) -> TransactionId {
+        let team = Rc::clone(&self.team);
+        self.pay(payment, &team.client)
+    }
+
+    /// Makes it as somebody of the team.
+    pub(super) fn pay_by(&mut self, payment: Payment, worker: usize) -> TransactionId {
+        let team = Rc::clone(&self.team);
+        let actor = team.members.get(worker).map_or(&team.docket, |m| &m.actor);
+        self.pay(payment, actor)
     }
 }

@@ -13,7 +13,10 @@ use super::{
     subjects::Subject,
 };
 use crate::{
-    ach::calendar::{add_banking_days, subtract_banking_days},
+    ach::{
+        calendar::{add_banking_days, subtract_banking_days},
+        codes::{ReturnWindow, return_code_or_unknown},
+    },
     db::types::Day,
     exceptions::{
         model::{Category, Entity, Kind, ResolutionKind, Source},
@@ -24,6 +27,7 @@ use crate::{
         id::TransactionId,
         money::{Currency, Money},
     },
+    transactions::{Kind as TransactionKind, Relation, Status},
 };
 
 /// A retry that may come back in its turn.
@@ -41,7 +45,7 @@ pub(super) struct About {
     pub(super) party: Rc<Party>,
     /// The transaction and what it was made of.
     pub(super) payment: Option<(TransactionId, Payment)>,
-    /// A transaction of nearly the same amount, and how much less it is.
+    /// A transaction of nearly the same amount, and how much more it is.
     pub(super) counterpart: Option<(TransactionId, i64)>,
     pub(super) attempts: u8,
 }
@@ -88,9 +92,9 @@ impl Desk<'_> {
         if let Some(again) = self.resent_before(subject, notice) {
             return self.returned_entry(subject, again, at, notice);
         }
-        let row = crate::ach::codes::return_code_or_unknown(subject.code);
+        let row = return_code_or_unknown(subject.code);
         let days = match row.window {
-            crate::ach::codes::ReturnWindow::SixtyCalendarDays => self.dice.between(4, 38),
+            ReturnWindow::SixtyCalendarDays => self.dice.between(4, 38),
             _ => self.dice.between(1, 2),
         };
         let settled = subtract_banking_days(notice, u16::try_from(days).unwrap_or(2));
@@ -99,7 +103,7 @@ impl Desk<'_> {
             u64::try_from(self.dice.between(32_400, 61_200)).unwrap_or(0),
         ));
         let is_debit = subject.is_debit(&mut self.dice);
-        let payment = self.ach(&party, is_debit, made, "SETTLED");
+        let payment = self.ach(&party, is_debit, made, Status::Settled);
         let id = if linked {
             self.pay_by_client(payment.clone())
         } else {
@@ -138,19 +142,20 @@ impl Desk<'_> {
     ) -> (NewException, About) {
         let payment = &entry.payment;
         let returned = Payment {
-            parent: Some((entry.id, "RETURN")),
+            parent: Some((entry.id, Relation::Return, payment.moved())),
             debit: payment.credit,
             credit: payment.debit,
-            kind: "RETURN",
-            status: "SETTLED",
+            kind: TransactionKind::Return,
+            status: Status::Settled,
             created_at: settlement_of(subtract_banking_days(notice, 1)).min(at),
             trace: self.trace(),
-            metadata: format!("{{\"reasonCode\":\"{}\"}}", subject.code),
+            metadata: ("reasonCode", subject.code.to_owned()),
             ..payment.clone()
         };
         let team = Rc::clone(&self.team);
-        let return_id = self.pay(returned, &team.docket);
         let (mut new, about) = self.returned_stranger(subject, entry, notice);
+        let message = new.description.clone();
+        let return_id = self.pay(Payment { message, ..returned }, &team.docket);
         new.entity_id = return_id.uuid();
         new.entity_type = Entity::Transaction;
         new.transaction_id = about.payment.as_ref().map(|(id, _)| *id);
@@ -170,7 +175,7 @@ impl Desk<'_> {
             id,
             attempts,
         } = entry;
-        let is_debit = payment.kind == "REQUEST";
+        let is_debit = payment.kind == TransactionKind::Request;
         let words = self.words_of_the_bank(subject.code);
         let trace = self.trace();
         let line = Line {
@@ -183,12 +188,17 @@ impl Desk<'_> {
             code => line.returned(code, words),
         };
         let money = Money::new(payment.cents, Currency::USD);
-        let title = &crate::ach::codes::return_code_or_unknown(subject.code).title;
-        let what = if is_debit { "Debit of" } else { "Credit to" };
+        let title = &return_code_or_unknown(subject.code).title;
+        let toward = if is_debit { "from" } else { "to" };
+        let purpose = format!("{} {}", payment.sec, payment.entry_description);
+        let company = self.team.office.company_name;
         let new = NewException {
             category: Category::Transaction,
             kind: subject.kind,
-            description: format!("{what} {} over {money} came back: {title}.", party.name),
+            description: format!(
+                "{} {title}: {money} {toward} {}, {purpose} of {company}",
+                subject.code, party.name
+            ),
             entity_id: party.account.uuid(),
             entity_type: Entity::FinancialAccount,
             transaction_id: None,
@@ -226,54 +236,6 @@ impl Desk<'_> {
             "R16" => self.dice.pick(&["OFAC", "", ""]),
             "R06" => "PER ODFI REQUEST",
             _ => "",
-        }
-    }
-
-    /// An ACH payment of the party, not yet made.
-    pub(super) fn ach(&mut self, party: &Party, is_debit: bool, at: Ts, status: &'static str) -> Payment {
-        let own = self.parties.own.first().copied().unwrap_or(party.account);
-        let lends = self.team.office.name.ends_with("Lending");
-        let (reason, description, middle) = match (lends, is_debit) {
-            (true, true) => ("loan-repayments", "LOAN PYMT", 340),
-            (true, false) => ("loan-payouts", "LOAN", 2_400),
-            (false, true) if party.is_company => ("vendor-payment", "INVOICE", 3_100),
-            (false, true) => self.dice.pick(&[
-                ("bill-payment", "BILL PYMT", 180),
-                ("subscription", "SUBSCRIPT", 45),
-                ("insurance-premium", "PREMIUM", 260),
-                ("earned-wage-recovery", "EWA RECOV", 120),
-            ]),
-            (false, false) if party.is_company => ("vendor-payment", "VENDOR PMT", 4_200),
-            (false, false) => self.dice.pick(&[
-                ("payroll", "PAYROLL", 1_450),
-                ("refund", "REFUND", 95),
-                ("earned-wage-payout", "EWA", 130),
-            ]),
-        };
-        let trace = self.trace();
-        Payment {
-            parent: None,
-            debit: if is_debit { party.account } else { own },
-            credit: if is_debit { own } else { party.account },
-            kind: if is_debit { "REQUEST" } else { "SEND" },
-            solution: "ach",
-            cents: self.dice.cents(middle),
-            reason,
-            priority: self.dice.pick(&["NEXT_DAY", "NEXT_DAY", "NEXT_DAY", "SAME_DAY"]),
-            status,
-            sec: match (party.is_company, is_debit) {
-                (true, _) => "CCD",
-                (false, false) => "PPD",
-                (false, true) => self.dice.pick(&["WEB", "WEB", "PPD", "TEL"]),
-            },
-            entry_description: description,
-            description: "",
-            memo: "",
-            reversal_reason: "",
-            bank: party.routing.clone(),
-            trace,
-            created_at: at,
-            metadata: format!("{{\"reference\":\"{}\"}}", party.individual_id),
         }
     }
 

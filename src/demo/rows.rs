@@ -15,8 +15,8 @@ use crate::{
     kernel::{
         clock::Ts,
         id::{
-            AdjustmentId, BusinessAccountId, CommentId, ExceptionId, FinancialAccountId, Id, MatchId, NoteId,
-            ResolutionId, ReviewId, ServiceAccountId, StatusEntryId, TeamMemberId, TransactionId,
+            AdjustmentId, BusinessAccountId, CommentId, ExceptionId, Id, MatchId, NoteId, ResolutionId,
+            ReviewId, ServiceAccountId, TeamMemberId, TransactionId,
         },
     },
 };
@@ -79,79 +79,6 @@ pub(super) struct PaymentReasonRow {
     pub(super) business_account_id: BusinessAccountId,
     pub(super) slug: &'static str,
     pub(super) label: &'static str,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = schema::financial_accounts)]
-pub(super) struct AccountRow {
-    pub(super) id: FinancialAccountId,
-    pub(super) business_account_id: BusinessAccountId,
-    pub(super) name: String,
-    pub(super) holder_name: String,
-    pub(super) category: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) subtype: &'static str,
-    pub(super) routing_number: String,
-    pub(super) number_sealed: Vec<u8>,
-    pub(super) number_tail: String,
-    pub(super) number_lookup: Vec<u8>,
-    pub(super) state: &'static str,
-    pub(super) verification: &'static str,
-    pub(super) created_at: Ts,
-    pub(super) updated_at: Ts,
-    pub(super) version: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = schema::transactions)]
-pub(super) struct TransactionRow {
-    pub(super) id: TransactionId,
-    pub(super) business_account_id: BusinessAccountId,
-    pub(super) parent_id: Option<TransactionId>,
-    pub(super) relation: Option<&'static str>,
-    pub(super) debit_account_id: FinancialAccountId,
-    pub(super) credit_account_id: FinancialAccountId,
-    pub(super) kind: &'static str,
-    pub(super) solution: &'static str,
-    pub(super) amount: i64,
-    pub(super) currency: &'static str,
-    pub(super) payment_reason: &'static str,
-    pub(super) settlement_priority: &'static str,
-    pub(super) status: &'static str,
-    pub(super) status_message: &'static str,
-    pub(super) status_at: Ts,
-    pub(super) trace_number: Option<String>,
-    pub(super) receiving_bank: Option<String>,
-    pub(super) company_name: Option<&'static str>,
-    pub(super) company_id: Option<&'static str>,
-    pub(super) sec_code: Option<&'static str>,
-    pub(super) entry_description: Option<&'static str>,
-    pub(super) effective_date: Option<Day>,
-    pub(super) settlement_date: Option<Day>,
-    pub(super) description: &'static str,
-    pub(super) memo: &'static str,
-    pub(super) metadata: String,
-    pub(super) reversal_reason: &'static str,
-    pub(super) created_by_kind: ActorKind,
-    pub(super) created_by_id: Option<Id<Anything>>,
-    pub(super) created_by_name: String,
-    pub(super) created_at: Ts,
-    pub(super) version: i64,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = schema::transaction_status_entries)]
-pub(super) struct StatusRow {
-    pub(super) id: StatusEntryId,
-    pub(super) business_account_id: BusinessAccountId,
-    pub(super) transaction_id: TransactionId,
-    pub(super) event_type: &'static str,
-    pub(super) status: &'static str,
-    pub(super) message: &'static str,
-    pub(super) actor_kind: ActorKind,
-    pub(super) actor_id: Option<Id<Anything>>,
-    pub(super) actor_name: String,
-    pub(super) created_at: Ts,
 }
 
 #[derive(Insertable)]

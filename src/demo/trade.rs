@@ -7,7 +7,10 @@ use super::{
     parties::{Party, Standing},
     payments::Payment,
 };
-use crate::kernel::clock::Ts;
+use crate::{
+    kernel::clock::Ts,
+    transactions::{Kind, Priority, Relation, Solution, Status},
+};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -32,21 +35,23 @@ impl Desk<'_> {
 
     fn deal(&mut self, party: &Party) {
         let (status, least, most) = self.dice.weighted(&[
-            (14, ("NEW", HOUR / 4, 6 * HOUR)),
-            (12, ("PENDING", HOUR, 20 * HOUR)),
-            (8, ("PROCESSING", 6 * HOUR, DAY)),
-            (3, ("APPROVED", 2 * HOUR, DAY)),
-            (14, ("SETTLED", 4 * DAY, 8 * DAY)),
-            (30, ("CLEARED", 9 * DAY, 50 * DAY)),
-            (6, ("CANCELLED", 2 * HOUR, 12 * DAY)),
-            (4, ("DECLINED", 3 * HOUR, 20 * DAY)),
-            (5, ("REVERSED", 10 * DAY, 30 * DAY)),
-            (3, ("ERROR", 5 * HOUR, 10 * DAY)),
+            (14, (Status::New, HOUR / 4, 6 * HOUR)),
+            (12, (Status::Pending, HOUR, 20 * HOUR)),
+            (8, (Status::Processing, 6 * HOUR, DAY)),
+            (3, (Status::Approved, 2 * HOUR, DAY)),
+            (14, (Status::Settled, 4 * DAY, 8 * DAY)),
+            (30, (Status::Cleared, 9 * DAY, 50 * DAY)),
+            (6, (Status::Cancelled, 2 * HOUR, 12 * DAY)),
+            (4, (Status::Declined, 3 * HOUR, 20 * DAY)),
+            (5, (Status::Reversed, 10 * DAY, 30 * DAY)),
+            (3, (Status::Error, 5 * HOUR, 10 * DAY)),
         ]);
         let at = self.ago(least, most);
         let payment = match (status, self.dice.between(1, 10)) {
-            ("DECLINED", _) | ("APPROVED" | "CLEARED" | "NEW", 1..=2) => self.card(party, at, status),
-            ("REVERSED", _) | (_, 1..=6) => {
+            (Status::Declined, _) | (Status::Approved | Status::Cleared | Status::New, 1..=2) => {
+                self.card(party, at, status)
+            }
+            (Status::Reversed, _) | (_, 1..=6) => {
                 let is_debit = self.dice.chance(45);
                 self.ach(party, is_debit, at, status)
             }
@@ -59,11 +64,15 @@ impl Desk<'_> {
             self.pay_by_client(payment.clone())
         };
         match status {
-            "CANCELLED" => {
-                let created_at = at.plus(Duration::from_secs(2_460)).min(self.now);
+            Status::Cancelled => {
+                let created_at = at.plus(Duration::from_mins(41)).min(self.now);
                 let replacement = Payment {
-                    parent: Some((id, "REPLACEMENT")),
-                    status: if self.dice.chance(50) { "NEW" } else { "SETTLED" },
+                    parent: Some((id, Relation::Replacement, Status::Cancelled)),
+                    status: if self.dice.chance(50) {
+                        Status::New
+                    } else {
+                        Status::Settled
+                    },
                     cents: payment.cents + self.dice.pick(&[0, 1_000, -100, 25_000]).max(100 - payment.cents),
                     created_at,
                     trace: self.trace(),
@@ -71,14 +80,14 @@ impl Desk<'_> {
                 };
                 self.pay_by(replacement, worker);
             }
-            "REVERSED" => {
+            Status::Reversed => {
                 let reversal = Payment {
-                    parent: Some((id, "REVERSAL")),
+                    parent: Some((id, Relation::Reversal, Status::Reversed)),
                     debit: payment.credit,
                     credit: payment.debit,
-                    kind: "REVERSAL",
-                    status: "SETTLED",
-                    priority: "NEXT_DAY",
+                    kind: Kind::Reversal,
+                    status: Status::Settled,
+                    priority: Priority::NextDay,
                     entry_description: "REVERSAL",
                     reversal_reason: self.dice.pick(&[
                         "DUPLICATE_PAYMENT",
@@ -96,7 +105,7 @@ impl Desk<'_> {
         }
     }
 
-    fn wire(&mut self, party: &Party, at: Ts, status: &'static str) -> Payment {
+    fn wire(&mut self, party: &Party, at: Ts, status: Status) -> Payment {
         let (description, memo) = self.dice.pick(&[
             ("Invoice 20418, balance of order", "Attn accounts receivable"),
             ("Escrow release, file 7731", "Release approved by both parties"),
@@ -108,22 +117,73 @@ impl Desk<'_> {
         let payment = self.ach(party, false, at, status);
         Payment {
             debit: wire.unwrap_or(payment.debit),
-            solution: "wire",
+            solution: Solution::Wire,
             cents: self.dice.cents(14_000),
-            priority: "SAME_DAY",
+            priority: Priority::SameDay,
             description,
             memo,
             ..payment
         }
     }
 
-    fn card(&mut self, party: &Party, at: Ts, status: &'static str) -> Payment {
+    fn card(&mut self, party: &Party, at: Ts, status: Status) -> Payment {
         let payment = self.ach(party, false, at, status);
         Payment {
-            solution: "push-to-card",
+            solution: Solution::PushToCard,
             cents: self.dice.cents(140),
-            priority: "IMMEDIATE",
+            priority: Priority::Immediate,
             ..payment
+        }
+    }
+
+    /// An ACH payment of the party, not yet made.
+    pub(super) fn ach(&mut self, party: &Party, is_debit: bool, at: Ts, status: Status) -> Payment {
+        let own = self.parties.own.first().copied().unwrap_or(party.account);
+        let lends = self.team.office.name.ends_with("Lending");
+        let (reason, description, middle) = match (lends, is_debit) {
+            (true, true) => ("loan-repayments", "LOAN PYMT", 340),
+            (true, false) => ("loan-payouts", "LOAN", 2_400),
+            (false, true) if party.is_company => ("vendor-payment", "INVOICE", 3_100),
+            (false, true) => self.dice.pick(&[
+                ("bill-payment", "BILL PYMT", 180),
+                ("subscription", "SUBSCRIPT", 45),
+                ("insurance-premium", "PREMIUM", 260),
+                ("wage-advance", "EWA RECOV", 120),
+            ]),
+            (false, false) if party.is_company => ("vendor-payment", "VENDOR PMT", 4_200),
+            (false, false) => self.dice.pick(&[
+                ("payroll", "PAYROLL", 1_450),
+                ("refund", "REFUND", 95),
+                ("wage-advance", "EWA", 130),
+            ]),
+        };
+        let trace = self.trace();
+        Payment {
+            parent: None,
+            debit: if is_debit { party.account } else { own },
+            credit: if is_debit { own } else { party.account },
+            kind: if is_debit { Kind::Request } else { Kind::Send },
+            solution: Solution::Ach,
+            cents: self.dice.cents(middle),
+            reason,
+            priority: self
+                .dice
+                .weighted(&[(3, Priority::NextDay), (1, Priority::SameDay)]),
+            status,
+            sec: match (party.is_company, is_debit) {
+                (true, _) => "CCD",
+                (false, false) => "PPD",
+                (false, true) => self.dice.pick(&["WEB", "WEB", "PPD", "TEL"]),
+            },
+            entry_description: description,
+            description: "",
+            memo: "",
+            reversal_reason: "",
+            bank: party.routing.clone(),
+            trace,
+            created_at: at,
+            metadata: ("reference", party.individual_id.clone()),
+            message: String::new(),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         row::ExceptionRow,
     },
     history::{EntityType, EventKind},
-    kernel::{clock::Ts, error::AppResult},
+    kernel::{clock::Ts, error::AppResult, id::CommentId},
 };
 
 impl Desk<'_> {
@@ -98,24 +98,18 @@ impl Desk<'_> {
                 }
             }
             Fate::Resolved => {
-                let within = at.plus(Duration::from_secs(4 * 86_400)).min(late);
+                let within = at.plus(Duration::from_hours(96)).min(late);
                 let taken = self.soon(at, within);
                 let worker = self.take_on(row, taken, is_full);
                 let resolved = self.soon(taken, within);
                 if is_full {
                     self.discuss(row, about, 30, (taken, resolved));
                 }
-                let kind = self.possible(end.unwrap_or(ResolutionKind::NoAction), about);
+                let kind = Self::possible(end.unwrap_or(ResolutionKind::NoAction), about);
                 self.resolve(row, about, worker, kind, resolved);
                 self.review(row, worker, resolved);
             }
         }
-    }
-
-    /// A moment in the first part of the time between two.
-    fn soon(&mut self, from: Ts, to: Ts) -> Ts {
-        let third = (to.micros() - from.micros()) / 3;
-        self.moment(from, Ts::from_micros(from.micros() + third.max(0)))
     }
 
     /// Somebody takes it, or is given it. Gives who.
@@ -133,18 +127,17 @@ impl Desk<'_> {
             .then(|| team.supervisor(worker, &mut self.dice))
             .flatten();
         let by_whom = giver.and_then(|i| team.members.get(i)).unwrap_or(member);
-        let was = row.status;
         row.assignee_id = Some(member.id);
         if is_told {
             if kept.is_none() {
                 let sentence = match giver {
-                    Some(_) => format!("Assigned to {}.", member.actor.name),
-                    None => format!("Taken by {}.", member.actor.name),
+                    Some(_) => format!("gave it to {}", member.actor.name),
+                    None => "took it".to_owned(),
                 };
                 let what = event(row, EventKind::AssignedTo, ("", &member.email), sentence);
                 self.ledger.tell(at, &by_whom.actor, what);
             }
-            self.tell_status(row, was, Status::InProgress, at, &by_whom.actor);
+            self.tell_status(row, Status::InProgress, "", at, &by_whom.actor);
         }
         touch(row, Status::InProgress, at, &by_whom.actor);
         worker
@@ -160,10 +153,10 @@ impl Desk<'_> {
             let (system, issue) =
                 self.dice
                     .pick(&[("Jira", "PAY"), ("Jira", "BANK"), ("ServiceNow", "INC00")]);
-            let description = format!("Handed to {system} as {issue}-{number}.");
+            let description = format!("handed it to {system} as {issue}-{number}");
             let what = event(row, EventKind::Dispatch, ("", system), description);
             self.ledger.tell(at, &member.actor, what);
-            self.tell_status(row, row.status, Status::PendingResolution, at, &member.actor);
+            self.tell_status(row, Status::PendingResolution, "", at, &member.actor);
         }
         touch(row, Status::PendingResolution, at, &member.actor);
     }
@@ -173,10 +166,10 @@ impl Desk<'_> {
         let Some(member) = team.members.get(worker) else {
             return;
         };
-        let sentence = format!("Released by {}.", member.actor.name);
+        let sentence = "put it back for everybody".to_owned();
         let what = event(row, EventKind::AssignedTo, (&member.email, ""), sentence);
         self.ledger.tell(at, &member.actor, what);
-        self.tell_status(row, row.status, Status::Reopened, at, &member.actor);
+        self.tell_status(row, Status::Reopened, "", at, &member.actor);
         row.assignee_id = None;
         touch(row, Status::Reopened, at, &member.actor);
     }
@@ -186,7 +179,7 @@ impl Desk<'_> {
         let team = Rc::clone(&self.team);
         let mut at = from;
         while self.dice.chance(percent) {
-            at = self.moment(at, to);
+            at = self.soon(at, to);
             let anybody = team.worker(&mut self.dice);
             let author = team
                 .members
@@ -198,15 +191,12 @@ impl Desk<'_> {
                 return;
             };
             let text = remarks::comment(about.subject, &mut self.dice);
-            let what = event(
-                row,
-                EventKind::Comment,
-                ("", ""),
-                format!("{} commented.", author.actor.name),
-            );
+            let id: CommentId = self.dice.id(at);
+            let named = id.to_string();
+            let what = event(row, EventKind::Comment, ("", &named), "commented".into());
             self.ledger.tell(at, &author.actor, what);
             let comment = CommentRow {
-                id: self.dice.id(at),
+                id,
                 business_account_id: row.business_account_id,
                 exception_id: row.id,
                 text,
@@ -252,26 +242,19 @@ impl Desk<'_> {
             entity: (entity, row.entity_id.uuid()),
             kind: EventKind::Note,
             values: ("", title),
-            description: format!("{} made a note.", writer.name),
+            description: "made a note".into(),
         };
         self.ledger.tell(at, writer, what);
     }
 
-    pub(super) fn tell_status(
-        &mut self,
-        row: &ExceptionRow,
-        from: Status,
-        to: Status,
-        at: Ts,
-        actor: &Actor,
-    ) {
-        let sentence = format!("{} → {}.", from.word(), to.word());
-        let what = event(
-            row,
-            EventKind::StatusChange,
-            (from.as_str(), to.as_str()),
-            sentence,
-        );
+    /// Tells that the exception moves on from where it is.
+    pub(super) fn tell_status(&mut self, row: &ExceptionRow, to: Status, why: &str, at: Ts, actor: &Actor) {
+        let from = row.status;
+        let mut text = format!("moved it from {} to {}", from.word(), to.word());
+        if !why.is_empty() {
+            text = format!("{text}: {why}");
+        }
+        let what = event(row, EventKind::StatusChange, (from.as_str(), to.as_str()), text);
         self.ledger.tell(at, actor, what);
     }
 }

@@ -2,6 +2,7 @@
 
 mod ach_files;
 mod exceptions;
+mod demo;
 mod harness;
 mod invitations;
 mod login;

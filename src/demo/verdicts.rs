@@ -1,0 +1,105 @@
+//! What supervisors say of resolutions.
+
+use std::{rc::Rc, time::Duration};
+
+use super::{
+    desk::Desk,
+    remarks,
+    rows::ReviewRow,
+    work::{event, touch},
+};
+use crate::{
+    exceptions::{model::Status, row::ExceptionRow},
+    history::EventKind,
+    kernel::clock::Ts,
+    policies::review::why_reviewed,
+};
+
+impl Desk<'_> {
+    /// The review that the policy asks for: most of the older ones are approved, the rest waits.
+    pub(super) fn review(&mut self, row: &mut ExceptionRow, worker: usize, resolved: Ts) {
+        let Some((id, kind)) = self.batch.resolutions.last().map(|r| (r.id, r.kind)) else {
+            return;
+        };
+        let Some(why) = why_reviewed(row.severity, kind, id) else {
+            return;
+        };
+        let age = self.now.since(resolved);
+        let is_decided = self.dice.chance(match age.as_secs() / 86_400 {
+            0 => 15,
+            1..=3 => 55,
+            _ => 90,
+        });
+        let team = Rc::clone(&self.team);
+        let reviewer = is_decided
+            .then(|| team.supervisor(worker, &mut self.dice))
+            .flatten()
+            .and_then(|i| team.members.get(i));
+        let until = resolved.plus(Duration::from_hours(48)).min(self.now);
+        let decided = self.soon(resolved, until);
+        if let Some(reviewer) = reviewer.filter(|_| self.is_rich) {
+            let text = format!(
+                "approved the resolution “{}” by {}",
+                kind.label(),
+                team.members.get(worker).map_or("", |m| &m.actor.name)
+            );
+            let what = event(row, EventKind::Review, ("WAITING", "APPROVED"), text);
+            self.ledger.tell(decided, &reviewer.actor, what);
+        }
+        let review = ReviewRow {
+            id: self.dice.id(resolved),
+            business_account_id: row.business_account_id,
+            resolution_id: id,
+            exception_id: row.id,
+            state: if reviewer.is_some() { "APPROVED" } else { "WAITING" },
+            why,
+            reviewer_id: reviewer.map(|r| r.id),
+            reason: None,
+            created_at: resolved,
+            decided_at: reviewer.map(|_| decided),
+            version: if reviewer.is_some() { 2 } else { 1 },
+        };
+        self.batch.reviews.push(review);
+    }
+
+    /// A supervisor returns the resolution, and who resolved it has it again.
+    pub(super) fn send_back(&mut self, row: &mut ExceptionRow, worker: usize, at: Ts) {
+        let team = Rc::clone(&self.team);
+        let Some(resolution) = self
+            .batch
+            .resolutions
+            .last()
+            .map(|r| (r.id, r.kind, r.resolved_at))
+        else {
+            return;
+        };
+        let supervisor = team
+            .supervisor(worker, &mut self.dice)
+            .and_then(|i| team.members.get(i));
+        let Some(supervisor) = supervisor else { return };
+        let reason = remarks::returned(&mut self.dice);
+        row.was_reopened = true;
+        let (id, kind, asked) = resolution;
+        if let Some(why) = why_reviewed(row.severity, kind, id) {
+            self.batch.reviews.push(ReviewRow {
+                id: self.dice.id(asked),
+                business_account_id: row.business_account_id,
+                resolution_id: id,
+                exception_id: row.id,
+                state: "RETURNED",
+                why,
+                reviewer_id: Some(supervisor.id),
+                reason: Some(reason),
+                created_at: asked,
+                decided_at: Some(at),
+                version: 2,
+            });
+            let resolver = team.members.get(worker).map_or("", |m| &m.actor.name);
+            let text = format!("returned the resolution by {resolver}: {reason}");
+            let what = event(row, EventKind::Review, ("WAITING", "RETURNED"), text);
+            self.ledger.tell(at, &supervisor.actor, what);
+        }
+        self.tell_status(row, Status::Reopened, reason, at, &supervisor.actor);
+        touch(row, Status::Reopened, at, &supervisor.actor);
+    }
+}

@@ -1,0 +1,393 @@
+//! Demo data: what `docket demo` puts into an empty database.
+
+use std::{collections::BTreeSet, net::TcpListener};
+
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use docket::{
+    ach::reader::{Event as AchEvent, Reader},
+    app::App,
+    auth::principal::person,
+    config::Settings,
+    db::{
+        AnyConnection,
+        schema::{
+            api_keys, exception_sources, exceptions, financial_accounts, history_events, history_heads,
+            team_members, transactions,
+        },
+    },
+    demo::{self, Outcome, PASSWORD, PEOPLE},
+    exceptions::{
+        model::{Kind, Severity, Status},
+        raise::entry_place,
+        row::{ExceptionRow, SourceRow},
+    },
+    history::Event,
+    kernel::{
+        clock::{Clock, Ts},
+        crypto::token_hash,
+        id::{BusinessAccountId, ExceptionId, FinancialAccountId},
+    },
+    transactions::Status as PaymentStatus,
+};
+
+use crate::harness::{Backend, Browser, NOW, both, database};
+
+const EXCEPTIONS: u32 = 400;
+
+struct Demo {
+    app: App,
+    folder: tempfile::TempDir,
+    _database: database::Lease,
+}
+
+impl Demo {
+    /// Without any data.
+    fn empty(backend: Backend) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database::lease(backend, folder.path());
+        let settings = Settings {
+            data: folder.path().into(),
+            database: Some(database.url.clone()),
+            workers: Some(2),
+            ..Settings::default()
+        };
+        let app = App::open(settings, Clock::fixed(Ts::from_micros(NOW))).unwrap();
+        Self {
+            app,
+            folder,
+            _database: database,
+        }
+    }
+
+    async fn filled(backend: Backend) -> Self {
+        let demo = Self::empty(backend);
+        assert_eq!(demo::fill(&demo.app, EXCEPTIONS).await.unwrap(), Outcome::Filled);
+        demo
+    }
+
+    async fn all<T: Send + 'static>(
+        &self,
+        load: impl FnOnce(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
+    ) -> T {
+        self.app.db.read(move |conn| Ok(load(conn)?)).await.unwrap()
+    }
+
+    async fn exceptions(&self) -> Vec<ExceptionRow> {
+        self.all(|conn| {
+            exceptions::table
+                .order(exceptions::id)
+                .select(ExceptionRow::as_select())
+                .load(conn)
+        })
+        .await
+    }
+}
+
+#[actix_web::test]
+async fn every_status_type_and_severity_is_there_and_pairs_fit_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let rows = demo.exceptions().await;
+        assert_eq!(rows.len(), EXCEPTIONS as usize);
+        for status in Status::ALL {
+            assert!(rows.iter().any(|r| r.status == *status), "{status}");
+        }
+        for kind in Kind::ALL {
+            assert!(rows.iter().any(|r| r.kind == *kind), "{kind}");
+        }
+        for severity in Severity::ALL {
+            assert!(
+                rows.iter().any(|r| r.severity == severity),
+                "{}",
+                severity.as_str()
+            );
+        }
+        let now = Ts::from_micros(NOW);
+        for row in &rows {
+            assert!(row.kind.fits(row.category), "{} {}", row.kind, row.category);
+            assert_eq!(row.is_open, row.status.is_open());
+            assert_eq!(
+                row.resolution_id.is_some(),
+                row.status == Status::Resolved || row.was_reopened
+            );
+            assert!(row.status != Status::InProgress || row.assignee_id.is_some());
+            assert!(row.status != Status::New || row.assignee_id.is_none());
+            assert!(row.created_at <= row.updated_at && row.updated_at <= now);
+            assert!(!row.severity_rule.is_empty() && !row.due_rule.is_empty());
+        }
+        let open: Vec<_> = rows.iter().filter(|r| r.is_open).collect();
+        assert!(open.iter().any(|r| r.due_at < now), "none is overdue");
+        let statuses: BTreeSet<String> = demo
+            .all(|conn| {
+                transactions::table
+                    .select(transactions::status)
+                    .load::<PaymentStatus>(conn)
+            })
+            .await
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(statuses.len(), PaymentStatus::ALL.len(), "{statuses:?}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Text)]
+    tab: String,
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+#[actix_web::test]
+async fn the_counts_of_tabs_are_those_of_the_rows_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let counts = demo
+            .all(|conn| {
+                // SUM is a numeric on PostgreSQL.
+                sql_query("SELECT tab, CAST(SUM(n) AS BIGINT) AS n FROM exception_counts GROUP BY tab")
+                    .load::<Count>(conn)
+            })
+            .await;
+        let rows = demo.exceptions().await;
+        let open = |r: &&ExceptionRow| r.status != Status::Resolved;
+        let expected = |tab: &str| match tab {
+            "OPEN" => rows.iter().filter(open).count(),
+            "RESOLVED" => rows.iter().filter(|r| r.status == Status::Resolved).count(),
+            "UNASSIGNED" => rows
+                .iter()
+                .filter(open)
+                .filter(|r| r.assignee_id.is_none())
+                .count(),
+            "MINE" => rows
+                .iter()
+                .filter(open)
+                .filter(|r| r.assignee_id.is_some())
+                .count(),
+            "WAITING" => rows
+                .iter()
+                .filter(|r| r.status == Status::PendingResolution)
+                .count(),
+            _ => 0,
+        };
+        assert_eq!(counts.len(), 5);
+        for Count { tab, n } in &counts {
+            assert_eq!(
+                usize::try_from(*n).unwrap(),
+                expected(tab),
+                "{tab} on {backend:?}"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_history_is_one_chain_in_order_of_time_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let events = demo
+            .all(|conn| {
+                history_events::table
+                    .order((history_events::business_account_id, history_events::seq))
+                    .select(Event::as_select())
+                    .load(conn)
+            })
+            .await;
+        let heads = demo
+            .all(|conn| {
+                history_heads::table
+                    .order(history_heads::business_account_id)
+                    .select((
+                        history_heads::business_account_id,
+                        history_heads::seq,
+                        history_heads::hash,
+                    ))
+                    .load::<(BusinessAccountId, i64, Vec<u8>)>(conn)
+            })
+            .await;
+        assert_eq!(heads.len(), 2);
+        for (account, seq, hash) in heads {
+            let chain: Vec<_> = events
+                .iter()
+                .filter(|e| e.business_account_id == account)
+                .collect();
+            let mut before = (Vec::new(), Ts::default());
+            for (event, place) in chain.iter().zip(1..) {
+                assert_eq!(event.seq, place);
+                assert_eq!(event.hash, event.chained_to(&before.0), "event {place}");
+                assert!(
+                    event.created_at >= before.1,
+                    "event {place} is before the one before it"
+                );
+                before = (event.hash.clone(), event.created_at);
+            }
+            assert_eq!(chain.len(), usize::try_from(seq).unwrap());
+            assert_eq!(before.0, hash);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_same_start_gives_the_same_data() {
+    let (first, second) = (
+        Demo::filled(Backend::Sqlite).await,
+        Demo::filled(Backend::Sqlite).await,
+    );
+    let told = |rows: Vec<ExceptionRow>| -> Vec<(ExceptionId, String, Ts)> {
+        rows.into_iter()
+            .map(|r| (r.id, r.description, r.due_at))
+            .collect()
+    };
+    assert_eq!(told(first.exceptions().await), told(second.exceptions().await));
+}
+
+#[actix_web::test]
+async fn a_second_start_leaves_the_data_as_it_is() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    assert_eq!(demo::fill(&demo.app, 10_000).await.unwrap(), Outcome::Found);
+    assert_eq!(demo.exceptions().await.len(), EXCEPTIONS as usize);
+}
+
+#[actix_web::test]
+async fn data_that_is_no_demo_is_left_alone() {
+    let app = crate::harness::TestApp::start().await;
+    let refused = demo::fill(&app.app, EXCEPTIONS).await.unwrap_err();
+    assert!(
+        refused
+            .sentence()
+            .starts_with("This database has data that is no demo"),
+        "{refused}"
+    );
+}
+
+#[actix_web::test]
+async fn everybody_who_is_documented_signs_in() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    actix_web::rt::spawn(demo.app.clone().serve_on(listener).unwrap());
+    for someone in PEOPLE {
+        let browser = Browser::new(&url);
+        browser.sign_in(someone.email, PASSWORD).await;
+        let (_, _, memberships) = demo
+            .app
+            .db
+            .read(move |conn| {
+                let id = team_members::table
+                    .filter(team_members::email.eq(someone.email))
+                    .select(team_members::id)
+                    .first(conn)?;
+                person(conn, id)
+            })
+            .await
+            .unwrap();
+        assert_eq!(memberships.len(), 1, "{}", someone.email);
+        assert!(memberships[0].is_demo);
+        assert_eq!(memberships[0].role, someone.role, "{}", someone.email);
+    }
+}
+
+#[actix_web::test]
+async fn the_documented_keys_are_stored_as_hashes_of_their_secrets() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    let stored: Vec<(String, Vec<u8>)> = demo
+        .all(|conn| {
+            api_keys::table
+                .select((api_keys::key_id, api_keys::secret_hash))
+                .load(conn)
+        })
+        .await;
+    for (_, key) in demo::api_keys() {
+        let expected = (key.key.to_owned(), token_hash(key.secret));
+        assert!(stored.contains(&expected), "{}", key.key);
+    }
+    assert_eq!(stored.len(), 2);
+}
+
+#[actix_web::test]
+async fn what_the_files_said_can_be_read_and_tells_what_the_exception_tells() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    let rows = demo.exceptions().await;
+    let sources = demo
+        .all(|conn| {
+            exception_sources::table
+                .filter(exception_sources::entry_sealed.is_not_null())
+                .select(SourceRow::as_select())
+                .load(conn)
+        })
+        .await;
+    assert!(sources.len() > 200);
+    for source in sources {
+        let row = rows.iter().find(|r| r.id == source.exception_id).unwrap();
+        let place = entry_place(row.id);
+        let records = demo
+            .app
+            .vault
+            .open(&place, &source.entry_sealed.unwrap())
+            .unwrap();
+        let entry = Reader::new(&records)
+            .find_map(|event| match event {
+                AchEvent::Entry(entry) => Some(entry),
+                _ => None,
+            })
+            .expect("an entry");
+        assert_eq!(entry.record().len(), 94);
+        assert!(entry.routing_check().is_valid(), "{}", entry.routing());
+        assert_eq!(entry.amount(), row.amount);
+        assert!(entry.account().ends_with(&row.account_tail));
+        let code = entry
+            .return_addenda()
+            .map(|a| a.code().into_owned())
+            .or_else(|| entry.noc_addenda().map(|a| a.code().into_owned()));
+        assert_eq!(code, row.code);
+        if let Some(notice) = entry
+            .noc_addenda()
+            .filter(|n| n.code() != "C13" && n.code() != "C04")
+        {
+            assert!(notice.corrected().applicable().is_ok(), "{}", notice.code());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn no_account_number_is_in_the_database_in_clear() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    let sealed: Vec<(FinancialAccountId, Vec<u8>)> = demo
+        .all(|conn| {
+            financial_accounts::table
+                .select((financial_accounts::id, financial_accounts::number_sealed))
+                .load(conn)
+        })
+        .await;
+    let mut stored = Vec::new();
+    for file in std::fs::read_dir(demo.folder.path()).unwrap() {
+        let path = file.unwrap().path();
+        if path.to_string_lossy().contains("docket.db") {
+            stored.extend(std::fs::read(path).unwrap());
+        }
+    }
+    // All runs of nine digits that are stored: an account number has at least nine.
+    let windows: BTreeSet<&[u8]> = stored
+        .windows(9)
+        .filter(|w| w.iter().all(u8::is_ascii_digit))
+        .collect();
+    assert!(!windows.is_empty(), "routing numbers are stored in clear");
+    assert!(sealed.len() > 200);
+    for (id, sealed) in sealed {
+        let number = demo
+            .app
+            .vault
+            .open(&format!("financial_accounts/{id}"), &sealed)
+            .unwrap();
+        assert!(number.len() >= 9);
+        assert!(
+            !windows.contains(&number[..9]),
+            "an account number is stored in clear"
+        );
+    }
+}
