@@ -3,16 +3,21 @@
 use diesel::prelude::*;
 
 use super::rows::{
-    AdjustmentRow, ApiKeyRow, BusinessAccountRow, CommentRow, MatchRow, MemberRow, MembershipRow, NoteRow,
-    PaymentReasonRow, ResolutionRow, ReviewRow, ServiceAccountRow,
+    AdjustmentRow, ApiKeyRow, BusinessAccountRow, MatchRow, MemberRow, MembershipRow, NoteRow,
+    PaymentReasonRow, ServiceAccountRow,
 };
 use crate::{
     accounts::AccountRow,
     db::{Tx, schema},
-    exceptions::row::{ExceptionRow, SourceRow},
+    exceptions::{
+        comment::CommentRow,
+        resolution::ResolutionRow,
+        row::{ExceptionRow, SourceRow},
+    },
     history::{self, Event},
     kernel::error::AppResult,
     on_backend,
+    reviews::model::ReviewRow,
     transactions::{self, TransactionRow, model::StatusEntryRow},
 };
 

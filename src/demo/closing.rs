@@ -7,7 +7,7 @@ use super::{
     payments::{Payment, settles},
     raised::{About, Resent},
     remarks,
-    rows::{AdjustmentRow, MatchRow, ResolutionRow, by},
+    rows::{AdjustmentRow, MatchRow, by},
     work::{event, touch},
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     db::types::Day,
     exceptions::{
         model::{ResolutionKind, Status},
+        resolution::{AdjustmentReason, Direction, OverrideReason, ResolutionRow},
         row::ExceptionRow,
     },
     history::EventKind,
@@ -71,8 +72,8 @@ impl Desk<'_> {
             business_account_id: row.business_account_id,
             exception_id: row.id,
             kind,
-            reason,
-            notes,
+            reason: reason.to_owned(),
+            notes: notes.to_owned(),
             effect,
             resolved_by_kind: member.actor.kind,
             resolved_by_id: by(&member.actor),
@@ -107,10 +108,10 @@ impl Desk<'_> {
                     return (reason, "Nothing else changes.".into());
                 };
                 let why = self.dice.pick(&[
-                    "POLICY_EXCEPTION",
-                    "OPS_APPROVAL",
-                    "DATA_CORRECTION",
-                    "CUSTOMER_DISPUTE",
+                    OverrideReason::PolicyException,
+                    OverrideReason::OpsApproval,
+                    OverrideReason::DataCorrection,
+                    OverrideReason::CustomerDispute,
                 ]);
                 let made = MatchRow {
                     id: self.dice.id(at),
@@ -128,14 +129,13 @@ impl Desk<'_> {
                 let theirs = Money::new(payment.cents + difference, Currency::USD);
                 let title = format!("{} {}", payment.solution.label(), payment.kind.label());
                 let text = format!("Matched by hand with {title} of {theirs}, {apart} apart.");
-                (why, text)
+                (why.as_str(), text)
             }
             (ResolutionKind::AdjustEntry, Some((transaction, payment))) => {
-                let why = self.dice.pick(&[
-                    "AMOUNT_CORRECTION",
-                    "AMOUNT_CORRECTION",
-                    "DATE_CORRECTION",
-                    "OTHER",
+                let why = self.dice.weighted(&[
+                    (2, AdjustmentReason::AmountCorrection),
+                    (1, AdjustmentReason::DateCorrection),
+                    (1, AdjustmentReason::Other),
                 ]);
                 let cents = about
                     .counterpart
@@ -143,10 +143,16 @@ impl Desk<'_> {
                     .max(payment.cents / 200)
                     .max(1);
                 let text = self.adjust(row, (id, *transaction), why, cents, at);
-                (why, text)
+                (why.as_str(), text)
             }
             (ResolutionKind::WriteOff, Some((transaction, payment))) => {
-                let text = self.adjust(row, (id, *transaction), "WRITE_OFF", payment.cents, at);
+                let text = self.adjust(
+                    row,
+                    (id, *transaction),
+                    AdjustmentReason::Other,
+                    payment.cents,
+                    at,
+                );
                 (reason, text)
             }
             (ResolutionKind::CorrectAccount, _) => (reason, format!("Account {masked} was corrected.")),
@@ -205,7 +211,7 @@ impl Desk<'_> {
         &mut self,
         row: &ExceptionRow,
         (resolution_id, transaction_id): (ResolutionId, TransactionId),
-        reason: &'static str,
+        reason: AdjustmentReason,
         amount: i64,
         at: Ts,
     ) -> String {
@@ -218,14 +224,14 @@ impl Desk<'_> {
             reason,
             amount,
             currency: "USD",
-            direction: self.dice.pick(&["DEBIT", "CREDIT"]),
+            direction: self.dice.pick(&[Direction::Debit, Direction::Credit]),
             effective_date: Day(at.day_in(self.team.office.zone)),
             created_at: at,
         };
         let money = Money::new(amount, Currency::USD);
         let text = format!(
             "A {} of {money} is posted, effective {}.",
-            made.direction.to_lowercase(),
+            made.direction.as_str().to_lowercase(),
             written_day(made.effective_date.0)
         );
         self.batch.adjustments.push(made);

@@ -10,13 +10,13 @@ use crate::{
         principal::AccessState,
     },
     db::{schema, types::Day},
-    exceptions::model::ResolutionKind,
+    exceptions::resolution::{AdjustmentReason, Direction, OverrideReason},
     history::model::Anything,
     kernel::{
         clock::Ts,
         id::{
-            AdjustmentId, BusinessAccountId, CommentId, ExceptionId, Id, MatchId, NoteId, ResolutionId,
-            ReviewId, ServiceAccountId, TeamMemberId, TransactionId,
+            AdjustmentId, BusinessAccountId, ExceptionId, Id, MatchId, NoteId, ResolutionId,
+            ServiceAccountId, TeamMemberId, TransactionId,
         },
     },
 };
@@ -82,38 +82,6 @@ pub(super) struct PaymentReasonRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = schema::resolutions)]
-pub(super) struct ResolutionRow {
-    pub(super) id: ResolutionId,
-    pub(super) business_account_id: BusinessAccountId,
-    pub(super) exception_id: ExceptionId,
-    pub(super) kind: ResolutionKind,
-    pub(super) reason: &'static str,
-    pub(super) notes: &'static str,
-    pub(super) effect: String,
-    pub(super) resolved_by_kind: ActorKind,
-    pub(super) resolved_by_id: Option<Id<Anything>>,
-    pub(super) resolved_by_name: String,
-    pub(super) resolved_at: Ts,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = schema::reviews)]
-pub(super) struct ReviewRow {
-    pub(super) id: ReviewId,
-    pub(super) business_account_id: BusinessAccountId,
-    pub(super) resolution_id: ResolutionId,
-    pub(super) exception_id: ExceptionId,
-    pub(super) state: &'static str,
-    pub(super) why: String,
-    pub(super) reviewer_id: Option<TeamMemberId>,
-    pub(super) reason: Option<&'static str>,
-    pub(super) created_at: Ts,
-    pub(super) decided_at: Option<Ts>,
-    pub(super) version: i64,
-}
-
-#[derive(Insertable)]
 #[diesel(table_name = schema::matches)]
 pub(super) struct MatchRow {
     pub(super) id: MatchId,
@@ -122,7 +90,7 @@ pub(super) struct MatchRow {
     pub(super) resolution_id: ResolutionId,
     pub(super) transaction_id: TransactionId,
     pub(super) counterpart_id: Option<TransactionId>,
-    pub(super) override_reason: &'static str,
+    pub(super) override_reason: OverrideReason,
     pub(super) difference: i64,
     pub(super) created_at: Ts,
 }
@@ -135,24 +103,11 @@ pub(super) struct AdjustmentRow {
     pub(super) exception_id: ExceptionId,
     pub(super) resolution_id: ResolutionId,
     pub(super) transaction_id: TransactionId,
-    pub(super) reason: &'static str,
+    pub(super) reason: AdjustmentReason,
     pub(super) amount: i64,
     pub(super) currency: &'static str,
-    pub(super) direction: &'static str,
+    pub(super) direction: Direction,
     pub(super) effective_date: Day,
-    pub(super) created_at: Ts,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = schema::comments)]
-pub(super) struct CommentRow {
-    pub(super) id: CommentId,
-    pub(super) business_account_id: BusinessAccountId,
-    pub(super) exception_id: ExceptionId,
-    pub(super) text: &'static str,
-    pub(super) author_kind: ActorKind,
-    pub(super) author_id: Option<Id<Anything>>,
-    pub(super) author_name: String,
     pub(super) created_at: Ts,
 }
 

@@ -5,7 +5,6 @@ use std::{rc::Rc, time::Duration};
 use super::{
     desk::Desk,
     remarks,
-    rows::ReviewRow,
     work::{event, touch},
 };
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     history::EventKind,
     kernel::clock::Ts,
     policies::review::why_reviewed,
+    reviews::model::{ReviewRow, ReviewState},
 };
 
 impl Desk<'_> {
@@ -43,7 +43,12 @@ impl Desk<'_> {
                 kind.label(),
                 team.members.get(worker).map_or("", |m| &m.actor.name)
             );
-            let what = event(row, EventKind::Review, ("WAITING", "APPROVED"), text);
+            let what = event(
+                row,
+                EventKind::Review,
+                (ReviewState::Waiting.as_str(), ReviewState::Approved.as_str()),
+                text,
+            );
             self.ledger.tell(decided, &reviewer.actor, what);
         }
         let review = ReviewRow {
@@ -51,7 +56,11 @@ impl Desk<'_> {
             business_account_id: row.business_account_id,
             resolution_id: id,
             exception_id: row.id,
-            state: if reviewer.is_some() { "APPROVED" } else { "WAITING" },
+            state: if reviewer.is_some() {
+                ReviewState::Approved
+            } else {
+                ReviewState::Waiting
+            },
             why,
             reviewer_id: reviewer.map(|r| r.id),
             reason: None,
@@ -86,17 +95,22 @@ impl Desk<'_> {
                 business_account_id: row.business_account_id,
                 resolution_id: id,
                 exception_id: row.id,
-                state: "RETURNED",
+                state: ReviewState::Returned,
                 why,
                 reviewer_id: Some(supervisor.id),
-                reason: Some(reason),
+                reason: Some(reason.to_owned()),
                 created_at: asked,
                 decided_at: Some(at),
                 version: 2,
             });
             let resolver = team.members.get(worker).map_or("", |m| &m.actor.name);
             let text = format!("returned the resolution by {resolver}: {reason}");
-            let what = event(row, EventKind::Review, ("WAITING", "RETURNED"), text);
+            let what = event(
+                row,
+                EventKind::Review,
+                (ReviewState::Waiting.as_str(), ReviewState::Returned.as_str()),
+                text,
+            );
             self.ledger.tell(at, &supervisor.actor, what);
         }
         self.tell_status(row, Status::Reopened, reason, at, &supervisor.actor);

@@ -8,11 +8,12 @@ use super::{
     ledger::What,
     raised::About,
     remarks,
-    rows::{CommentRow, NoteRow, any, by},
+    rows::{NoteRow, any, by},
 };
 use crate::{
     auth::actor::Actor,
     exceptions::{
+        comment::CommentRow,
         model::{Entity, ResolutionKind, Status},
         row::ExceptionRow,
     },
@@ -199,11 +200,12 @@ impl Desk<'_> {
                 id,
                 business_account_id: row.business_account_id,
                 exception_id: row.id,
-                text,
+                text: text.to_owned(),
                 author_kind: author.actor.kind,
                 author_id: by(&author.actor),
                 author_name: author.actor.name.clone(),
                 created_at: at,
+                edited_at: None,
             };
             self.batch.comments.push(comment);
         }

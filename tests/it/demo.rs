@@ -25,7 +25,10 @@ use docket::{
         raise::entry_place,
         row::{ExceptionRow, SourceRow},
     },
-    history::Event,
+    history::{
+        Event,
+        verify::{Verdict, verify},
+    },
     kernel::{
         clock::{Clock, Ts},
         crypto::token_hash,
@@ -228,6 +231,13 @@ async fn the_history_is_one_chain_in_order_of_time_on_both_databases() {
             }
             assert_eq!(chain.len(), usize::try_from(seq).unwrap());
             assert_eq!(before.0, hash);
+            let verdict = demo
+                .app
+                .db
+                .read(move |conn| verify(conn, account, None))
+                .await
+                .unwrap();
+            assert!(matches!(verdict, Verdict::Whole(_)), "{verdict:?}");
         }
     }
 }
