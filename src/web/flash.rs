@@ -10,8 +10,8 @@ use super::{
 };
 
 const COOKIE: &str = "__Host-flash";
-/// A cookie stays under 4,096 bytes; words do not need more.
-const LONGEST: usize = 600;
+/// In bytes. With it the cookie stays under 512; a word about what was done needs no more.
+const LONGEST: usize = 200;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -28,13 +28,21 @@ pub fn cookie(flash: &Flash) -> Cookie<'static> {
             FlashKind::Notice => 1,
             FlashKind::Error => 2,
         },
-        text: flash.text.chars().take(LONGEST).collect(),
+        text: cut(&flash.text),
         link: flash.link.clone(),
     };
     host_cookie(
         COOKIE,
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&kept).unwrap_or_default()),
     )
+}
+
+fn cut(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(LONGEST - '…'.len_utf8());
+    format!("{}…", &text[..end])
 }
 
 /// The cookie that ends it.
@@ -62,4 +70,23 @@ pub fn read(request: &HttpRequest) -> Option<Flash> {
         text: kept.text,
         link,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_stays_small_whatever_it_says() {
+        for text in ["short".to_owned(), "ä".repeat(1000), "\"".repeat(100)] {
+            let flash = Flash {
+                kind: FlashKind::Success,
+                text,
+                link: None,
+            };
+            assert!(cookie(&flash).value().len() < 512);
+        }
+        assert_eq!(cut("short"), "short");
+        assert!(cut(&"ä".repeat(1000)).ends_with("ä…"));
+    }
 }

@@ -1,14 +1,22 @@
 //! Whole-application tests: each starts its own Docket with its own database and a clock that it moves itself.
 
 mod ach_files;
+mod answers;
+mod audit;
+mod command_line;
 mod demo;
 mod exceptions;
+mod forms;
+mod guessing;
 mod harness;
 mod invitations;
 mod login;
 mod members;
+mod passwords;
 mod payments;
+mod profile;
 mod reset_links;
+mod sessions;
 mod setup;
 mod transaction_pages;
 mod transactions;

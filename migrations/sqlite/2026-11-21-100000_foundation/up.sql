@@ -453,6 +453,10 @@ CREATE TRIGGER history_events_are_not_changed BEFORE UPDATE ON history_events
 BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 CREATE TRIGGER history_events_are_not_deleted BEFORE DELETE ON history_events
 BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+-- INSERT OR REPLACE deletes without asking the trigger above.
+CREATE TRIGGER history_events_are_not_replaced BEFORE INSERT ON history_events
+WHEN EXISTS (SELECT 1 FROM history_events WHERE business_account_id = NEW.business_account_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
 
 CREATE TRIGGER exceptions_counted_in AFTER INSERT ON exceptions BEGIN
   INSERT INTO exception_counts

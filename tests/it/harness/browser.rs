@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use reqwest::{Client, StatusCode, cookie::Jar, redirect};
+use reqwest::{
+    Client, StatusCode,
+    cookie::{CookieStore, Jar},
+    redirect,
+};
 use scraper::{Html, Selector};
 
 /// One browser.
@@ -55,6 +59,35 @@ impl Browser {
     pub async fn try_sign_in(&self, email: &str, password: &str) -> Answer {
         let fields = [("email", email), ("password", password)];
         self.submit("/login", "/login", &fields).await
+    }
+
+    /// Another browser that has stolen this one's cookies, as they are now.
+    pub fn stolen(&self) -> Self {
+        let stolen = Self::new(&self.url);
+        let url = self.url.parse().unwrap();
+        if let Some(cookies) = CookieStore::cookies(&*self.jar, &url) {
+            for cookie in cookies.to_str().unwrap().split("; ") {
+                stolen
+                    .jar
+                    .add_cookie_str(&format!("{cookie}; Path=/; Secure"), &url);
+            }
+        }
+        stolen
+    }
+
+    /// A cookie's value.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let cookies = CookieStore::cookies(&*self.jar, &self.url.parse().unwrap())?;
+        let pairs = cookies.to_str().unwrap().to_owned();
+        pairs
+            .split("; ")
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    }
+
+    /// The token of the first form on a page.
+    pub async fn form_token(&self, page: &str) -> String {
+        let shown = self.get(page).await;
+        shown.attribute("input[name=csrf_token]", "value").remove(0)
     }
 
     /// Whether somebody is signed in.

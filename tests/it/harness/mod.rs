@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod database;
+pub mod forged;
 pub mod make;
 
 use std::{net::TcpListener, time::Duration};
