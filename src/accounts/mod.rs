@@ -10,10 +10,12 @@ mod words;
 
 use actix_web::web;
 
+use crate::web::route::at;
+
 pub use model::{AccountRow, AccountState, Category, NewExternal, Subtype, Verification};
 
 /// The list, and one account.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/accounts").get(list::list))
-        .service(web::resource("/accounts/{id}").get(show::show));
+    cfg.service(at("/accounts").get(list::list))
+        .service(at("/accounts/{id}").get(show::show));
 }

@@ -20,18 +20,20 @@ mod words;
 
 use actix_web::web;
 
+use crate::web::route::at;
+
 pub use model::{AchDetails, Kind, NewTransaction, Priority, Relation, Solution, TransactionRow};
 pub use status::Status;
 
 /// The list, one transaction, and what people do with it.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/transactions").get(list::list))
-        .service(web::resource("/transactions/{id}").get(show::show))
+    cfg.service(at("/transactions").get(list::list))
+        .service(at("/transactions/{id}").get(show::show))
         .service(
-            web::resource("/transactions/{id}/edit")
+            at("/transactions/{id}/edit")
                 .get(edit_form::show)
                 .post(edit_form::submit),
         )
-        .service(web::resource("/transactions/{id}/edit/confirm").post(edit_form::confirm))
-        .service(web::resource("/transactions/{id}/cancel").post(cancel::submit));
+        .service(at("/transactions/{id}/edit/confirm").post(edit_form::confirm))
+        .service(at("/transactions/{id}/cancel").post(cancel::submit));
 }
