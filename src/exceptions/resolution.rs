@@ -185,9 +185,8 @@ pub fn resolve(
         .values(&resolution)
         .execute(tx.conn)?;
     change.row.resolution_id = Some(resolution_id);
-    if let Some(why) = why_reviewed(change.row.severity, how.kind(), resolution_id) {
-        reviews::commands::ask(tx, &resolution, &why)?;
-    }
+    let why = why_reviewed(change.row.severity, how.kind(), resolution_id);
+    reviews::commands::open(tx, &resolution, why)?;
     let row = change.store(tx, actor, "")?;
     let text = format!("resolved it: {}. {}", how.kind().label(), resolution.effect);
     record(

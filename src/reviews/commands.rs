@@ -22,15 +22,19 @@ use crate::{
     },
 };
 
-/// Puts a resolution on the list of reviews.
-pub fn ask(tx: &mut Tx<'_>, resolution: &ResolutionRow, why: &str) -> AppResult<()> {
+/// Puts a resolution on the list of reviews: as one that waits when `why` says what asks for it.
+pub fn open(tx: &mut Tx<'_>, resolution: &ResolutionRow, why: Option<String>) -> AppResult<()> {
     let row = ReviewRow {
         id: ReviewId::generate(tx.now),
         business_account_id: resolution.business_account_id,
         resolution_id: resolution.id,
         exception_id: resolution.exception_id,
-        state: ReviewState::Waiting,
-        why: why.to_owned(),
+        state: if why.is_some() {
+            ReviewState::Waiting
+        } else {
+            ReviewState::NotAsked
+        },
+        why: why.unwrap_or_else(|| "No rule asks for it, and it is not in the sample.".into()),
         reviewer_id: None,
         reason: None,
         created_at: tx.now,
@@ -47,7 +51,7 @@ pub fn ask(tx: &mut Tx<'_>, resolution: &ResolutionRow, why: &str) -> AppResult<
 pub fn withdraw(tx: &mut Tx<'_>, resolution: ResolutionId) -> AppResult<()> {
     let waiting = reviews::table
         .filter(reviews::resolution_id.eq(resolution))
-        .filter(reviews::state.eq(ReviewState::Waiting));
+        .filter(reviews::state.eq_any([ReviewState::Waiting, ReviewState::NotAsked]));
     diesel::update(waiting)
         .set((
             reviews::state.eq(ReviewState::Withdrawn),
@@ -63,13 +67,14 @@ pub fn withdraw(tx: &mut Tx<'_>, resolution: ResolutionId) -> AppResult<()> {
 /// `NotFound`; `IllegalMove` when there is a verdict already; `RuleRefuses` on one's own.
 pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: ReviewId, seen: Option<i64>) -> AppResult<ReviewRow> {
     let (review, resolution) = begin(tx, actor, id, seen)?;
+    let before = review.state;
     let review = decide(tx, actor, review, ReviewState::Approved, None)?;
     let text = format!(
         "approved the resolution “{}” by {}",
         resolution.kind.label(),
         resolution.resolved_by_name
     );
-    let values = (ReviewState::Waiting.as_str(), ReviewState::Approved.as_str());
+    let values = (before.as_str(), ReviewState::Approved.as_str());
     change::record(tx, actor, review.exception_id, EventKind::Review, values, &text)?;
     Ok(review)
 }
@@ -86,13 +91,14 @@ pub fn send_back(
     seen: Option<i64>,
 ) -> AppResult<ReviewRow> {
     let (review, resolution) = begin(tx, actor, id, seen)?;
+    let before = review.state;
     let review = decide(tx, actor, review, ReviewState::Returned, Some(reason.as_str()))?;
     let text = format!(
         "returned the resolution by {}: {}",
         resolution.resolved_by_name,
         reason.as_str()
     );
-    let values = (ReviewState::Waiting.as_str(), ReviewState::Returned.as_str());
+    let values = (before.as_str(), ReviewState::Returned.as_str());
     change::record(tx, actor, review.exception_id, EventKind::Review, values, &text)?;
     reopen(tx, actor, review.exception_id, reason, None)?;
     Ok(review)

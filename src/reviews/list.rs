@@ -63,6 +63,7 @@ pub async fn list(
     query: Query<ReviewsQuery>,
 ) -> AppResult<Page<ReviewsPage>> {
     let state = match query.0.tab.as_str() {
+        "not-asked" => ReviewState::NotAsked,
         "approved" => ReviewState::Approved,
         "returned" => ReviewState::Returned,
         _ => ReviewState::Waiting,
@@ -113,6 +114,7 @@ pub async fn list(
 
 const fn tab_of(state: ReviewState) -> &'static str {
     match state {
+        ReviewState::NotAsked => "not-asked",
         ReviewState::Approved => "approved",
         ReviewState::Returned => "returned",
         ReviewState::Waiting | ReviewState::Withdrawn => "waiting",
@@ -122,6 +124,7 @@ const fn tab_of(state: ReviewState) -> &'static str {
 fn tabs(current: ReviewState, waiting: i64) -> Vec<Tab> {
     [
         ("Waiting", ReviewState::Waiting, Some(up_to(waiting))),
+        ("Not asked for", ReviewState::NotAsked, None),
         ("Approved", ReviewState::Approved, None),
         ("Returned", ReviewState::Returned, None),
     ]
@@ -160,7 +163,7 @@ fn columns() -> Vec<Column> {
 
 fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> ReviewRow {
     let check = review.check(&resolution, &who.who.actor);
-    let is_waiting = review.state == ReviewState::Waiting;
+    let is_waiting = matches!(review.state, ReviewState::Waiting | ReviewState::NotAsked);
     ReviewRow {
         id: review.id.to_string(),
         title: words::meaning(
@@ -194,11 +197,15 @@ fn short_reason(error: &crate::kernel::error::AppError) -> String {
 
 /// The rule or the sample, as a tag.
 pub fn why_tag(why: &str) -> Tag {
-    let is_sample = why.starts_with("Sample");
+    let (tone, icon, text) = match why.split_once(':') {
+        Some(("Sample", _)) => (Tone::Violet, "scale", "Sample"),
+        Some(("Rule", _)) => (Tone::Blue, "shield-check", "Rule"),
+        _ => (Tone::Grey, "minus-circle", "Not asked for"),
+    };
     Tag {
-        tone: if is_sample { Tone::Violet } else { Tone::Blue },
-        icon: if is_sample { "scale" } else { "shield-check" },
-        text: if is_sample { "Sample".into() } else { "Rule".into() },
+        tone,
+        icon,
+        text: text.into(),
     }
 }
 
@@ -212,7 +219,7 @@ pub fn verdict(state: ReviewState) -> Option<Tag> {
         })
     };
     match state {
-        ReviewState::Waiting => None,
+        ReviewState::Waiting | ReviewState::NotAsked => None,
         ReviewState::Approved => tag(Tone::Green, "circle-check", "Approved"),
         ReviewState::Returned => tag(Tone::Amber, "undo-2", "Returned"),
         ReviewState::Withdrawn => tag(Tone::Grey, "rotate-ccw", "Reopened before"),
@@ -224,6 +231,10 @@ fn empty(state: ReviewState) -> Empty {
         ReviewState::Waiting | ReviewState::Withdrawn => (
             "Nothing waits for review",
             "What is resolved and needs a second look shows here.",
+        ),
+        ReviewState::NotAsked => (
+            "Nothing else is resolved",
+            "Resolutions that no rule asks to be reviewed show here; you can review them all the same.",
         ),
         ReviewState::Approved => (
             "Nothing is approved yet",

@@ -22,6 +22,8 @@ spelled! {
     pub enum ReviewState {
         /// A verdict is due.
         Waiting = "WAITING",
+        /// The policy asks for none; a supervisor may give one all the same.
+        NotAsked = "NOT_ASKED",
         /// The resolution is right.
         Approved = "APPROVED",
         /// It is not; the exception was reopened.
@@ -58,7 +60,7 @@ impl ReviewRow {
         actor.require(Right::Supervise)?;
         let closed = |why: &str| Err(AppError::refused(Code::IllegalMove, why));
         match self.state {
-            ReviewState::Waiting => {}
+            ReviewState::Waiting | ReviewState::NotAsked => {}
             ReviewState::Approved => return closed("It is approved already."),
             ReviewState::Returned => return closed("It is returned already."),
             ReviewState::Withdrawn => {

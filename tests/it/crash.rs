@@ -1,0 +1,150 @@
+//! What was acknowledged is there after kill -9, and the history's chain is whole.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::harness::Browser;
+
+const DOCKET: &str = env!("CARGO_BIN_EXE_docket");
+
+struct Running {
+    process: Child,
+    url: String,
+}
+
+impl Running {
+    /// Starts a demo on a free port and waits until it answers.
+    async fn start(data: &std::path::Path) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let process = Command::new(DOCKET)
+            .args([
+                "demo",
+                "--exceptions",
+                "300",
+                "--port",
+                &port.to_string(),
+                "--data",
+            ])
+            .arg(data)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let url = format!("http://127.0.0.1:{port}");
+        let client = reqwest::Client::new();
+        let began = Instant::now();
+        while client.get(format!("{url}/login")).send().await.is_err() {
+            assert!(began.elapsed() < Duration::from_secs(60), "it did not start");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Self { process, url }
+    }
+
+    /// kill -9.
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// Comments in a row, as fast as they are acknowledged, until `stop`; gives those that were.
+async fn comment_until(url: String, exception: String, who: usize, stop: Instant) -> Vec<String> {
+    let browser = Browser::new(&url);
+    browser.sign_in("clerk@demo.test", "docket-demo-only").await;
+    let token = browser.token().await;
+    let mut acknowledged = Vec::new();
+    while Instant::now() < stop {
+        let text = format!("crash-{who}-{}", acknowledged.len());
+        let sent = browser
+            .client
+            .post(format!("{url}/exceptions/{exception}/comments"))
+            .form(&[("csrf_token", token.as_str()), ("content", &text)])
+            .send()
+            .await;
+        match sent {
+            Ok(answer) if answer.status().is_success() || answer.status().is_redirection() => {
+                acknowledged.push(text)
+            }
+            _ => break,
+        }
+    }
+    acknowledged
+}
+
+#[actix_web::test]
+async fn no_acknowledged_write_is_lost_to_kill_9_twenty_times_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected: Vec<String> = Vec::new();
+    let first = Running::start(folder.path()).await;
+    let browser = Browser::new(&first.url);
+    browser.sign_in("clerk@demo.test", "docket-demo-only").await;
+    let queue = browser.get("/exceptions?tab=unassigned").await;
+    let exception = queue
+        .attribute("tbody a", "href")
+        .remove(0)
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    first.kill();
+    for round in 0..20 {
+        let docket = Running::start(folder.path()).await;
+        let stop = Instant::now() + Duration::from_secs(30);
+        let writers: Vec<_> = (0..4)
+            .map(|n| {
+                actix_web::rt::spawn(comment_until(
+                    docket.url.clone(),
+                    exception.clone(),
+                    round * 10 + n,
+                    stop,
+                ))
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(700 + 37 * round as u64)).await;
+        docket.kill();
+        for writer in writers {
+            expected.extend(writer.await.unwrap());
+        }
+    }
+    assert!(
+        expected.len() > 200,
+        "only {} writes were acknowledged: nothing was tried",
+        expected.len()
+    );
+    let stored = stored_comments(folder.path());
+    let lost: Vec<_> = expected.iter().filter(|text| !stored.contains(*text)).collect();
+    assert!(
+        lost.is_empty(),
+        "{} of {} acknowledged writes are lost: {lost:?}",
+        lost.len(),
+        expected.len()
+    );
+    let verified = Command::new(DOCKET)
+        .args(["audit", "verify"])
+        .env("DOCKET_DATA", folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stdout)
+    );
+}
+
+fn stored_comments(data: &std::path::Path) -> std::collections::HashSet<String> {
+    use diesel::prelude::*;
+    use docket::db::{DbUrl, connection::Purpose, schema::comments};
+    let mut conn = DbUrl::Sqlite(data.join("docket.db")).open(Purpose::Read).unwrap();
+    comments::table
+        .select(comments::text)
+        .load::<String>(&mut conn)
+        .unwrap()
+        .into_iter()
+        .collect()
+}

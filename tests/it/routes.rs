@@ -1,0 +1,241 @@
+//! Every route against every role. A route that is not in the table fails the test, and so does a line of a route that
+//! is gone.
+
+use std::collections::BTreeSet;
+
+use docket::auth::permission::{Right, Role};
+
+use crate::harness::TestApp;
+
+/// What a route asks of who calls it.
+#[derive(Clone, Copy, Debug)]
+enum Needs {
+    /// Nothing: it is for everybody, signed in or not.
+    Nothing,
+    /// A signed-in person with the right.
+    A(Right),
+    /// A bearer token; `tests/it/api*.rs` has these.
+    Token,
+}
+use Needs::{A, Nothing, Token};
+
+/// Method, path, what it needs.
+const TABLE: &[(&str, &str, Needs)] = &[
+    ("GET", "/", A(Right::Read)),
+    ("GET", "/static/{path:.*}", Nothing),
+    ("GET", "/favicon.svg", Nothing),
+    ("POST", "/csp-report", Nothing),
+    ("GET", "/login", Nothing),
+    ("POST", "/login", Nothing),
+    ("POST", "/logout", A(Right::Read)),
+    ("POST", "/switch", A(Right::Read)),
+    ("GET", "/exceptions", A(Right::Read)),
+    ("POST", "/exceptions/take-next", A(Right::Work)),
+    ("GET", "/exceptions/{id}", A(Right::Read)),
+    ("POST", "/exceptions/{id}/claim", A(Right::Work)),
+    ("POST", "/exceptions/{id}/release", A(Right::Work)),
+    ("POST", "/exceptions/{id}/recall", A(Right::Work)),
+    ("GET", "/exceptions/{id}/assign", A(Right::Work)),
+    ("POST", "/exceptions/{id}/assign", A(Right::Work)),
+    ("GET", "/exceptions/{id}/resolve", A(Right::Work)),
+    ("POST", "/exceptions/{id}/resolve", A(Right::Work)),
+    ("GET", "/exceptions/{id}/reopen", A(Right::Supervise)),
+    ("POST", "/exceptions/{id}/reopen", A(Right::Supervise)),
+    ("GET", "/exceptions/{id}/comments", A(Right::Read)),
+    ("POST", "/exceptions/{id}/comments", A(Right::Work)),
+    ("GET", "/setup", Nothing),
+    ("POST", "/setup", Nothing),
+    ("GET", "/invite/{token}", Nothing),
+    ("POST", "/invite/{token}", Nothing),
+    ("GET", "/reset/{token}", Nothing),
+    ("POST", "/reset/{token}", Nothing),
+    ("GET", "/settings/people", A(Right::Administer)),
+    ("GET", "/settings/people/invite", A(Right::Administer)),
+    ("POST", "/settings/people/invite", A(Right::Administer)),
+    ("POST", "/settings/people/revoke", A(Right::Administer)),
+    ("GET", "/settings/people/{id}", A(Right::Administer)),
+    ("POST", "/settings/people/{id}/role", A(Right::Administer)),
+    ("POST", "/settings/people/{id}/disable", A(Right::Administer)),
+    ("POST", "/settings/people/{id}/enable", A(Right::Administer)),
+    ("POST", "/settings/people/{id}/end-sessions", A(Right::Administer)),
+    ("POST", "/settings/people/{id}/reset", A(Right::Administer)),
+    ("GET", "/settings/profile", A(Right::Read)),
+    ("POST", "/settings/profile", A(Right::Read)),
+    ("POST", "/settings/profile/password", A(Right::Read)),
+    ("POST", "/settings/profile/end-session", A(Right::Read)),
+    ("POST", "/settings/profile/end-others", A(Right::Read)),
+    ("GET", "/settings/history", A(Right::Audit)),
+    ("GET", "/settings/history/verify", A(Right::Audit)),
+    ("GET", "/reviews", A(Right::Read)),
+    ("GET", "/reviews/{id}", A(Right::Read)),
+    ("POST", "/reviews/{id}/approve", A(Right::Supervise)),
+    ("GET", "/reviews/{id}/return", A(Right::Supervise)),
+    ("POST", "/reviews/{id}/return", A(Right::Supervise)),
+];
+
+/// Every `at("…").method(…)` of the source.
+fn declared() -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![std::path::PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("web/route.rs") {
+                routes_of(&std::fs::read_to_string(&path).unwrap(), &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn routes_of(source: &str, found: &mut BTreeSet<(String, String)>) {
+    for part in source.split("at(\"/").skip(1) {
+        let Some((path, rest)) = part.split_once("\")") else {
+            continue;
+        };
+        // The methods follow until the end of the service.
+        let rest = rest.split("at(\"/").next().unwrap_or_default();
+        for (call, method) in [
+            (".get(", "GET"),
+            (".post(", "POST"),
+            (".put(", "PUT"),
+            (".patch(", "PATCH"),
+            (".delete(", "DELETE"),
+        ] {
+            if rest.contains(call) {
+                found.insert((method.into(), format!("/{path}")));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_route_of_the_source_is_in_the_table_and_no_other() {
+    let table: BTreeSet<_> = TABLE
+        .iter()
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    assert_eq!(table.len(), TABLE.len(), "a line is there twice");
+    let declared = declared();
+    let missing: Vec<_> = declared.difference(&table).collect();
+    let gone: Vec<_> = table.difference(&declared).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "not in the table: {missing:#?}\nnot in the source: {gone:#?}"
+    );
+}
+
+#[actix_web::test]
+async fn each_role_gets_what_its_rights_allow_and_nobody_else_gets_anything() {
+    let app = TestApp::start().await;
+    let nothing = "00000000-0000-7000-8000-000000000000";
+    for role in Role::ALL {
+        let browser = app.sign_in(*role).await;
+        let token = browser.token().await;
+        // The last ones end the session.
+        for (method, path, needs) in TABLE.iter().filter(|(_, path, _)| *path != "/logout") {
+            let A(right) = needs else { continue };
+            let address = path
+                .replace("{id}", nothing)
+                .replace("{session}", nothing)
+                .replace("{token}", nothing);
+            let status = match *method {
+                "GET" => browser.get(&address).await.status.as_u16(),
+                _ => browser
+                    .post(&address, &[("csrf_token", token.as_str())])
+                    .await
+                    .status
+                    .as_u16(),
+            };
+            if role.may(*right) {
+                assert!(
+                    status != 403 && status != 401 && status < 500,
+                    "{role} {method} {path}: {status}"
+                );
+            } else {
+                assert_eq!(status, 403, "{role} {method} {path}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn without_a_session_there_is_nothing_but_the_sign_in() {
+    let app = TestApp::start().await;
+    let browser = app.as_nobody();
+    let nothing = "00000000-0000-7000-8000-000000000000";
+    for (method, path, needs) in TABLE {
+        let A(_) = needs else { continue };
+        let address = path
+            .replace("{id}", nothing)
+            .replace("{session}", nothing)
+            .replace("{token}", nothing);
+        let answer = match *method {
+            "GET" => browser.get(&address).await,
+            _ => browser.post(&address, &[("x", "y")]).await,
+        };
+        let asked = answer.path.starts_with("/login") || answer.status == 401;
+        assert!(asked, "{method} {path}: {} at {}", answer.status, answer.path);
+    }
+}
+
+#[actix_web::test]
+async fn a_forged_form_has_no_effect_on_any_route() {
+    let app = TestApp::start().await;
+    let (browser, other) = (app.as_owner().await, app.as_clerk().await);
+    let own = browser.token().await;
+    let nothing = "00000000-0000-7000-8000-000000000000";
+    let stolen = other.token().await;
+    for (method, path, needs) in TABLE.iter().filter(|(method, ..)| *method == "POST") {
+        let A(_) = needs else { continue };
+        let address = format!(
+            "{}{}",
+            app.url,
+            path.replace("{id}", nothing).replace("{session}", nothing)
+        );
+        let send = |token: Option<String>, headers: &'static [(&'static str, &'static str)], query: &str| {
+            let mut request = browser.client.post(format!("{address}{query}"));
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request
+                .form(&token.map(|t| vec![("csrf_token", t)]).unwrap_or_default())
+                .send()
+        };
+        let forged = [
+            ("no token", send(None, &[], "").await),
+            ("an empty token", send(Some(String::new()), &[], "").await),
+            (
+                "another session's token",
+                send(Some(stolen.clone()), &[], "").await,
+            ),
+            (
+                "the token in the query",
+                send(None, &[], &format!("?csrf_token={own}")).await,
+            ),
+            (
+                "a foreign origin",
+                send(Some(own.clone()), &[("Origin", "https://evil.test")], "").await,
+            ),
+            (
+                "the null origin",
+                send(Some(own.clone()), &[("Origin", "null")], "").await,
+            ),
+            (
+                "a cross-site fetch",
+                send(Some(own.clone()), &[("Sec-Fetch-Site", "cross-site")], "").await,
+            ),
+        ];
+        for (what, answer) in forged {
+            let status = answer.unwrap().status().as_u16();
+            // A form with a file says 415 to one without, before it looks at anything else.
+            assert!(
+                status == 403 || status == 415,
+                "{method} {path} with {what}: {status}"
+            );
+        }
+    }
+    let _ = Token;
+}
