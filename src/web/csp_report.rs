@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// Where browsers send them.
+/// Where browsers send their reports.
 pub const PATH: &str = "/csp-report";
 const LONGEST: usize = 16 * 1024;
 const A_MINUTE: u32 = 6;
@@ -54,7 +55,7 @@ struct Violation {
 
 /// The reports' route.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(at(PATH).post(take));
+    cfg.service(at("/csp-report").post(take));
 }
 
 async fn take(app: Data<App>, request: HttpRequest, body: Payload) -> AppResult<HttpResponse> {

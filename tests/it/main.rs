@@ -3,6 +3,7 @@
 mod ach_files;
 mod answers;
 mod audit;
+mod browser;
 mod command_line;
 mod crash;
 mod demo;

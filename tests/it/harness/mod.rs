@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, dead_code)]
 
 pub mod browser;
+pub mod chromium;
 pub mod database;
 pub mod forged;
 pub mod make;
