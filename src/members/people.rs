@@ -22,7 +22,7 @@ use crate::{
         page::Page,
         settings,
         shell::{Section, Shell, initials},
-        time::{span, stamp},
+        time::stamp,
         ui::{Column, Link, Order, Person, Stamp, Tab, Tag, Tone},
     },
 };
@@ -58,7 +58,7 @@ struct InvitationRow {
     id: String,
     email: String,
     role: &'static str,
-    expires: String,
+    expires: Stamp,
     may_revoke: bool,
 }
 
@@ -192,7 +192,7 @@ fn invitation_row(invitation: &Invitation, who: &May<Administer>, now: Ts) -> In
         id: invitation.id.to_string(),
         email: invitation.email.clone().unwrap_or_default(),
         role: invitation.role.map_or("", Role::label),
-        expires: format!("in {}", span(invitation.expires_at.since(now))),
+        expires: stamp(invitation.expires_at, now, who.zone()),
         may_revoke: invitation
             .role
             .is_some_and(|role| may_give(&who.who.actor, role).is_ok()),

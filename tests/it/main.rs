@@ -1,5 +1,7 @@
 //! Whole-application tests: each starts its own Docket with its own database and a clock that it moves itself.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that cannot go on fails.
+
 mod ach_files;
 mod answers;
 mod audit;
