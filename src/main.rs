@@ -17,7 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// A settings file (TOML). Each of its keys can also be set as DOCKET_KEY in the environment.
+    /// A settings file (TOML). Each of its keys can also be set as `DOCKET_KEY` in the environment.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]

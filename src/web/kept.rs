@@ -58,7 +58,7 @@ pub fn keep(tx: &mut Tx<'_>, app: &App, member: TeamMemberId, page: &str, fields
     let id = KeptFormId::generate(tx.now);
     let sealed = app.vault.seal(&place(id), fields.as_bytes())?;
     // Nobody comes back for a form after a day.
-    let yesterday = tx.now.minus(std::time::Duration::from_secs(24 * 3600));
+    let yesterday = tx.now.minus(std::time::Duration::from_hours(24));
     diesel::delete(kept_forms::table.filter(kept_forms::created_at.lt(yesterday))).execute(tx.conn)?;
     diesel::insert_into(kept_forms::table)
         .values((

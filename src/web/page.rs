@@ -87,21 +87,25 @@ impl SeeOther {
     }
 
     /// Done, and what was done.
+    #[must_use]
     pub fn done(self, text: impl Into<String>) -> Self {
         self.say(FlashKind::Success, text.into())
     }
 
     /// Not done, and why; or something to know.
+    #[must_use]
     pub fn notice(self, text: impl Into<String>) -> Self {
         self.say(FlashKind::Notice, text.into())
     }
 
     /// Refused, and why.
+    #[must_use]
     pub fn refused(self, text: impl Into<String>) -> Self {
         self.say(FlashKind::Error, text.into())
     }
 
     /// A link after the words.
+    #[must_use]
     pub fn link(mut self, href: impl Into<String>, label: impl Into<String>) -> Self {
         if let Some(flash) = &mut self.flash {
             flash.link = Some((href.into(), label.into()));

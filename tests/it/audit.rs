@@ -1,8 +1,9 @@
 //! The audit log, and that nobody rewrites it unseen.
 
-use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
+use diesel::{RunQueryDsl, sql_query};
 use docket::{
     auth::{actor::Actor, permission::Role},
+    db::AnyConnection,
     history::{
         self, EntityType, EventKind, Happening,
         verify::{Anchor, Verdict, verify},
@@ -53,26 +54,16 @@ async fn judge(app: &TestApp, anchor: Option<Anchor>) -> Verdict {
     read.await.unwrap()
 }
 
-/// A connection past the application, as whoever owns the database has it.
-enum Intruder {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
+/// Whoever owns the database and goes past the application.
+struct Intruder(AnyConnection);
 
 impl Intruder {
     fn at(app: &TestApp) -> Self {
-        let url = app.app.settings.database.clone().unwrap();
-        match url.strip_prefix("sqlite:") {
-            Some(path) => Self::Sqlite(SqliteConnection::establish(path).unwrap()),
-            None => Self::Postgres(PgConnection::establish(&url).unwrap()),
-        }
+        Self(app.intruder())
     }
 
     fn run(&mut self, sql: &str) -> diesel::QueryResult<usize> {
-        match self {
-            Self::Sqlite(conn) => sql_query(sql).execute(conn),
-            Self::Postgres(conn) => sql_query(sql).execute(conn),
-        }
+        sql_query(sql).execute(&mut self.0)
     }
 
     /// Takes the triggers away that refuse every change, and keeps a copy of the history.
@@ -80,7 +71,7 @@ impl Intruder {
         let triggers = ["changed", "deleted", "replaced", "truncated"]
             .map(|what| format!("history_events_are_not_{what}"));
         for trigger in triggers {
-            let of = if matches!(self, Self::Sqlite(_)) {
+            let of = if matches!(self.0, AnyConnection::Sqlite(_)) {
                 ""
             } else {
                 " ON history_events"
@@ -107,16 +98,16 @@ impl Intruder {
 
     /// A UUID or a BLOB as this database writes it.
     fn id(&self, id: uuid::Uuid) -> String {
-        match self {
-            Self::Sqlite(_) => format!("x'{}'", id.simple()),
-            Self::Postgres(_) => format!("'{id}'"),
+        match self.0 {
+            AnyConnection::Sqlite(_) => format!("x'{}'", id.simple()),
+            AnyConnection::Postgres(_) => format!("'{id}'"),
         }
     }
 
     fn hash(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "zeroblob(32)",
-            Self::Postgres(_) => "'\\x0000'",
+        match self.0 {
+            AnyConnection::Sqlite(_) => "zeroblob(32)",
+            AnyConnection::Postgres(_) => "'\\x0000'",
         }
     }
 }
@@ -135,7 +126,7 @@ async fn the_database_refuses_to_change_the_history() {
         ];
         match backend {
             Backend::Sqlite => {
-                tries.push("INSERT OR REPLACE INTO history_events SELECT * FROM history_events")
+                tries.push("INSERT OR REPLACE INTO history_events SELECT * FROM history_events");
             }
             Backend::Postgres => tries.push("TRUNCATE history_events"),
         }
@@ -266,7 +257,7 @@ async fn a_long_history_is_verified_while_it_grows() {
     for backend in both() {
         let app = TestApp::start_on(backend).await;
         write_history(&app, app.account, 1200).await;
-        let (_, verdict) =
+        let ((), verdict) =
             futures_util::future::join(write_history(&app, app.account, 200), judge(&app, None)).await;
         assert!(matches!(verdict, Verdict::Whole(_)), "{verdict:?}");
         let Verdict::Whole(end) = judge(&app, None).await else {

@@ -21,7 +21,12 @@ async fn the_main_job(look: Look) {
     browser.open("/imports/new").await;
     browser.check("import-new").await;
     let file = Path::new("tests/data/ach/return-WEB.ach").canonicalize().unwrap();
-    browser.find("input[type=file]").await.send_keys(file.to_str().unwrap()).await.unwrap();
+    browser
+        .find("input[type=file]")
+        .await
+        .send_keys(file.to_str().unwrap())
+        .await
+        .unwrap();
     browser.press("form[action='/imports/new'] button.p").await;
     browser.check("import-checked").await;
     assert!(browser.says("return-WEB.ach").await);
@@ -35,7 +40,13 @@ async fn the_main_job(look: Look) {
     assert!(browser.says("Insufficient Funds").await && browser.says("No Account").await);
     browser.follow("Insufficient Funds").await;
     browser.check("exception").await;
-    for words in ["Dishonor by", "The available balance did not cover the debit", "$123.54", "Paul Jones", "••••6789"] {
+    for words in [
+        "Dishonor by",
+        "The available balance did not cover the debit",
+        "$123.54",
+        "Paul Jones",
+        "••••6789",
+    ] {
         assert!(browser.says(words).await, "{words}");
     }
     // Taken, resolved.
@@ -47,9 +58,16 @@ async fn the_main_job(look: Look) {
     if browser.says("Choose how it is resolved.").await {
         browser.check("resolve-refused").await;
     }
-    browser.find("input[value=NO_ACTION]").await.click().await.unwrap();
+    browser
+        .find("input[value=NO_ACTION]")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.type_into("#reason", "Payer pays by card").await;
-    browser.type_into("#notes", "Called the payer; card payment received.").await;
+    browser
+        .type_into("#notes", "Called the payer; card payment received.")
+        .await;
     browser.press("form[action$='/resolve'] .foot button.p").await;
     assert!(browser.says("Resolved.").await);
     browser.check("exception-resolved").await;
@@ -90,22 +108,42 @@ async fn the_main_job(look: Look) {
 
 #[actix_web::test]
 async fn the_main_job_wide_and_light_with_script() {
-    the_main_job(Look { width: 1440, dark: false, script: true }).await;
+    the_main_job(Look {
+        width: 1440,
+        dark: false,
+        script: true,
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn the_main_job_wide_and_dark_without_script() {
-    the_main_job(Look { width: 1440, dark: true, script: false }).await;
+    the_main_job(Look {
+        width: 1440,
+        dark: true,
+        script: false,
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn the_main_job_narrow_and_dark_with_script() {
-    the_main_job(Look { width: 390, dark: true, script: true }).await;
+    the_main_job(Look {
+        width: 390,
+        dark: true,
+        script: true,
+    })
+    .await;
 }
 
 #[actix_web::test]
 async fn the_main_job_narrow_and_light_without_script() {
-    the_main_job(Look { width: 390, dark: false, script: false }).await;
+    the_main_job(Look {
+        width: 390,
+        dark: false,
+        script: false,
+    })
+    .await;
 }
 
 #[actix_web::test]
@@ -113,7 +151,15 @@ async fn a_clerk_edits_a_new_transaction_and_the_original_is_cancelled() {
     let app = TestApp::start().await;
     let payments = Payments::of(&app).await;
     let transaction = payments.post(payments.payment(12_354)).await.id;
-    let browser = Chromium::start(&app.url, Look { width: 1440, dark: false, script: true }).await;
+    let browser = Chromium::start(
+        &app.url,
+        Look {
+            width: 1440,
+            dark: false,
+            script: true,
+        },
+    )
+    .await;
     browser.sign_in("clerk@one.test", PASSWORD).await;
     browser.open(&format!("/transactions/{transaction}")).await;
     browser.check("transaction").await;
@@ -138,7 +184,15 @@ async fn a_clerk_edits_a_new_transaction_and_the_original_is_cancelled() {
 #[actix_web::test]
 async fn an_owner_looks_after_people() {
     let app = TestApp::start().await;
-    let browser = Chromium::start(&app.url, Look { width: 1440, dark: false, script: true }).await;
+    let browser = Chromium::start(
+        &app.url,
+        Look {
+            width: 1440,
+            dark: false,
+            script: true,
+        },
+    )
+    .await;
     browser.open("/login").await;
     browser.check("login").await;
     browser.sign_in("owner@one.test", PASSWORD).await;
@@ -159,14 +213,25 @@ async fn an_owner_looks_after_people() {
 async fn a_session_cookie_is_not_for_script_and_back_after_sign_out_shows_nothing() {
     let app = TestApp::start().await;
     app.raise().await;
-    let browser = Chromium::start(&app.url, Look { width: 1440, dark: false, script: true }).await;
+    let browser = Chromium::start(
+        &app.url,
+        Look {
+            width: 1440,
+            dark: false,
+            script: true,
+        },
+    )
+    .await;
     browser.sign_in("clerk@one.test", PASSWORD).await;
     browser.open("/exceptions").await;
-    let cookies = browser.client.execute("return document.cookie", vec![]).await.unwrap();
+    let cookies = browser
+        .client
+        .execute("return document.cookie", vec![])
+        .await
+        .unwrap();
     assert_eq!(cookies.as_str(), Some(""));
     browser.sign_out().await;
     browser.client.back().await.unwrap();
     assert!(!browser.says("Paul Jones").await);
     browser.end().await;
 }
-

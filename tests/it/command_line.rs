@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query};
+use diesel::{RunQueryDsl, sql_query};
 
 use crate::harness::{TestApp, both};
 
@@ -55,8 +55,7 @@ async fn audit_verify_ends_with_1_when_a_history_is_broken() {
         Some(0)
     );
 
-    let path = app.app.settings.database.clone().unwrap();
-    let mut conn = SqliteConnection::establish(path.strip_prefix("sqlite:").unwrap()).unwrap();
+    let mut conn = app.intruder();
     sql_query("DROP TRIGGER history_events_are_not_changed")
         .execute(&mut conn)
         .unwrap();

@@ -67,7 +67,7 @@ async fn every_form_before_sign_in_refuses_forgeries() {
 
 #[actix_web::test]
 async fn the_set_up_refuses_a_form_from_elsewhere() {
-    let app = TestApp::fresh_on(Backend::Sqlite).await;
+    let app = TestApp::fresh_on(Backend::Sqlite);
     let code = new_code(&app.app).await.unwrap().unwrap();
     let browser = app.as_nobody();
     let answer = browser.post("/setup", &[("code", code.as_str())]).await;

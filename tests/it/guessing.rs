@@ -160,11 +160,11 @@ async fn the_answer_does_not_tell_who_has_a_login() {
             }
             app.wait(16);
         }
-        let [known, unknown, disabled] = times.map(median);
+        let [known, unknown, disabled] = times.map(undisturbed);
         for (name, other) in [("unknown", unknown), ("disabled", disabled)] {
             let ratio = other.as_secs_f64() / known.as_secs_f64();
             assert!(
-                (0.7..1.4).contains(&ratio),
+                (0.5..2.0).contains(&ratio),
                 "{backend:?} {name}: {other:?} against {known:?}"
             );
         }
@@ -182,9 +182,11 @@ async fn the_answer_does_not_tell_who_has_a_login() {
     }
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+/// How long it takes when little else runs on the machine: the quickest tenth. Other tests run beside this one, so the
+/// limits are wide; an answer without hashing a password would take less than a third.
+fn undisturbed(mut times: Vec<Duration>) -> Duration {
     times.sort();
-    times[times.len() / 2]
+    times[times.len() / 10]
 }
 
 #[actix_web::test]

@@ -18,7 +18,7 @@ async fn set_up(browser: &Browser, code: &str) -> Answer {
 }
 
 async fn whoever_reads_the_terminal_becomes_the_first_owner(backend: Backend) {
-    let app = TestApp::fresh_on(backend).await;
+    let app = TestApp::fresh_on(backend);
     let code = new_code(&app.app).await.unwrap().unwrap();
     let browser = app.as_nobody();
     let done = set_up(&browser, &code.to_lowercase().replace('-', " ")).await;
@@ -50,7 +50,7 @@ async fn whoever_reads_the_terminal_becomes_the_first_owner_on_both_databases() 
 
 #[actix_web::test]
 async fn a_wrong_old_or_replaced_code_makes_nobody_and_what_was_typed_comes_back() {
-    let app = TestApp::fresh_on(Backend::Sqlite).await;
+    let app = TestApp::fresh_on(Backend::Sqlite);
     let browser = app.as_nobody();
     let replaced = new_code(&app.app).await.unwrap().unwrap();
     let current = new_code(&app.app).await.unwrap().unwrap();
@@ -67,7 +67,7 @@ async fn a_wrong_old_or_replaced_code_makes_nobody_and_what_was_typed_comes_back
 
 #[actix_web::test]
 async fn every_wrong_field_is_told_at_once() {
-    let app = TestApp::fresh_on(Backend::Sqlite).await;
+    let app = TestApp::fresh_on(Backend::Sqlite);
     let fields = [
         ("email", "x"),
         ("password", "short"),
@@ -91,7 +91,7 @@ async fn every_wrong_field_is_told_at_once() {
 #[actix_web::test]
 async fn fifty_set_ups_at_once_make_one_owner() {
     for backend in both() {
-        let app = TestApp::fresh_on(backend).await;
+        let app = TestApp::fresh_on(backend);
         let code = new_code(&app.app).await.unwrap().unwrap();
         let tries = (0..50).map(|_| async {
             let browser = app.as_nobody();
@@ -104,7 +104,7 @@ async fn fifty_set_ups_at_once_make_one_owner() {
 
 #[actix_web::test]
 async fn there_is_no_default_login() {
-    let app = TestApp::fresh_on(Backend::Sqlite).await;
+    let app = TestApp::fresh_on(Backend::Sqlite);
     let browser = app.as_nobody();
     for name in [
         "admin",

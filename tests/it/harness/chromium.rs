@@ -42,7 +42,11 @@ const FLAGS: [&str; 9] = [
 
 impl Chromium {
     pub async fn start(url: &str, look: Look) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdout(Stdio::null())
@@ -58,8 +62,7 @@ impl Chromium {
         }
         let mut options = json!({ "args": flags });
         if look.width < 500 {
-            options["mobileEmulation"] =
-                json!({ "deviceMetrics": { "width": look.width, "height": 844, "pixelRatio": 1.0, "touch": true } });
+            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": look.width, "height": 844, "pixelRatio": 1.0, "touch": true } });
         }
         if !look.script {
             options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
@@ -83,7 +86,13 @@ impl Chromium {
             }
         }
         let client = client.expect("chromedriver starts Chromium");
-        Self { client, driver, url: url.into(), look, _profile: profile }
+        Self {
+            client,
+            driver,
+            url: url.into(),
+            look,
+            _profile: profile,
+        }
     }
 
     pub async fn end(mut self) {
@@ -101,10 +110,19 @@ impl Chromium {
     }
 
     pub async fn find(&self, selector: &str) -> Element {
-        let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(selector)).await;
+        let found = self
+            .client
+            .wait()
+            .at_most(Duration::from_secs(10))
+            .for_element(Locator::Css(selector))
+            .await;
         match found {
             Ok(element) => element,
-            Err(e) => panic!("no {selector} at {}: {e}\n{}", self.path().await, self.text().await),
+            Err(e) => panic!(
+                "no {selector} at {}: {e}\n{}",
+                self.path().await,
+                self.text().await
+            ),
         }
     }
 
@@ -116,8 +134,17 @@ impl Chromium {
     /// Follows the link that says so.
     pub async fn follow(&self, words: &str) {
         let link = format!("//main//a[contains(normalize-space(.), '{words}')]");
-        let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::XPath(&link)).await;
-        found.unwrap_or_else(|e| panic!("no link says {words}: {e}")).click().await.unwrap();
+        let found = self
+            .client
+            .wait()
+            .at_most(Duration::from_secs(10))
+            .for_element(Locator::XPath(&link))
+            .await;
+        found
+            .unwrap_or_else(|e| panic!("no link says {words}: {e}"))
+            .click()
+            .await
+            .unwrap();
     }
 
     pub async fn type_into(&self, selector: &str, text: &str) {
@@ -164,9 +191,17 @@ impl Chromium {
     /// Looks at the page: no axe violation, no scrolling sideways; keeps its HTML for the checkers and a picture.
     pub async fn check(&self, name: &str) {
         let Look { width, dark, script } = self.look;
-        let slug = format!("{name}-{width}{}{}", if dark { "-dark" } else { "" }, if script { "" } else { "-plain" });
+        let slug = format!(
+            "{name}-{width}{}{}",
+            if dark { "-dark" } else { "" },
+            if script { "" } else { "-plain" }
+        );
         fs::create_dir_all("target/screens").unwrap();
-        fs::write(format!("target/screens/{slug}.png"), self.client.screenshot().await.unwrap()).unwrap();
+        fs::write(
+            format!("target/screens/{slug}.png"),
+            self.client.screenshot().await.unwrap(),
+        )
+        .unwrap();
         self.keep_html(&slug).await;
         let sideways = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         let over = self.client.execute(sideways, vec![]).await.unwrap();
@@ -178,13 +213,27 @@ impl Chromium {
     /// The body as the server sent it: the browser's own has its mistakes repaired.
     async fn keep_html(&self, slug: &str) {
         let cookies = self.client.get_all_cookies().await.unwrap();
-        let cookies: Vec<String> = cookies.iter().map(|c| format!("{}={}", c.name(), c.value())).collect();
+        let cookies: Vec<String> = cookies
+            .iter()
+            .map(|c| format!("{}={}", c.name(), c.value()))
+            .collect();
         let url = self.client.current_url().await.unwrap();
-        let answer = reqwest::Client::new().get(url).header("Cookie", cookies.join("; ")).send().await.unwrap();
+        let answer = reqwest::Client::new()
+            .get(url)
+            .header("Cookie", cookies.join("; "))
+            .send()
+            .await
+            .unwrap();
         if !answer.status().is_success() && answer.status() != 404 {
             return; // the address of a form that came back: its page is checked by axe alone
         }
-        let policy = answer.headers().get("content-security-policy").unwrap().to_str().unwrap().to_owned();
+        let policy = answer
+            .headers()
+            .get("content-security-policy")
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
         fs::create_dir_all("target/pages").unwrap();
         fs::write(format!("target/pages/{slug}.html"), answer.text().await.unwrap()).unwrap();
         fs::write("target/pages/csp.txt", format!("{policy}\n")).unwrap();

@@ -1,6 +1,6 @@
 //! Forms that were not sent from one of our pages, in every way that we know; and whether anything came of it.
 
-use diesel::{Connection, RunQueryDsl, SqliteConnection, sql_query, sql_types::Text};
+use diesel::{RunQueryDsl, sql_query, sql_types::Text};
 use docket::auth::permission::Role;
 use reqwest::{StatusCode, header::HeaderName};
 
@@ -124,21 +124,22 @@ struct Line {
 
 /// All that is stored, but for sessions. On SQLite.
 pub fn digest(app: &TestApp) -> String {
-    let database = app.app.settings.database.clone().unwrap();
-    let mut conn = SqliteConnection::establish(database.strip_prefix("sqlite:").unwrap()).unwrap();
+    let mut conn = app.intruder();
     let mut lines = |query: &str| -> Vec<String> {
         let rows: Vec<Line> = sql_query(query).load(&mut conn).unwrap();
         rows.into_iter().map(|row| row.line).collect()
     };
     let tables = lines("SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name <> 'sessions'");
-    let mut all = String::new();
+    let mut all = Vec::new();
     for table in tables {
         let columns = lines(&format!(
             "SELECT 'quote(' || name || ')' AS line FROM pragma_table_info('{table}')"
         ));
         let columns = columns.join(" || ',' || ");
-        all += &format!("{table}\n");
-        all += &lines(&format!("SELECT {columns} AS line FROM {table} ORDER BY 1")).join("\n");
+        all.push(table.clone());
+        all.extend(lines(&format!(
+            "SELECT {columns} AS line FROM {table} ORDER BY 1"
+        )));
     }
-    all
+    all.join("\n")
 }

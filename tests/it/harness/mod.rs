@@ -19,7 +19,11 @@ use docket::{
         principal::AccessState,
     },
     config::Settings,
-    db::schema::{business_accounts, memberships, team_members},
+    db::{
+        AnyConnection, DbUrl,
+        connection::Purpose,
+        schema::{business_accounts, memberships, team_members},
+    },
     kernel::{
         clock::{Clock, Ts},
         id::{BusinessAccountId, TeamMemberId},
@@ -55,7 +59,7 @@ impl TestApp {
 
     /// On either database, with two business accounts and people of every role in each.
     pub async fn start_on(backend: Backend) -> Self {
-        let mut fresh = Self::fresh_on(backend).await;
+        let mut fresh = Self::fresh_on(backend);
         let app = &fresh.app;
         let hash = app.hasher.hash(PASSWORD.into()).await.unwrap();
         fresh.account = business_account(app, "Northwind Payments", "one.test", &hash).await;
@@ -64,7 +68,7 @@ impl TestApp {
     }
 
     /// As it is after the installation: nobody is there.
-    pub async fn fresh_on(backend: Backend) -> Self {
+    pub fn fresh_on(backend: Backend) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database::lease(backend, folder.path());
         let clock = Clock::fixed(Ts::from_micros(NOW));
@@ -87,6 +91,12 @@ impl TestApp {
             _folder: folder,
             _database: database,
         }
+    }
+
+    /// A connection past the application, as whoever owns the database has it.
+    pub fn intruder(&self) -> AnyConnection {
+        let url = DbUrl::parse(self.app.settings.database.as_ref().unwrap()).unwrap();
+        url.open(Purpose::Write).unwrap()
     }
 
     /// Another server on the same data, as after a restart or on a second node; its address.
