@@ -168,6 +168,9 @@ async fn a_clerk_edits_a_new_transaction_and_the_original_is_cancelled() {
     let amount = browser.find("#amount").await;
     amount.clear().await.unwrap();
     amount.send_keys("200.00").await.unwrap();
+    browser
+        .press("select[name=payment_reason_id] option:nth-child(2)")
+        .await;
     browser.press("form[action$='/edit'] button.p").await;
     browser.check("transaction-confirm").await;
     assert!(browser.says("$200.00").await);

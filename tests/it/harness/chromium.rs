@@ -61,6 +61,7 @@ impl Chromium {
             flags.push("--blink-settings=preferredColorScheme=0".into());
         }
         let mut options = json!({ "args": flags });
+        options["binary"] = json!("/usr/bin/chromium");
         if look.width < 500 {
             options["mobileEmulation"] = json!({ "deviceMetrics": { "width": look.width, "height": 844, "pixelRatio": 1.0, "touch": true } });
         }
@@ -206,8 +207,11 @@ impl Chromium {
         let sideways = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         let over = self.client.execute(sideways, vec![]).await.unwrap();
         assert_eq!(over.as_i64(), Some(0), "{slug} scrolls sideways");
-        let violations = self.axe().await;
-        assert!(violations.is_empty(), "{slug}: {violations:#?}");
+        // axe runs on promises, which never come true without script; the same page is checked with it.
+        if script {
+            let violations = self.axe().await;
+            assert!(violations.is_empty(), "{slug}: {violations:#?}");
+        }
     }
 
     /// The body as the server sent it: the browser's own has its mistakes repaired.
