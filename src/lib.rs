@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod ach;
+pub mod api;
 pub mod app;
 pub mod auth;
 pub mod commands;

@@ -2,12 +2,18 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::{accounts, auth, exceptions, history, members, reviews, transactions, web, work};
+use crate::{accounts, api, auth, exceptions, history, members, reviews, transactions, web, work};
 
 /// What needs no session: assets and the API.
 pub fn outside(cfg: &mut ServiceConfig) {
     cfg.configure(web::assets::routes)
-        .configure(web::csp_report::routes);
+        .configure(web::csp_report::routes)
+        .service(
+            actix_web::web::scope("/api")
+                .configure(api::routes)
+                .configure(transactions::api::routes)
+                .default_service(actix_web::web::to(api::nothing_here)),
+        );
 }
 
 /// The pages.

@@ -85,6 +85,22 @@ impl Right {
     }
 }
 
+impl Right {
+    /// The right as an OAuth scope, told to a client that lacks it.
+    pub const fn scope(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Work => "work",
+            Self::Supervise => "supervise",
+            Self::Transact => "transact",
+            Self::Import => "import",
+            Self::Administer => "administer",
+            Self::GrantHighRoles => "grant-high-roles",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// A right as a type: `May<Work>` in a handler's signature is the check.
 pub trait Permission: 'static {
     /// The right.

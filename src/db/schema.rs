@@ -552,6 +552,7 @@ diesel::joinable!(reviews -> resolutions (resolution_id));
 diesel::joinable!(reviews -> exceptions (exception_id));
 diesel::joinable!(api_keys -> service_accounts (service_account_id));
 diesel::joinable!(access_tokens -> service_accounts (service_account_id));
+diesel::joinable!(access_tokens -> api_keys (key_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     business_accounts,

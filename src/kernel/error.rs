@@ -84,6 +84,12 @@ codes! {
     BadIdempotencyKey = "INVALID_IDEMPOTENCY_KEY", 400, "MTCH-0015", "The idempotency key is not valid";
     /// No session or token, or one that has ended.
     LoginRequired = "LOGIN_REQUIRED", 401, "MTCH-0003", "Sign in to go on";
+    /// The API was called without an access token.
+    TokenRequired = "TOKEN_REQUIRED", 401, "MTCH-0003", "An access token is required";
+    /// The access token is unknown, has expired or was revoked.
+    InvalidToken = "INVALID_TOKEN", 401, "MTCH-0003", "The access token is not valid";
+    /// The API key and its secret are not good together.
+    BadCredentials = "INVALID_CREDENTIALS", 401, "MTCH-0003", "The API key is not valid";
     /// The role does not have the right.
     Forbidden = "FORBIDDEN", 403, "MTCH-0004", "Your role does not allow this";
     /// The form was not sent from one of our pages.

@@ -27,6 +27,7 @@ use crate::{
         id::{BusinessAccountId, TeamMemberId},
         text::Title,
     },
+    transactions::payment_reasons,
     web::{
         form::OpenForm,
         page::{Answer, Page, SeeOther},
@@ -204,6 +205,7 @@ fn make(
             business_accounts::created_at.eq(tx.now),
         ))
         .execute(tx.conn)?;
+    payment_reasons::seed(tx, account)?;
     let owner = queries::insert_login(tx, &setup.owner, hash)?;
     queries::insert_membership(tx, account, owner, Role::Owner)?;
     let (first, last) = (&setup.owner.first_name, &setup.owner.last_name);

@@ -4,6 +4,7 @@
 //! Money goes from the debit account to the credit account (the source and the receiver). A REQUEST pulls money, so
 //! its debit account is the other party's and its credit account is ours.
 
+pub mod api;
 pub mod cancel;
 pub mod commands;
 pub mod edit;

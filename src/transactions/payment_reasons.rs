@@ -87,3 +87,13 @@ pub fn find(
         .first(conn)
         .optional()?)
 }
+
+/// What a payment reason is called; its slug when the business account does not have it any more.
+pub fn label(conn: &mut AnyConnection, account: BusinessAccountId, slug: &str) -> AppResult<String> {
+    let label = payment_reasons::table
+        .find((account, slug))
+        .select(payment_reasons::label)
+        .first(conn)
+        .optional()?;
+    Ok(label.unwrap_or_else(|| slug.to_owned()))
+}

@@ -181,6 +181,21 @@ pub fn status_entries(
         .load(conn)?)
 }
 
+/// The entry of the status history that brought a transaction to its present status.
+pub fn latest_entry(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Option<StatusEntryRow>> {
+    Ok(transaction_status_entries::table
+        .filter(transaction_status_entries::transaction_id.eq(row.id))
+        .filter(transaction_status_entries::business_account_id.eq(row.business_account_id))
+        .filter(
+            transaction_status_entries::event_type.eq_any([StatusEvent::Create, StatusEvent::StatusChange]),
+        )
+        .filter(transaction_status_entries::status.eq(row.status))
+        .order(transaction_status_entries::created_at.desc())
+        .select(StatusEntryRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// How many times the payment of this lineage was tried again: what the limit of two retries counts.
 pub fn count_relation(
     conn: &mut AnyConnection,
@@ -255,20 +270,4 @@ pub(super) fn update_status(
     ))
     .execute(conn)?;
     Ok(changed == 1)
-}
-
-/// Whether the status history of a transaction tells this already.
-pub fn has_event(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    id: TransactionId,
-    event: StatusEvent,
-) -> AppResult<bool> {
-    Ok(diesel::select(diesel::dsl::exists(
-        transaction_status_entries::table
-            .filter(transaction_status_entries::transaction_id.eq(id))
-            .filter(transaction_status_entries::business_account_id.eq(account))
-            .filter(transaction_status_entries::event_type.eq(event)),
-    ))
-    .get_result(conn)?)
 }

@@ -24,7 +24,10 @@ struct Problem<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FieldProblem<'a> {
-    path: &'a str,
+    /// The member of the body, as RocketKOR names it.
+    path: String,
+    /// The same as a JSON pointer.
+    pointer: String,
     message: &'a str,
     error_code: &'a str,
 }
@@ -37,7 +40,8 @@ pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpRespon
         AppError::Invalid(fields) => fields
             .iter()
             .map(|e| FieldProblem {
-                path: e.field,
+                path: member(e.field),
+                pointer: format!("#/{}", member(e.field).replace('.', "/")),
                 message: &e.sentence,
                 error_code: "INVALID_VALUE",
             })
@@ -60,4 +64,27 @@ pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpRespon
     HttpResponse::build(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         .content_type("application/problem+json")
         .body(serde_json::to_vec(&problem).unwrap_or_default())
+}
+
+/// A field's name in a body: forms write `payment_reason_id` what bodies write `paymentReasonId`.
+fn member(field: &str) -> String {
+    let mut words = field.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| {
+        let mut letters = word.chars();
+        let capital = letters.next().map(|c| c.to_ascii_uppercase());
+        name + &capital.into_iter().chain(letters).collect::<String>()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_named_as_in_the_body() {
+        assert_eq!(member("payment_reason_id"), "paymentReasonId");
+        assert_eq!(member("amount"), "amount");
+        assert_eq!(member("assigned_to.id"), "assignedTo.id");
+    }
 }

@@ -1,0 +1,160 @@
+//! Transactions through the API, as RocketKOR shows them (rocketkor.md 5.1, 5.6).
+
+use std::collections::BTreeMap;
+
+use actix_web::web::{self, Data};
+use serde::Serialize;
+
+use super::{
+    Kind, Priority, Solution, Status, TransactionRow,
+    edit::{self, EditFields},
+    model::StatusEntryRow,
+    payment_reasons, queries,
+};
+use crate::{
+    api::{
+        Call, Client,
+        answer::{self, Done, Shown},
+        body::Fields,
+        view::ActorView,
+    },
+    app::App,
+    auth::permission::{Read, Transact},
+    db::AnyConnection,
+    idempotency::Outcome,
+    kernel::{
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId, TransactionId, noun},
+    },
+    web::form::PathId,
+};
+
+/// Under `/api`.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/v1/transactions/{id}").get(show).put(update));
+}
+
+/// A transaction as RocketKOR writes it; empty optional texts are "".
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TransactionView {
+    id: TransactionId,
+    business_account_id: BusinessAccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_transaction_id: Option<TransactionId>,
+    metadata: BTreeMap<String, String>,
+    debit_financial_account_id: FinancialAccountId,
+    credit_financial_account_id: FinancialAccountId,
+    transaction_type: Kind,
+    solution: Solution,
+    payment_reason_id: String,
+    payment_reason: String,
+    amount: String,
+    currency: &'static str,
+    settlement_priority: Priority,
+    latest_status: StatusView,
+    created_by: ActorView,
+    created_at: String,
+    reversal_reason: String,
+    description: String,
+    memo: String,
+}
+
+/// Where it is, and who brought it there.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusView {
+    status: Status,
+    message: String,
+    created_by: ActorView,
+    created_at: String,
+}
+
+impl TransactionView {
+    /// With the label of its payment reason and the entry that brought it to its status.
+    fn new(row: TransactionRow, reason: String, latest: Option<&StatusEntryRow>) -> Self {
+        let made_by = ActorView::new(row.created_by_kind, row.created_by_id.map(|id| id.uuid()));
+        Self {
+            id: row.id,
+            business_account_id: row.business_account_id,
+            parent_transaction_id: row.parent_id,
+            metadata: row.metadata(),
+            debit_financial_account_id: row.debit_account_id,
+            credit_financial_account_id: row.credit_account_id,
+            transaction_type: row.kind,
+            solution: row.solution,
+            payment_reason: reason,
+            amount: row.money().plain(),
+            currency: row.currency.code(),
+            settlement_priority: row.settlement_priority,
+            latest_status: StatusView {
+                status: row.status,
+                message: row.status_message,
+                created_by: latest.map_or_else(
+                    || made_by.clone(),
+                    |e| ActorView::new(e.actor_kind, e.actor_id.map(|id| id.uuid())),
+                ),
+                created_at: row.status_at.rfc3339(),
+            },
+            created_by: made_by,
+            created_at: row.created_at.rfc3339(),
+            payment_reason_id: row.payment_reason,
+            reversal_reason: row.reversal_reason,
+            description: row.description,
+            memo: row.memo,
+        }
+    }
+}
+
+/// The body that shows a transaction.
+fn body(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<String> {
+    let latest = queries::latest_entry(conn, &row)?;
+    let reason = payment_reasons::label(conn, row.business_account_id, &row.payment_reason)?;
+    answer::json(&TransactionView::new(row, reason, latest.as_ref()))
+}
+
+/// `GET /api/v1/transactions/{id}`
+async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Transaction>) -> AppResult<Shown> {
+    let (account, PathId(id)) = (client.account(), id);
+    let shown = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            body(conn, row)
+        })
+        .await?;
+    Ok(Shown(shown))
+}
+
+/// `PUT /api/v1/transactions/{id}`: the edit; 200 with the transaction that takes the place.
+async fn update(app: Data<App>, mut call: Call<Transact>, id: PathId<noun::Transaction>) -> AppResult<Done> {
+    let PathId(id) = id;
+    let fields = edit_fields(std::mem::take(&mut call.fields))?;
+    call.run(
+        &app,
+        move |tx, actor| {
+            let row = queries::get(tx.conn, actor.business_account, id)?;
+            body(tx.conn, row)
+        },
+        move |tx, actor| {
+            let new = edit::edit(tx, actor, id, None, &fields)?;
+            let location = format!("/api/v1/transactions/{}", new.id);
+            Ok(Outcome::new(200, Some(location), body(tx.conn, new)?))
+        },
+    )
+    .await
+}
+
+fn edit_fields(mut sent: Fields) -> AppResult<EditFields> {
+    let mut text = |name: &str| sent.text(name);
+    let fields = EditFields {
+        debit_financial_account_id: text("debitFinancialAccountId").unwrap_or_default(),
+        credit_financial_account_id: text("creditFinancialAccountId").unwrap_or_default(),
+        amount: text("amount").unwrap_or_default(),
+        payment_reason_id: text("paymentReasonId").unwrap_or_default(),
+        description: text("description"),
+        memo: text("memo"),
+    };
+    sent.finish()?;
+    Ok(fields)
+}
