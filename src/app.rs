@@ -15,6 +15,7 @@ use crate::{
     auth::{passwords::Hasher, sessions::Store},
     config::Settings,
     db::Db,
+    jobs::{self, Jobs},
     kernel::{
         clock::Clock,
         crypto::Vault,
@@ -37,6 +38,8 @@ pub struct App {
     pub hasher: Hasher,
     /// How many more reports of browsers go into the log.
     pub csp_reports: Budget,
+    /// The work that goes on beside requests.
+    pub jobs: Jobs,
     /// The settings.
     pub settings: Arc<Settings>,
 }
@@ -51,6 +54,7 @@ impl App {
             vault: settings.vault()?,
             hasher: Hasher::default(),
             csp_reports: Budget::default(),
+            jobs: Jobs::default(),
             settings: Arc::new(settings),
         })
     }
@@ -97,6 +101,7 @@ impl App {
             .workers
             .or_else(|| std::thread::available_parallelism().ok().map(usize::from));
         let key = Key::from(self.vault.cookie_key());
+        actix_web::rt::spawn(jobs::work(self.clone()));
         let app = Data::new(self);
         let server = HttpServer::new(move || {
             let sessions = SessionMiddleware::builder(Store::new(app.clone()), key.clone())

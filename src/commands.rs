@@ -11,6 +11,7 @@ use crate::{
     db::AnyConnection,
     demo,
     history::verify::{self, Anchor, Verdict},
+    imports,
     kernel::{
         clock::Clock,
         error::{AppError, AppResult, Code},
@@ -53,6 +54,16 @@ pub enum Member {
     },
 }
 
+/// `docket import`
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The ACH file.
+    pub file: PathBuf,
+    /// The business account's name; not needed when there is only one.
+    #[arg(long)]
+    pub account: Option<String>,
+}
+
 /// Sends the log to standard error: for people on a terminal, as JSON lines otherwise. `RUST_LOG` chooses how much.
 pub fn log_to_stderr() {
     let filter =
@@ -78,6 +89,15 @@ pub fn serve(app: App) -> AppResult<()> {
             .await
             .map_err(|e| AppError::Unavailable(format!("the server stopped: {e}")))
     })
+}
+
+/// Imports a file and prints the report.
+pub fn import(app: &App, import: &Import) -> AppResult<()> {
+    actix_web::rt::System::new().block_on(imports::command_line::import(
+        app,
+        &import.file,
+        import.account.clone(),
+    ))
 }
 
 /// Fills a demo database, prints who can sign in, and serves.

@@ -14,6 +14,8 @@ pub mod demo;
 pub mod exceptions;
 pub mod history;
 pub mod idempotency;
+pub mod imports;
+pub mod jobs;
 pub mod kernel;
 pub mod members;
 pub mod policies;

@@ -36,6 +36,8 @@ enum Command {
     /// People.
     #[command(subcommand)]
     Member(commands::Member),
+    /// Import an ACH file and print the report.
+    Import(commands::Import),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn run(arguments: Arguments) -> AppResult<()> {
     let settings = Settings::read(arguments.config.as_deref(), std::env::vars())?;
     match arguments.command {
         Command::Serve => commands::serve(App::open(settings, Clock::System)?),
+        Command::Import(import) => commands::import(&App::open(settings, Clock::System)?, &import),
         Command::Demo(demo) => commands::demo(settings, &demo),
         Command::Audit(audit) => commands::audit(App::open(settings, Clock::System)?, &audit),
         Command::Member(member) => commands::member(App::open(settings, Clock::System)?, &member),

@@ -2,7 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::{accounts, api, auth, exceptions, history, members, reviews, transactions, web, work};
+use crate::{accounts, api, auth, exceptions, history, imports, members, reviews, transactions, web, work};
 
 /// What needs no session: assets and the API.
 pub fn outside(cfg: &mut ServiceConfig) {
@@ -24,6 +24,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(reviews::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)
+        .configure(imports::routes)
         .configure(history::routes)
         .configure(members::routes);
 }
@@ -38,6 +39,7 @@ pub fn page_with_form(path: &str) -> String {
         "/confirm",
         "/approve",
         "/run",
+        "/discard",
         "/revoke",
         "/role",
         "/disable",

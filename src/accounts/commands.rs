@@ -131,6 +131,26 @@ pub fn unsuspend(tx: &mut Tx<'_>, actor: &Actor, id: FinancialAccountId, reason:
     )
 }
 
+/// A test of the account is under way: its verification is PENDING. One that was approved, or waits already, stays so.
+pub fn begin_verification(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: FinancialAccountId,
+    why: &str,
+) -> AppResult<()> {
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    if matches!(row.verification, Verification::Pending | Verification::Approved) {
+        return Ok(());
+    }
+    let after = AccountRow {
+        verification: Verification::Pending,
+        ..row.clone()
+    };
+    let description = format!("Verification of {} under way: {why}", row.label());
+    let values = (row.verification.as_str(), Verification::Pending.as_str());
+    save(tx, actor, &row, after, values, &description)
+}
+
 /// The bank says that the account is not its holder's, or is none: its verification is DECLINED. Again changes nothing.
 pub fn decline_verification(
     tx: &mut Tx<'_>,

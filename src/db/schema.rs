@@ -320,6 +320,7 @@ diesel::table! {
         business_account_id -> UuidSql,
         fingerprint -> Binary,
         import_id -> UuidSql,
+        position -> BigInt,
     }
 }
 

@@ -75,6 +75,24 @@ pub fn find_by_trace(
     }))
 }
 
+/// The return with this trace number and amount, the newest: what a dishonored or contested return goes on with.
+pub fn find_return_by_trace(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    trace_number: &str,
+    amount: i64,
+) -> AppResult<Option<TransactionRow>> {
+    Ok(transactions::table
+        .filter(transactions::business_account_id.eq(account))
+        .filter(transactions::trace_number.eq(trace_number))
+        .filter(transactions::kind.eq(Kind::Return))
+        .filter(transactions::amount.eq(amount))
+        .order((transactions::created_at.desc(), transactions::id.desc()))
+        .select(TransactionRow::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// Everything that follows from the same first transaction, `id` among it: parents, replacements, returns, retries,
 /// reversals; oldest first.
 pub fn lineage(

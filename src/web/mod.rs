@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod csp_report;
 pub mod csrf;
+pub mod csv;
 pub mod error;
 pub mod flash;
 pub mod form;

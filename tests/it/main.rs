@@ -1,23 +1,26 @@
 //! Whole-application tests: each starts its own Docket with its own database and a clock that it moves itself.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that cannot go on fails.
-
 mod ach_files;
 mod answers;
+mod api_client;
+mod api_tokens;
+mod api_transactions;
 mod audit;
 mod browser;
 mod command_line;
 mod crash;
 mod demo;
-mod api_client;
-mod api_tokens;
-mod api_transactions;
 mod exceptions;
 mod forms;
 mod guessing;
 mod harness;
+mod imports;
+mod imports_hostile;
+mod imports_matching;
+mod imports_once;
 mod invitations;
 mod login;
+mod made_files;
 mod members;
 mod passwords;
 mod payments;

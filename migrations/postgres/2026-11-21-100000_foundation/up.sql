@@ -251,6 +251,7 @@ CREATE TABLE imported_entries (
   business_account_id uuid NOT NULL REFERENCES business_accounts,
   fingerprint bytea NOT NULL,
   import_id uuid NOT NULL REFERENCES imports,
+  position bigint NOT NULL,
   PRIMARY KEY (business_account_id, fingerprint)
 );
 

@@ -251,6 +251,7 @@ CREATE TABLE imported_entries (
   business_account_id BLOB NOT NULL REFERENCES business_accounts,
   fingerprint BLOB NOT NULL,
   import_id BLOB NOT NULL REFERENCES imports,
+  position INTEGER NOT NULL,
   PRIMARY KEY (business_account_id, fingerprint)
 ) STRICT;
 

@@ -166,7 +166,7 @@ impl Browser {
     }
 }
 
-async fn answer(response: reqwest::Response) -> Answer {
+pub async fn answer(response: reqwest::Response) -> Answer {
     let url = response.url().clone();
     let path = url
         .query()

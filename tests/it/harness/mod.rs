@@ -7,6 +7,7 @@ pub mod chromium;
 pub mod database;
 pub mod forged;
 pub mod make;
+pub mod upload;
 
 use std::{net::TcpListener, time::Duration};
 
@@ -33,6 +34,7 @@ use docket::{
 
 pub use browser::Browser;
 pub use database::{Backend, both};
+pub use upload::sample;
 
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "words with blanks 42";

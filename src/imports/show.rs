@@ -1,0 +1,353 @@
+//! The page of one import: the check, the progress, the result.
+
+use actix_web::web::Data;
+use askama::Template;
+
+use super::{
+    describe::money,
+    list::{exceptions_of, tag},
+    model::{Control, Found, ImportRow, ImportState, Summary, Tallies},
+    queries,
+    report::{self, count_of},
+    upload::address,
+};
+use crate::{
+    ach::codes::{noc_code_or_unknown, return_code_or_unknown},
+    app::App,
+    auth::{
+        permission::{Read, Right},
+        principal::May,
+    },
+    kernel::{
+        crypto::hex,
+        error::{AppError, AppResult},
+        id::noun,
+        money::{Currency, Money},
+    },
+    web::{
+        form::PathId,
+        page::Page,
+        shell::{Section, Shell},
+        ui::{Fact, Link, Tag, Tile, Tone},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "imports/show.html")]
+pub struct ImportPage {
+    shell: Shell,
+    id: String,
+    name: String,
+    state: Tag,
+    is_under_way: bool,
+    stage: Stage,
+    can_import: bool,
+    tiles: Vec<Tile>,
+    raises_title: &'static str,
+    raises: Vec<Raised>,
+    totals: Vec<Total>,
+    verdict: &'static str,
+    reports: Vec<Link>,
+    problems: Vec<ProblemView>,
+    more_problems: String,
+    about: Vec<Fact>,
+}
+
+enum Stage {
+    /// `closed` says why it cannot be imported.
+    Checked {
+        effect: String,
+        closed: Option<String>,
+    },
+    Running {
+        done: i64,
+        total: i64,
+        text: String,
+    },
+    Done {
+        text: String,
+    },
+    Stopped {
+        text: String,
+    },
+}
+
+struct Raised {
+    code: String,
+    title: String,
+    kind: &'static str,
+    count: u64,
+    href: Option<String>,
+    amount: String,
+}
+
+struct Total {
+    label: String,
+    counted: String,
+    stated: String,
+    verdict: Tag,
+}
+
+struct ProblemView {
+    line: i64,
+    column: i64,
+    text: String,
+    effect: Tag,
+}
+
+/// `GET /imports/{id}`
+pub async fn show(app: Data<App>, who: May<Read>, id: PathId<noun::Import>) -> AppResult<Page<ImportPage>> {
+    let (account, id) = (who.account(), id.0);
+    let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
+    let summary = row.summary()?;
+    Ok(Page::ok(page(&app, &who, &row, &summary)))
+}
+
+fn page(app: &App, who: &May<Read>, row: &ImportRow, summary: &Summary) -> ImportPage {
+    let can_import = who.who.actor.may(Right::Import);
+    let is_checked = row.state == ImportState::Checked;
+    let tallies = if is_checked {
+        &summary.expected
+    } else {
+        &summary.raised
+    };
+    ImportPage {
+        shell: who.shell(app, row.file_name.clone(), Section::Imports),
+        id: row.id.to_string(),
+        name: row.file_name.clone(),
+        state: tag(row.state),
+        is_under_way: row.state.is_under_way(),
+        stage: stage(row, summary, can_import),
+        can_import,
+        tiles: if is_checked {
+            tiles_before(row, summary)
+        } else {
+            tiles(row)
+        },
+        raises_title: if is_checked {
+            "What will be raised"
+        } else {
+            "What was raised"
+        },
+        raises: raises(row, tallies, !is_checked),
+        totals: summary.controls.iter().map(total).collect(),
+        verdict: if summary.verified {
+            "Every control is there and adds up."
+        } else {
+            "Not every control is there and adds up: see the problems."
+        },
+        reports: if is_checked { Vec::new() } else { reports(row) },
+        problems: summary.problems.iter().map(problem).collect(),
+        more_problems: more_problems(summary),
+        about: about(who, row),
+    }
+}
+
+fn stage(row: &ImportRow, summary: &Summary, can_import: bool) -> Stage {
+    match row.state {
+        ImportState::Checked | ImportState::Receiving => Stage::Checked {
+            effect: effect(row, summary),
+            closed: (!can_import).then(|| AppError::Forbidden(Right::Import.name()).sentence()),
+        },
+        ImportState::Queued | ImportState::Running => Stage::Running {
+            done: row.entries_done,
+            total: row.entries.max(1),
+            text: format!("{} of {} entries imported", row.entries_done, row.entries),
+        },
+        ImportState::Done => Stage::Done {
+            text: format!(
+                "{} recorded, {} raised, {} imported before, {} in the file.",
+                count(row.transactions_made, "payment"),
+                count(row.exceptions_raised, "exception"),
+                count(row.duplicates, "entry"),
+                count(row.problems, "problem")
+            ),
+        },
+        ImportState::Failed => Stage::Stopped {
+            text: format!(
+                "The import stopped after {} of {} entries for a fault on our side. What was done stays done; it \
+                 can go on from there.",
+                row.entries_done, row.entries
+            ),
+        },
+    }
+}
+
+fn effect(row: &ImportRow, summary: &Summary) -> String {
+    let known = match summary.known {
+        0 => String::new(),
+        n => format!(" {n} entries were imported before and change nothing."),
+    };
+    format!(
+        "Nothing has changed yet. Importing the {} records {} and raises {}.{known}",
+        count(row.entries, "entry"),
+        count(to_signed(summary.payments), "payment"),
+        count(to_signed(summary.expected.count()), "exception"),
+    )
+}
+
+fn count(n: i64, noun: &str) -> String {
+    match (n, noun) {
+        (1, noun) => format!("1 {noun}"),
+        (n, "entry") => format!("{n} entries"),
+        (n, noun) => format!("{n} {noun}s"),
+    }
+}
+
+fn to_signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn tiles_before(row: &ImportRow, summary: &Summary) -> Vec<Tile> {
+    let alarm = |n: u64| if n > 0 { Tone::Red } else { Tone::Grey };
+    [
+        (to_signed(summary.batches), "Batches", Tone::Grey),
+        (row.entries, "Entries", Tone::Grey),
+        (to_signed(summary.payments), "Payments", Tone::Grey),
+        (to_signed(summary.prenotes), "Prenotes", Tone::Grey),
+        (
+            to_signed(summary.expected.count()),
+            "Exceptions to raise",
+            Tone::Grey,
+        ),
+        (to_signed(summary.known), "Imported before", Tone::Grey),
+        (
+            to_signed(summary.not_read),
+            "Records not read",
+            alarm(summary.not_read),
+        ),
+        (
+            to_signed(summary.errors + summary.warnings),
+            "Problems",
+            alarm(summary.errors),
+        ),
+    ]
+    .into_iter()
+    .map(|(number, label, tone)| Tile {
+        number: number.to_string(),
+        label: label.into(),
+        href: None,
+        tone,
+    })
+    .collect()
+}
+
+/// Every number leads to the rows behind it.
+fn tiles(row: &ImportRow) -> Vec<Tile> {
+    let report = |outcome: &str| format!("{}/report?outcome={outcome}", address(row.id));
+    [
+        ("", "Lines in the report", report("")),
+        ("RAISED", "Exceptions raised", exceptions_of(row)),
+        ("RECORDED", "Payments recorded", report("RECORDED")),
+        ("DUPLICATE", "Imported before", report("DUPLICATE")),
+        ("PROBLEMS", "Problems", report("PROBLEMS")),
+    ]
+    .into_iter()
+    .map(|(outcome, label, href)| Tile {
+        number: count_of(row, outcome).to_string(),
+        label: label.into(),
+        href: Some(href),
+        tone: match outcome {
+            "PROBLEMS" if row.problems > 0 => Tone::Amber,
+            _ => Tone::Grey,
+        },
+    })
+    .collect()
+}
+
+fn raises(row: &ImportRow, tallies: &Tallies, are_there: bool) -> Vec<Raised> {
+    tallies
+        .iter()
+        .map(|(kind, code, count, amount)| Raised {
+            code: code.to_owned(),
+            title: if kind.is_noc() {
+                noc_code_or_unknown(code).title.clone()
+            } else {
+                return_code_or_unknown(code).title.clone()
+            },
+            kind: kind.label(),
+            count,
+            href: are_there.then(|| format!("{}&type={kind}&code={code}", exceptions_of(row))),
+            amount: if amount == 0 {
+                String::new()
+            } else {
+                money(amount).to_string()
+            },
+        })
+        .collect()
+}
+
+fn total(control: &Control) -> Total {
+    let written = |n: u64| {
+        if control.is_money {
+            Money::new(to_signed(n), Currency::USD).to_string()
+        } else {
+            n.to_string()
+        }
+    };
+    let (tone, icon, text) = match control.stated {
+        None => (Tone::Amber, "triangle-alert", "Not stated"),
+        Some(n) if n == control.counted => (Tone::Green, "check", "Agrees"),
+        Some(_) => (Tone::Red, "circle-alert", "Differs"),
+    };
+    Total {
+        label: control.label.clone(),
+        counted: written(control.counted),
+        stated: control.stated.map_or_else(|| "nothing".into(), written),
+        verdict: Tag {
+            tone,
+            icon,
+            text: text.into(),
+        },
+    }
+}
+
+fn reports(row: &ImportRow) -> Vec<Link> {
+    let path = address(row.id);
+    [("report", "Report"), ("report.csv", "Report as CSV")]
+        .into_iter()
+        .map(|(part, label)| Link {
+            href: format!("{path}/{part}"),
+            label: label.into(),
+        })
+        .collect()
+}
+
+fn problem(found: &Found) -> ProblemView {
+    ProblemView {
+        line: found.line,
+        column: found.column,
+        text: found.sentence.clone(),
+        effect: report::tag(found.outcome()),
+    }
+}
+
+fn more_problems(summary: &Summary) -> String {
+    let all = summary.errors + summary.warnings;
+    let shown = summary.problems.len() as u64;
+    if all > shown {
+        format!("These are the first {shown} of {all} problems; the report of the import has all of them.")
+    } else {
+        String::new()
+    }
+}
+
+fn about(who: &May<Read>, row: &ImportRow) -> Vec<Fact> {
+    let fact = |label: &str, value: String, fixed: bool| Fact {
+        label: label.into(),
+        value,
+        href: None,
+        note: String::new(),
+        fixed,
+    };
+    let mut facts = vec![
+        fact("Uploaded by", row.created_by_name.clone(), false),
+        fact("Uploaded", row.created_at.written_in(who.zone()), false),
+        fact("Size", format!("{} bytes", row.size), false),
+        fact("SHA-256", hex(&row.sha256), true),
+    ];
+    if let Some(at) = row.finished_at {
+        facts.insert(2, fact("Imported", at.written_in(who.zone()), false));
+    }
+    facts
+}
