@@ -111,6 +111,19 @@ impl Db {
         }
     }
 
+    /// As [`Self::write`], for a command of many thousand rows: on SQLite it does not share its commit with others, who
+    /// wait for it.
+    pub async fn write_large<T, F>(&self, scope: impl Into<Scope>, command: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write_large(command).await,
+            Backend::Postgres(postgres) => postgres.write(scope.into(), self.clock.clone(), command).await,
+        }
+    }
+
     /// The clock that commands are given.
     pub fn clock(&self) -> &Clock {
         &self.clock

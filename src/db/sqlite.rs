@@ -40,8 +40,16 @@ pub(super) struct Sqlite {
     writer: mpsc::Sender<Command>,
 }
 
+/// A command on its way to the writer.
+enum Command {
+    /// Shares a commit with others, in a savepoint of its own.
+    Shared(Work),
+    /// Is a transaction of its own, and answers by itself.
+    Large(Box<dyn FnOnce(&mut AnyConnection, &Clock) + Send>),
+}
+
 /// A command's work inside its savepoint; gives what to do once the commit's fate is known.
-type Command = Box<dyn FnOnce(&mut AnyConnection, &Clock) -> Finish + Send>;
+type Work = Box<dyn FnOnce(&mut AnyConnection, &Clock) -> Finish + Send>;
 type Finish = Box<dyn FnOnce(AppResult<()>) + Send>;
 
 impl Sqlite {
@@ -81,7 +89,7 @@ impl Sqlite {
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let work: Command = Box::new(move |conn, clock| {
+        let work: Work = Box::new(move |conn, clock| {
             let outcome = in_savepoint(conn, |conn| {
                 command(&mut Tx {
                     conn,
@@ -93,39 +101,97 @@ impl Sqlite {
                 let _ = reply.send(committed.and(outcome));
             })
         });
+        self.send(Command::Shared(work), answer).await
+    }
+
+    pub(super) async fn write_large<T, F>(&self, mut command: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let work = Box::new(move |conn: &mut AnyConnection, clock: &Clock| {
+            let outcome = in_transaction(conn, |conn| {
+                command(&mut Tx {
+                    conn,
+                    now: clock.now(),
+                })
+            });
+            let _ = reply.send(outcome);
+        });
+        self.send(Command::Large(work), answer).await
+    }
+
+    async fn send<T>(&self, command: Command, answer: oneshot::Receiver<AppResult<T>>) -> AppResult<T> {
         let stopped = || AppError::Unavailable("the writer has stopped".into());
-        self.writer.send(work).map_err(|_| stopped())?;
+        self.writer.send(command).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
 
-/// Takes commands as they come and commits what has queued up in one go. A reply is given only after the commit.
+/// Takes commands as they come.
 fn write_loop(mut conn: AnyConnection, commands: &mpsc::Receiver<Command>, clock: &Clock) {
-    while let Ok(first) = commands.recv() {
-        let mut finishes = Vec::new();
-        let committed = begin_immediate(&mut conn).and_then(|()| {
-            finishes.push(first(&mut conn, clock));
-            while finishes.len() < COMMANDS_PER_COMMIT {
-                match commands.try_recv() {
-                    Ok(next) => finishes.push(next(&mut conn, clock)),
-                    Err(_) => break,
-                }
-            }
-            Ok(Transactions::commit_transaction(&mut conn)?)
-        });
-        let failure = committed.err().map(|e| {
-            tracing::error!(error = %e, "commit failed");
-            let _ = Transactions::rollback_transaction(&mut conn);
-            e.to_string()
-        });
-        for finish in finishes {
-            finish(
-                failure
-                    .clone()
-                    .map_or(Ok(()), |why| Err(AppError::Unavailable(why))),
-            );
+    let mut next = None;
+    while let Some(command) = next.take().or_else(|| commands.recv().ok()) {
+        match command {
+            Command::Shared(work) => next = commit_together(&mut conn, work, commands, clock),
+            Command::Large(work) => work(&mut conn, clock),
         }
     }
+}
+
+/// Commits what has queued up in one go, up to a large command, which is given back. A reply is given only after the
+/// commit.
+fn commit_together(
+    conn: &mut AnyConnection,
+    first: Work,
+    commands: &mpsc::Receiver<Command>,
+    clock: &Clock,
+) -> Option<Command> {
+    let (mut finishes, mut large) = (Vec::new(), None);
+    let committed = begin_immediate(conn).and_then(|()| {
+        finishes.push(first(conn, clock));
+        while finishes.len() < COMMANDS_PER_COMMIT {
+            match commands.try_recv() {
+                Ok(Command::Shared(work)) => finishes.push(work(conn, clock)),
+                Ok(command) => {
+                    large = Some(command);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        Ok(Transactions::commit_transaction(conn)?)
+    });
+    let failure = committed.err().map(|e| {
+        tracing::error!(error = %e, "commit failed");
+        let _ = Transactions::rollback_transaction(conn);
+        e.to_string()
+    });
+    for finish in finishes {
+        finish(
+            failure
+                .clone()
+                .map_or(Ok(()), |why| Err(AppError::Unavailable(why))),
+        );
+    }
+    large
+}
+
+/// A transaction without a savepoint in it. Under a savepoint SQLite keeps the former content of every changed page
+/// in a list, and walks it after each statement with a trigger: a hundred thousand rows would take hours.
+fn in_transaction<T>(
+    conn: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> AppResult<T>,
+) -> AppResult<T> {
+    begin_immediate(conn)?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)))
+        .unwrap_or_else(|_| Err(AppError::Internal("a command panicked".into())))
+        .and_then(|done| Ok(Transactions::commit_transaction(conn).map(|()| done)?));
+    if outcome.is_err() {
+        let _ = Transactions::rollback_transaction(conn);
+    }
+    outcome
 }
 
 /// SQLite's deferred transactions fail when a read turns into a write under another writer; an immediate one waits.

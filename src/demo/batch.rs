@@ -8,7 +8,7 @@ use super::rows::{
 };
 use crate::{
     accounts::AccountRow,
-    db::{Tx, schema},
+    db::{AnyConnection, Tx, schema},
     exceptions::{
         comment::CommentRow,
         resolution::ResolutionRow,
@@ -16,7 +16,6 @@ use crate::{
     },
     history::{self, Event},
     kernel::error::AppResult,
-    on_backend,
     reviews::model::ReviewRow,
     transactions::{self, TransactionRow, model::StatusEntryRow},
 };
@@ -50,11 +49,18 @@ pub(super) struct Batch {
 
 macro_rules! store {
     ($batch:ident, $tx:ident, $($table:ident),+ $(,)?) => { $(
-        for rows in $batch.$table.chunks(ROWS_PER_STATEMENT) {
-            // Many rows at once do not go through the connection enum.
-            on_backend!($tx.conn, |conn| diesel::insert_into(schema::$table::table)
-                .values(rows)
-                .execute(conn))?;
+        // Many rows in one statement are quick on PostgreSQL and slow on SQLite.
+        match $tx.conn {
+            AnyConnection::Sqlite(conn) => {
+                for row in &$batch.$table {
+                    diesel::insert_into(schema::$table::table).values(row).execute(conn)?;
+                }
+            }
+            AnyConnection::Postgres(conn) => {
+                for rows in $batch.$table.chunks(ROWS_PER_STATEMENT) {
+                    diesel::insert_into(schema::$table::table).values(rows).execute(conn)?;
+                }
+            }
         }
     )+ };
 }

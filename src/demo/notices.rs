@@ -52,7 +52,7 @@ impl Desk<'_> {
             .plus(Duration::from_hours(12));
         let payment = self.ach(&party, true, made, Status::Cleared);
         let change = self.change(subject.code, &party, is_applied);
-        let trace = self.trace();
+        let trace = self.trace_of(&party.routing);
         let sent = super::lines::Line {
             transaction_code: code_of(&party, true, if is_prenote { 3 } else { 1 }),
             routing: &change.routing,
@@ -152,7 +152,7 @@ impl Desk<'_> {
         let notice = subtract_banking_days(at.day_in(Tz::America__New_York), 0);
         let by_provider = subject.code.is_empty();
         let original = self.trace();
-        let trace = self.trace();
+        let trace = self.trace_of(&party.routing);
         let prenote = super::lines::Line {
             transaction_code: code_of(&party, true, 3),
             ..line(&party, &original, &trace)

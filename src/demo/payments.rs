@@ -4,7 +4,6 @@ use std::{rc::Rc, time::Duration};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use uuid::Uuid;
 
 use super::{desk::Desk, ledger::What, rows::by};
 use crate::{
@@ -48,6 +47,8 @@ pub(super) struct Payment {
     pub(super) metadata: (&'static str, String),
     /// What is said at first; empty for the usual.
     pub(super) message: String,
+    /// The day on which it settles, where a file tells it.
+    pub(super) settles: Option<NaiveDate>,
 }
 
 impl Payment {
@@ -64,9 +65,13 @@ impl Payment {
         Money::new(self.cents, Currency::USD)
     }
 
+    fn settles_on(&self) -> NaiveDate {
+        self.settles.unwrap_or_else(|| settles(self.created_at))
+    }
+
     /// The status, or as much of it as there was time for.
     fn reached(&self, now: Ts) -> Status {
-        let has_moved = settlement_of(settles(self.created_at)) <= now;
+        let has_moved = settlement_of(self.settles_on()) <= now;
         match self.status {
             Status::Settled | Status::Cleared | Status::Reversed if !has_moved => Status::Processing,
             Status::Settled | Status::Cleared => self.moved(),
@@ -76,6 +81,10 @@ impl Payment {
 
     /// What it went through to be in `status`.
     fn path(&self, status: Status) -> Vec<Status> {
+        // An import tells of it when it has happened.
+        if self.kind == Kind::Return {
+            return vec![status];
+        }
         let way: &[Status] = match status {
             Status::New | Status::Cancelled => &[Status::New],
             Status::Pending | Status::Declined => &[Status::New, Status::Pending],
@@ -123,7 +132,7 @@ impl Desk<'_> {
     pub(super) fn pay(&mut self, payment: Payment, actor: &Actor) -> TransactionId {
         let at = payment.created_at;
         let id: TransactionId = self.dice.id(at);
-        let settles = settles(at);
+        let settles = payment.settles_on();
         let is_ach = payment.solution == Solution::Ach;
         let status = payment.reached(self.now);
         let path = payment.path(status);
@@ -132,7 +141,7 @@ impl Desk<'_> {
         let mut message = String::new();
         for (place, step) in path.iter().enumerate() {
             time = match step {
-                Status::New => at,
+                _ if place == 0 => at,
                 Status::Settled | Status::Cleared => {
                     settlement_of(settles).max(time.plus(Duration::from_mins(10)))
                 }
@@ -150,8 +159,20 @@ impl Desk<'_> {
                 said => said.to_owned(),
             };
             self.enter(id, (event, *step), time, whose, &message);
+            match place.checked_sub(1).and_then(|before| path.get(before)) {
+                Some(before) => {
+                    let values = (before.as_str(), step.as_str());
+                    self.tell_of_payment(
+                        time,
+                        whose,
+                        id,
+                        (EventKind::StatusChange, values),
+                        message.clone(),
+                    );
+                }
+                None => self.tell_new(id, &payment, *step, actor),
+            }
         }
-        self.tell_payment(id, &payment, actor);
         self.batch.transactions.push(TransactionRow {
             id,
             business_account_id: team.account,
@@ -214,43 +235,35 @@ impl Desk<'_> {
     }
 
     /// The history of the new transaction, and of the one that it follows from.
-    fn tell_payment(&mut self, id: TransactionId, payment: &Payment, actor: &Actor) {
+    fn tell_new(&mut self, id: TransactionId, payment: &Payment, status: Status, actor: &Actor) {
         let (at, money) = (payment.created_at, payment.money());
-        let made = format!(
-            "{} {} of {money} made",
-            payment.solution.label(),
-            payment.kind.label()
-        );
-        self.tell_of_payment(
-            at,
-            actor,
-            id.uuid(),
-            (EventKind::Create, Status::New.as_str()),
-            made,
-        );
+        let title = format!("{} {}", payment.solution.label(), payment.kind.label());
+        let created = (EventKind::Create, ("", status.as_str()));
+        self.tell_of_payment(at, actor, id, created, format!("{title} of {money} made"));
         if let Some((parent, relation, status)) = payment.parent
             && relation != Relation::Replacement
         {
             let text = format!("{} {id} of {money} made", relation.label());
             self.enter(parent, (relation.into(), status), at, actor, &text);
-            self.tell_of_payment(at, actor, parent.uuid(), (EventKind::Edit, &id.to_string()), text);
+            let named = id.to_string();
+            self.tell_of_payment(at, actor, parent, (EventKind::Edit, ("", &named)), text);
         }
     }
 
     /// Only rich data tells of payments: they are older than what is told of them.
-    pub(super) fn tell_of_payment(
+    fn tell_of_payment(
         &mut self,
         at: Ts,
         actor: &Actor,
-        id: Uuid,
-        (kind, new): (EventKind, &str),
+        id: TransactionId,
+        (kind, values): (EventKind, (&str, &str)),
         description: String,
     ) {
         if self.is_rich {
             let what = What {
-                entity: (EntityType::Transaction, id),
+                entity: (EntityType::Transaction, id.uuid()),
                 kind,
-                values: ("", new),
+                values,
                 description,
             };
             self.ledger.tell(at, actor, what);
@@ -261,6 +274,12 @@ impl Desk<'_> {
     pub(super) fn trace(&mut self) -> String {
         self.traces += 1;
         format!("{}{:07}", self.team.office.odfi, self.traces % 10_000_000)
+    }
+
+    /// The next trace number of the bank with this routing number.
+    pub(super) fn trace_of(&mut self, routing: &str) -> String {
+        self.traces += 1;
+        format!("{routing:.8}{:07}", self.traces % 10_000_000)
     }
 
     /// Makes it as the service account.

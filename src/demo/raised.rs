@@ -9,13 +9,14 @@ use super::{
     desk::Desk,
     lines::Line,
     parties::{Party, Standing},
-    payments::{Payment, settlement_of, settles},
+    payments::{Payment, settles},
     subjects::Subject,
 };
 use crate::{
     ach::{
         calendar::{add_banking_days, subtract_banking_days},
         codes::{ReturnWindow, return_code_or_unknown},
+        dates::DateSource,
     },
     db::types::Day,
     exceptions::{
@@ -118,7 +119,8 @@ impl Desk<'_> {
         if linked {
             return self.returned_entry(subject, first, at, notice);
         }
-        let (new, mut about) = self.returned_stranger(subject, first, notice);
+        let trace = self.trace_of(&first.party.routing);
+        let (new, mut about) = self.returned_stranger(subject, first, (notice, &trace));
         about.payment = None;
         (new, about)
     }
@@ -147,15 +149,20 @@ impl Desk<'_> {
             credit: payment.debit,
             kind: TransactionKind::Return,
             status: Status::Settled,
-            created_at: settlement_of(subtract_banking_days(notice, 1)).min(at),
-            trace: self.trace(),
+            created_at: at,
+            settles: Some(notice),
             metadata: ("reasonCode", subject.code.to_owned()),
             ..payment.clone()
         };
         let team = Rc::clone(&self.team);
-        let (mut new, about) = self.returned_stranger(subject, entry, notice);
-        let message = new.description.clone();
-        let return_id = self.pay(Payment { message, ..returned }, &team.docket);
+        let trace = self.trace_of(&entry.party.routing);
+        let (mut new, about) = self.returned_stranger(subject, entry, (notice, &trace));
+        let returned = Payment {
+            message: new.description.clone(),
+            trace,
+            ..returned
+        };
+        let return_id = self.pay(returned, &team.docket);
         new.entity_id = return_id.uuid();
         new.entity_type = Entity::Transaction;
         new.transaction_id = about.payment.as_ref().map(|(id, _)| *id);
@@ -167,7 +174,7 @@ impl Desk<'_> {
         &mut self,
         subject: Subject,
         entry: Resent,
-        notice: NaiveDate,
+        (notice, trace): (NaiveDate, &str),
     ) -> (NewException, About) {
         let Resent {
             party,
@@ -177,11 +184,10 @@ impl Desk<'_> {
         } = entry;
         let is_debit = payment.kind == TransactionKind::Request;
         let words = self.words_of_the_bank(subject.code);
-        let trace = self.trace();
         let line = Line {
             transaction_code: code_of(&party, is_debit, 1),
             cents: payment.cents,
-            ..line(&party, &payment.trace, &trace)
+            ..line(&party, &payment.trace, trace)
         };
         let records = match subject.code {
             "R68" | "R69" => line.dishonored(subject.code, "R01", subtract_banking_days(notice, 3)),
@@ -272,7 +278,7 @@ pub(super) fn said(records: Vec<u8>, sec: &str, original_trace: String, notice: 
         sec_code: Some(sec.to_owned()),
         original_trace: Some(original_trace),
         notice_settlement: Some(Day(notice)),
-        notice_date_source: Some("Settlement date of the batch.".into()),
+        notice_date_source: Some(DateSource::SettlementDay.words().into()),
         ..Said::default()
     }
 }

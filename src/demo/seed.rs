@@ -65,7 +65,9 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
     });
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
-        app.db.write(Scope::Global, move |tx| batch.store(tx)).await?;
+        app.db
+            .write_large(Scope::Global, move |tx| batch.store(tx))
+            .await?;
     }
     maker
         .await

@@ -184,6 +184,7 @@ impl Desk<'_> {
             created_at: at,
             metadata: ("reference", party.individual_id.clone()),
             message: String::new(),
+            settles: None,
         }
     }
 }
