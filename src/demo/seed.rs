@@ -20,7 +20,7 @@ use crate::{
 /// Up to so many exceptions, every one has its transactions, remarks and events.
 const RICH_UP_TO: u32 = 20_000;
 /// Stored at once: large enough that each index page is written few times, small enough for memory.
-const ROWS_AT_ONCE: usize = 20_000;
+const ROWS_AT_ONCE: usize = 10_000;
 /// Nothing in the data but this seed, the number of exceptions and the time of the first start decides what is drawn.
 const SEED: u64 = 0x0D0C_4E70_0D0C_4E70;
 
@@ -55,7 +55,7 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
         return is_finished(app).await;
     }
     let hash = app.hasher.hash(PASSWORD.into()).await?;
-    let (sender, mut batches) = mpsc::channel::<AppResult<Batch>>(2);
+    let (sender, mut batches) = mpsc::channel::<AppResult<Batch>>(1);
     let (vault, now) = (app.vault.clone(), app.clock.now());
     // Made on a thread of its own while what is ready is stored.
     let maker = actix_web::rt::task::spawn_blocking(move || {
