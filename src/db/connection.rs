@@ -1,5 +1,7 @@
 //! One connection type over both databases, and how each is opened.
 
+#![allow(clippy::disallowed_methods)] // the one place that opens connections
+
 use std::path::{Path, PathBuf};
 
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
@@ -69,7 +71,6 @@ pub enum Purpose {
     Write,
 }
 
-#[allow(clippy::disallowed_methods)] // The one place that opens connections.
 fn open_sqlite(path: &Path, purpose: Purpose) -> AppResult<SqliteConnection> {
     let failed =
         |e: &dyn std::fmt::Display| AppError::Unavailable(format!("opening {}: {e}", path.display()));
@@ -100,7 +101,6 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> AppResult<SqliteConnection> {
     Ok(conn)
 }
 
-#[allow(clippy::disallowed_methods)] // The one place that opens connections.
 fn open_postgres(url: &str) -> AppResult<PgConnection> {
     let mut conn =
         PgConnection::establish(url).map_err(|e| AppError::Unavailable(format!("PostgreSQL: {e}")))?;

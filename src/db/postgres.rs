@@ -73,6 +73,7 @@ impl Postgres {
         self.with_connection(move |conn| query(conn)).await
     }
 
+    #[allow(clippy::disallowed_methods)] // The one place that begins transactions there.
     pub(super) async fn write<T, F>(&self, scope: Scope, clock: Clock, mut command: F) -> AppResult<T>
     where
         T: Send + 'static,

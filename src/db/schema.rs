@@ -1,7 +1,7 @@
 //! The tables as diesel knows them, for both databases. Kept by hand; `tests/it/schema.rs` compares it with what the
 //! migrations make on SQLite and on PostgreSQL.
 
-#![allow(missing_docs)]
+#![allow(clippy::wildcard_imports)] // as diesel's own schema files have it
 
 diesel::table! {
     use diesel::sql_types::*;

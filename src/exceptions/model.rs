@@ -163,6 +163,7 @@ impl Severity {
         *self.stored()
     }
 
+    #[allow(clippy::trivially_copy_pass_by_ref)] // diesel borrows what it binds
     const fn stored(&self) -> &'static i64 {
         match self {
             Self::Low => &0,
@@ -440,6 +441,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::type_complexity)] // a table
     fn every_status_and_act_is_as_the_table_says() {
         use Act::{Assign, Claim, Comment, Recall, Release, Reopen, Resolve};
         use Status::{InProgress, New, PendingResolution, Reopened, Resolved};

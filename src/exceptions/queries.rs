@@ -76,7 +76,7 @@ pub struct QueueRows {
     pub has_next: bool,
 }
 
-fn listed<'a>(account: BusinessAccountId, me: TeamMemberId, filter: &'a Filter, now: Ts) -> Listed<'a> {
+fn listed(account: BusinessAccountId, me: TeamMemberId, filter: &Filter, now: Ts) -> Listed<'_> {
     let query = exceptions::table
         .left_join(team_members::table)
         .into_boxed::<MultiBackend>()

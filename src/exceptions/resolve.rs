@@ -303,7 +303,11 @@ fn types(
                     .map(|c| candidate(&c, transaction, typed))
                     .collect(),
                 override_reason: field(&typed.override_reason, "override_reason"),
-                overrides: choices(OverrideReason::ALL, |r| r.as_str(), &typed.override_reason),
+                overrides: choices(
+                    OverrideReason::ALL,
+                    super::resolution::OverrideReason::as_str,
+                    &typed.override_reason,
+                ),
             },
         ),
         of(
@@ -311,7 +315,11 @@ fn types(
             "An adjustment is posted on the transaction, with the side and the date you give.",
             Inputs::AdjustEntry {
                 reason_code: field(&typed.reason_code, "reason_code"),
-                reasons: choices(AdjustmentReason::ALL, |r| r.as_str(), &typed.reason_code),
+                reasons: choices(
+                    AdjustmentReason::ALL,
+                    super::resolution::AdjustmentReason::as_str,
+                    &typed.reason_code,
+                ),
                 amount: field(&typed.amount, "amount"),
                 currencies: ["USD", "CAD", "EUR", "GBP", "MXN"]
                     .into_iter()
@@ -326,7 +334,11 @@ fn types(
                     .collect(),
                 currency: field(&currency, "currency"),
                 direction: field(&typed.direction, "direction"),
-                directions: choices(Direction::ALL, |d| d.as_str(), &typed.direction),
+                directions: choices(
+                    Direction::ALL,
+                    super::resolution::Direction::as_str,
+                    &typed.direction,
+                ),
                 effective_at: field(&or(&typed.effective_at, today.to_string()), "effective_at"),
             },
         ),

@@ -53,6 +53,7 @@ const ACTIVITY: i64 = 300;
 
 #[derive(Template)]
 #[template(path = "exceptions/show.html")]
+#[allow(clippy::struct_excessive_bools)] // one for each button
 pub struct ExceptionPage {
     shell: Shell,
     back: &'static str,

@@ -68,7 +68,7 @@ impl ReviewRow {
             }
         }
         if resolution.resolved_by_kind == actor.kind
-            && resolution.resolved_by_id.map(|id| id.uuid()) == actor.id
+            && resolution.resolved_by_id.map(super::super::kernel::id::Id::uuid) == actor.id
         {
             return Err(AppError::refused(
                 Code::RuleRefuses,

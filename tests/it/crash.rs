@@ -40,7 +40,7 @@ impl Running {
         let client = reqwest::Client::new();
         let began = Instant::now();
         while client.get(format!("{url}/login")).send().await.is_err() {
-            assert!(began.elapsed() < Duration::from_secs(60), "it did not start");
+            assert!(began.elapsed() < Duration::from_mins(1), "it did not start");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Self { process, url }
@@ -69,7 +69,7 @@ async fn comment_until(url: String, exception: String, who: usize, stop: Instant
             .await;
         match sent {
             Ok(answer) if answer.status().is_success() || answer.status().is_redirection() => {
-                acknowledged.push(text)
+                acknowledged.push(text);
             }
             _ => break,
         }

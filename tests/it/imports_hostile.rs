@@ -94,7 +94,7 @@ async fn damaged_files_are_read_as_far_as_they_go() {
     for byte in &mut noise[95..] {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         if seed >> 28 == 0 {
-            *byte = (seed >> 8) as u8;
+            *byte = seed.to_le_bytes()[1];
         }
     }
     let page = clerk.import("noise.ach", noise).await;

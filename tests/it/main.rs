@@ -1,5 +1,8 @@
 //! Whole-application tests: each starts its own Docket with its own database and a clock that it moves itself.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods)] // tests look at the database and the environment themselves
+
 mod ach_files;
 mod answers;
 mod api_client;

@@ -39,8 +39,8 @@ fn declared() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut table = String::new();
     for line in source.lines().map(str::trim) {
-        if let Some((name, _)) = line.split_once(" (").filter(|(_, rest)| rest.ends_with("{")) {
-            table = name.to_owned();
+        if let Some((name, _)) = line.split_once(" (").filter(|(_, rest)| rest.ends_with('{')) {
+            name.clone_into(&mut table);
         } else if let Some((column, kind)) = line.split_once(" -> ").filter(|_| !line.starts_with("diesel::"))
         {
             let null = if kind.starts_with("Nullable") { "?" } else { "" };
