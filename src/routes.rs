@@ -8,12 +8,9 @@ use crate::{accounts, api, auth, exceptions, history, imports, members, reviews,
 pub fn outside(cfg: &mut ServiceConfig) {
     cfg.configure(web::assets::routes)
         .configure(web::csp_report::routes)
-        .service(
-            actix_web::web::scope("/api")
-                .configure(api::routes)
-                .configure(transactions::api::routes)
-                .default_service(actix_web::web::to(api::nothing_here)),
-        );
+        .configure(api::routes)
+        .configure(transactions::api::routes)
+        .configure(exceptions::api::routes);
 }
 
 /// The pages.

@@ -1,5 +1,7 @@
 //! What a financial account is.
 
+use std::fmt;
+
 use diesel::prelude::*;
 
 use crate::{
@@ -7,7 +9,7 @@ use crate::{
     kernel::{
         clock::Ts,
         id::{BusinessAccountId, FinancialAccountId},
-        text::{AccountNumber, RoutingNumber},
+        text::{AccountNumber, RoutingNumber, account_tail},
     },
     spelled,
 };
@@ -177,8 +179,8 @@ pub(crate) fn place(id: FinancialAccountId) -> String {
     format!("financial_accounts/{id}")
 }
 
-/// An account at an outside bank, as an ACH entry or a person names it.
-#[derive(Clone, Debug)]
+/// An account at an outside bank, as an ACH entry or a person names it. Printed, it masks its number.
+#[derive(Clone)]
 pub struct NewExternal<'a> {
     /// What people call it.
     pub name: &'a str,
@@ -190,6 +192,12 @@ pub struct NewExternal<'a> {
     pub number: &'a str,
     /// Checking or saving.
     pub subtype: Subtype,
+}
+
+impl fmt::Debug for NewExternal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, masked(&account_tail(self.number)))
+    }
 }
 
 /// What a notification of change corrects; what is none stays as it is.

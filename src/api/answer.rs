@@ -1,4 +1,4 @@
-//! What calls answer: JSON with its ETag; a read also 304, a write also where the result is and whether it is a repeat.
+//! What calls answer: JSON with its `ETag`; a read also 304, a write also where the result is and whether it is a repeat.
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,

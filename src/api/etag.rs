@@ -1,4 +1,4 @@
-//! ETags and the conditions on them (RFC 9110 section 13). A tag is the hash of the body that it came with, so it is
+//! `ETag`s and the conditions on them (RFC 9110 section 13). A tag is the hash of the body that it came with, so it is
 //! strong, and the same state always has the same tag.
 
 use actix_web::{

@@ -1,4 +1,4 @@
-//! What the JSON API's calls share: tokens, the caller with a right, strict JSON bodies, answers with ETags, repeats.
+//! What the JSON API's calls share: tokens, the caller with a right, strict JSON bodies, answers with their `ETag`s, repeats.
 //! The calls themselves are in their features' `api.rs`, thin over the same commands as the pages.
 //!
 //! A read takes [`Client`] and answers [`answer::Shown`]. A write takes [`Call`], runs its command inside
@@ -21,14 +21,9 @@ use actix_web::web;
 pub use bearer::Client;
 pub use call::Call;
 
-use crate::kernel::error::AppError;
+use crate::web::route::at;
 
 /// The calls that belong to no feature.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/v1/api-keys/exchange").post(exchange::exchange));
-}
-
-/// What no call is at.
-pub async fn nothing_here() -> Result<actix_web::HttpResponse, AppError> {
-    Err(AppError::NotFound)
+    cfg.service(at("/api/v1/api-keys/exchange").post(exchange::exchange));
 }

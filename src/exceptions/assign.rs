@@ -19,10 +19,10 @@ use crate::{
         permission::{Right, Work},
         principal::May,
     },
-    db::Tx,
+    db::{AnyConnection, Tx},
     kernel::{
         error::{AppError, AppResult, FieldErrors},
-        id::{ExceptionId, TeamMemberId, noun},
+        id::{BusinessAccountId, ExceptionId, TeamMemberId, noun},
     },
     web::{
         form::{PathId, Submit},
@@ -50,20 +50,27 @@ pub fn assign(
     if actor.member() != Some(to) && !is_mine {
         actor.require(Right::Supervise)?;
     }
-    if !queries::workers(tx.conn, actor.business_account)?
-        .iter()
-        .any(|w| w.id == to)
-    {
-        return Err(AppError::field(
-            "assignee",
-            "Choose somebody who works exceptions in this business account.",
-        ));
-    }
+    must_work(tx.conn, actor.business_account, to)?;
     if change.row.assignee_id == Some(to) && change.row.status == change.next {
         return Ok(change.row);
     }
     change.give(Some(to));
     change.store(tx, actor, "")
+}
+
+/// Refuses an assignee who may not work exceptions here.
+pub(super) fn must_work(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    to: TeamMemberId,
+) -> AppResult<()> {
+    if queries::workers(conn, account)?.iter().any(|w| w.id == to) {
+        return Ok(());
+    }
+    Err(AppError::field(
+        "assignee",
+        "Choose somebody who works exceptions in this business account.",
+    ))
 }
 
 #[derive(Template)]

@@ -53,11 +53,9 @@ pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decode
         Event::Entry(entry) => Some(entry),
         _ => None,
     });
+    // Where no entry can be read, nobody knows where its account number is: then nothing of it is shown.
     let Some(entry) = entry else {
-        return Ok(Decoded {
-            line: Some(masked(&bytes, "")),
-            ..Decoded::default()
-        });
+        return Ok(Decoded::default());
     };
     let account = entry.account();
     let mut facts = vec![

@@ -2,6 +2,7 @@
 //! are in [`model`]; each act has a file of its own.
 
 pub mod about;
+pub mod api;
 pub mod assign;
 pub mod change;
 pub mod claim;
@@ -13,6 +14,7 @@ pub mod filter;
 pub mod head;
 pub mod model;
 mod moves;
+pub mod patch;
 pub mod queries;
 pub mod queue;
 pub mod raise;
@@ -22,6 +24,7 @@ pub mod resolve;
 pub mod row;
 pub mod show;
 mod timeline;
+pub mod view;
 pub mod words;
 
 use actix_web::web;

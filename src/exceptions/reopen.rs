@@ -5,7 +5,8 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    change::begin,
+    assign,
+    change::{Change, begin},
     conflict::{self, Seen},
     head::{ExceptionHead, head},
     model::Act,
@@ -18,7 +19,7 @@ use crate::{
     db::Tx,
     kernel::{
         error::{AppError, AppResult, FieldErrors},
-        id::{ExceptionId, noun},
+        id::{ExceptionId, TeamMemberId, noun},
         text::Reason,
     },
     web::{
@@ -41,11 +42,40 @@ pub fn reopen(
     reason: &Reason,
     seen: Option<i64>,
 ) -> AppResult<ExceptionRow> {
+    again(tx, actor, id, reason, seen, |_| {})
+}
+
+/// Opens an exception again for `to`, or for everybody: it is REOPENED, with them as holder.
+///
+/// # Errors
+/// As [`reopen`]; `Invalid` when `to` may not work exceptions here.
+pub fn reopen_for(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    to: Option<TeamMemberId>,
+    reason: &Reason,
+) -> AppResult<ExceptionRow> {
+    if let Some(to) = to {
+        assign::must_work(tx.conn, actor.business_account, to)?;
+    }
+    again(tx, actor, id, reason, None, |change| change.give(to))
+}
+
+fn again(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    reason: &Reason,
+    seen: Option<i64>,
+    adapt: impl FnOnce(&mut Change),
+) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Reopen, seen)?;
     change.row.was_reopened = true;
     if let Some(resolution) = change.row.resolution_id {
         resolution::undo(tx, resolution)?;
     }
+    adapt(&mut change);
     change.store(tx, actor, reason.as_str())
 }
 

@@ -141,6 +141,15 @@ pub enum AppError {
     Invalid(FieldErrors),
     /// A rule, a state or the request's form refuses it, with the reason in a sentence.
     Refused(Code, String),
+    /// The lifecycle has no such move; a client is told both statuses in the code.
+    Move {
+        /// The present status.
+        from: &'static str,
+        /// The status asked for.
+        to: &'static str,
+        /// The reason in a sentence.
+        why: String,
+    },
     /// Too often; may be tried again after so long.
     TooMany(Duration),
     /// Busy or down for a moment.
@@ -171,9 +180,18 @@ impl AppError {
             Self::Forbidden(_) => Code::Forbidden,
             Self::Invalid(_) => Code::Invalid,
             Self::Refused(code, _) => *code,
+            Self::Move { .. } => Code::IllegalMove,
             Self::TooMany(_) => Code::TooMany,
             Self::Unavailable(_) => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// The code as a client is told it: that of a move names both statuses.
+    pub fn told_code(&self) -> String {
+        match self {
+            Self::Move { from, to, .. } => format!("{}_{from}_TO_{to}", Code::IllegalMove.as_str()),
+            other => other.code().as_str().to_owned(),
         }
     }
 
@@ -188,6 +206,7 @@ impl AppError {
                 sentences.join(" ")
             }
             Self::Refused(_, sentence) => sentence.clone(),
+            Self::Move { from, to, why } => format!("{from} to {to}: {why}"),
             Self::TooMany(wait) => format!("Try again in {}.", in_words(*wait)),
             Self::Unavailable(_) => "Nothing was changed. Try again in a moment.".into(),
             Self::Internal(_) => {

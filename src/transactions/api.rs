@@ -28,12 +28,12 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, FinancialAccountId, TransactionId, noun},
     },
-    web::form::PathId,
+    web::{form::PathId, route::at},
 };
 
 /// Under `/api`.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/v1/transactions/{id}").get(show).put(update));
+    cfg.service(at("/api/v1/transactions/{id}").get(show).put(update));
 }
 
 /// A transaction as RocketKOR writes it; empty optional texts are "".

@@ -16,11 +16,13 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    db::AnyConnection,
     exceptions::about::{self, ExceptionLine, Mention},
+    history::{self, Event, EventKind},
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
-        id::noun,
+        id::{BusinessAccountId, TransactionId, noun},
     },
     web::{
         form::PathId,
@@ -69,6 +71,8 @@ struct Seen {
     beside: Beside,
     mentions: Vec<Mention>,
     entries: Vec<StatusEntryRow>,
+    /// What resolutions of exceptions did to it: matches by hand, adjustments.
+    resolutions: Vec<Event>,
 }
 
 /// `GET /transactions/{id}`
@@ -87,6 +91,7 @@ pub async fn show(
                 beside: Beside::read(conn, account, std::slice::from_ref(&row))?,
                 mentions: about::transactions(conn, account, &[id])?,
                 entries: queries::status_entries(conn, account, id)?,
+                resolutions: resolutions(conn, account, id)?,
                 row,
             })
         })
@@ -130,7 +135,7 @@ fn view(
         attempts: String::new(),
         facts: facts(seen),
         exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
-        history: seen.entries.iter().map(|e| entry(e, now, zone)).collect(),
+        history: timeline(seen, now, zone),
         moves: if may { moves(row) } else { Vec::new() },
         no_moves: "Your role can read transactions, not change them.".into(),
         cancel,
@@ -236,6 +241,35 @@ fn fact(label: &str, value: String) -> Fact {
         note: String::new(),
         fixed: false,
     }
+}
+
+/// The matches and adjustments of a transaction, and what was undone of them.
+fn resolutions(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+) -> AppResult<Vec<Event>> {
+    const NEWEST: i64 = 200;
+    let mut events = history::queries::list_of(conn, account, id.uuid(), NEWEST)?;
+    events.retain(|e| e.kind == EventKind::Resolution);
+    Ok(events)
+}
+
+fn timeline(seen: &Seen, now: Ts, zone: Tz) -> Vec<Entry> {
+    let moves = seen.entries.iter().map(|e| (e.created_at, entry(e, now, zone)));
+    let resolutions = seen.resolutions.iter().map(|e| {
+        let shown = Entry {
+            icon: "scale",
+            who: e.actor_name.clone(),
+            what: e.description.clone(),
+            at: time::stamp(e.created_at, now, zone),
+            text: None,
+        };
+        (e.created_at, shown)
+    });
+    let mut all: Vec<_> = moves.chain(resolutions).collect();
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, shown)| shown).collect()
 }
 
 fn entry(e: &StatusEntryRow, now: Ts, zone: Tz) -> Entry {

@@ -7,7 +7,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{Method, StatusCode, header},
+    http::{StatusCode, header},
     middleware::Next,
 };
 use askama::Template;
@@ -64,17 +64,13 @@ struct Fault {
 
 /// The outermost middleware.
 pub async fn border(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let app = App::of(request.request())?;
     let visit = Visit::of(request.request(), &app);
     request.extensions_mut().insert(visit.clone());
     let path = request.path().to_owned();
-    // HEAD is GET without the body, which the server itself leaves out.
-    if request.method() == Method::HEAD {
-        request.head_mut().method = Method::GET;
-    }
     let finish = |response: &mut HttpResponse| {
         headers::add(response.headers_mut(), &visit.nonce, app.is_reached_over_tls());
     };

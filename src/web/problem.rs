@@ -36,6 +36,7 @@ struct FieldProblem<'a> {
 pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpResponse {
     let code = error.code();
     let sentence = error.sentence();
+    let told_code = error.told_code();
     let errors = match error {
         AppError::Invalid(fields) => fields
             .iter()
@@ -57,7 +58,7 @@ pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpRespon
         timestamp: now.rfc3339(),
         trace_id,
         message: &sentence,
-        error_code: code.as_str(),
+        error_code: &told_code,
         errors,
         code: code.mtch(),
     };

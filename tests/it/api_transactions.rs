@@ -546,3 +546,34 @@ async fn strangers_and_those_without_the_right_change_and_see_nothing() {
         .unwrap();
     assert_eq!(stored.status, Status::New);
 }
+
+async fn the_sum_of_a_day_holds(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let pay = Payments::of(&app).await;
+    let api = Api::of(&app, Role::Finance).await;
+    let mut targets = Vec::new();
+    for _ in 0..20 {
+        let row = pay.post(pay.payment(100)).await;
+        targets.push((path(row.id), edit(&pay, "600000.00")));
+    }
+    let replies = futures_util::future::join_all(targets.iter().map(|(t, body)| api.put(t, body, &[]))).await;
+    let done = replies.iter().filter(|r| r.status == 200).count();
+    assert_eq!(done, 8, "eight of 600,000.00 fit into 5,000,000.00");
+    for refused in replies.iter().filter(|r| r.status != 200) {
+        assert_eq!(refused.problem(422), "INVALID_FIELDS");
+        assert!(
+            refused
+                .text
+                .contains("what is left for this account today, $200,000.00"),
+            "{}",
+            refused.text
+        );
+    }
+}
+
+#[actix_web::test]
+async fn edits_at_once_never_exceed_the_limit_of_a_day_on_both_databases() {
+    for backend in both() {
+        the_sum_of_a_day_holds(backend).await;
+    }
+}

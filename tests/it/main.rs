@@ -6,6 +6,7 @@
 mod ach_files;
 mod answers;
 mod api_client;
+mod api_exceptions;
 mod api_tokens;
 mod api_transactions;
 mod audit;
@@ -27,6 +28,7 @@ mod made_files;
 mod members;
 mod passwords;
 mod payments;
+mod planted_numbers;
 mod profile;
 mod reset_links;
 mod routes;

@@ -51,6 +51,13 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/transactions/{id}/cancel", A(Right::Transact)),
     ("GET", "/accounts", A(Right::Read)),
     ("GET", "/accounts/{id}", A(Right::Read)),
+    ("POST", "/api/v1/api-keys/exchange", Nothing),
+    ("GET", "/api/v1/transactions/{id}", Token),
+    ("PUT", "/api/v1/transactions/{id}", Token),
+    ("GET", "/api/exceptions/{id}", Token),
+    ("PATCH", "/api/exceptions/{id}", Token),
+    ("GET", "/api/v1/exceptions/{id}", Token),
+    ("POST", "/api/v1/exceptions/{id}/resolve", Token),
     ("GET", "/setup", Nothing),
     ("POST", "/setup", Nothing),
     ("GET", "/invite/{token}", Nothing),
@@ -245,5 +252,4 @@ async fn a_forged_form_has_no_effect_on_any_route() {
             );
         }
     }
-    let _ = Token;
 }

@@ -1,0 +1,235 @@
+//! Account numbers are planted and looked for everywhere: no page, answer, error, log line or file of the database may
+//! hold one, in whatever writing.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use base64::{Engine, engine::general_purpose};
+use docket::{
+    accounts::{NewExternal, Subtype, commands as accounts, model::Correction},
+    auth::permission::Role,
+    kernel::{crypto::hex, text::AccountNumber},
+};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    api_client::Api,
+    harness::TestApp,
+    payments::{Payments, ROUTING},
+};
+
+/// 9 to 17 digits, with zeros in front and behind.
+const PLANTED: [&str; 5] = [
+    "739205184",
+    "00836410275",
+    "4920017365500",
+    "612803947150382",
+    "58203917460285913",
+];
+
+/// The log of this test's process.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The records of a returned entry.
+fn entry(number: &str) -> Vec<u8> {
+    let record = format!(
+        "626{ROUTING}{number:<17}{:010}{:<15}{:<22}  1{:015}\n799R01{:015}{:6}{:8}{:<44}{:015}",
+        1_000, "", "HELENA BRANDT", 91_000_017_611_250_u64, 91_000_017_611_250_u64, "", "09100001", "", 1
+    );
+    record.into_bytes()
+}
+
+/// The number as it is, backwards, without its zeros, in hexadecimal and in base64 at each of the three offsets.
+fn writings(number: &str) -> Vec<Vec<u8>> {
+    let mut all = vec![
+        number.as_bytes().to_vec(),
+        number.bytes().rev().collect(),
+        number.trim_start_matches('0').as_bytes().to_vec(),
+        hex(number.as_bytes()).into_bytes(),
+    ];
+    for offset in 0..3 {
+        let shifted = format!("{}{number}", "\0".repeat(offset));
+        let encoded = general_purpose::STANDARD_NO_PAD.encode(&shifted);
+        // The characters at both ends depend on what is beside them.
+        all.push(encoded.as_bytes()[4.min(offset * 2)..encoded.len() - 2].to_vec());
+    }
+    all
+}
+
+fn holds(place: &[u8], number: &str) -> Option<String> {
+    writings(number)
+        .into_iter()
+        .find(|w| place.windows(w.len()).any(|part| part == w.as_slice()))
+        .map(|w| String::from_utf8_lossy(&w).into_owned())
+}
+
+#[test]
+fn what_is_looked_for_would_be_found() {
+    let plain = format!("x{}y", PLANTED[0]);
+    assert!(holds(plain.as_bytes(), PLANTED[0]).is_some());
+    assert!(holds(hex(plain.as_bytes()).as_bytes(), PLANTED[0]).is_some());
+    for before in ["", "x", "xy"] {
+        let encoded = general_purpose::STANDARD.encode(format!("{before}{}z", PLANTED[0]));
+        assert!(holds(encoded.as_bytes(), PLANTED[0]).is_some(), "{before:?}");
+    }
+    assert!(holds(b"739205185", PLANTED[0]).is_none());
+}
+
+#[actix_web::test]
+async fn no_planted_account_number_is_anywhere() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let mut paths = vec![
+        "/transactions".to_owned(),
+        "/accounts".into(),
+        "/exceptions".into(),
+        "/settings/history".into(),
+    ];
+    let mut calls = Vec::new();
+    let mut last = pay.payee;
+    for number in PLANTED {
+        let id = pay.account("Helena Brandt", number).await;
+        let row = pay
+            .post(docket::transactions::NewTransaction {
+                credit_account_id: id,
+                ..pay.payment(1_000)
+            })
+            .await;
+        let mut new = app.a_return();
+        let broken = PLANTED[0] == number;
+        new.said.entry = Some(if broken { number.into() } else { entry(number) });
+        new.transaction_id = Some(row.id);
+        let exception = app.raise_as(new).await;
+        paths.extend([
+            format!("/accounts/{id}"),
+            format!("/transactions/{}", row.id),
+            format!("/transactions/{}/edit", row.id),
+            format!("/transactions?account={id}"),
+            format!("/exceptions/{exception}"),
+        ]);
+        calls.extend([
+            format!("/api/v1/transactions/{}", row.id),
+            format!("/api/exceptions/{exception}"),
+            format!("/api/v1/exceptions/{exception}"),
+        ]);
+        last = id;
+    }
+    correct_to_a_number_that_is_there(&app, &pay, last).await;
+
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for role in [Role::Owner, Role::ViewOnly] {
+        let browser = app.sign_in(role).await;
+        for path in &paths {
+            let answer = browser.get(path).await;
+            seen.push((
+                format!("{role} {path}"),
+                format!("{:?}{}", answer.headers, answer.text),
+            ));
+        }
+    }
+    let api = Api::of(&app, Role::Finance).await;
+    for path in &calls {
+        let answer = api.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        seen.push((path.clone(), format!("{:?}{}", answer.headers, answer.text)));
+        // A number in a body that is refused is not repeated.
+        for body in [
+            json!({"debitFinancialAccountId": PLANTED[0], "amount": PLANTED[4], "status": PLANTED[1]})
+                .to_string(),
+            format!("{{\"a\":\"{}\",\"a\":\"{}\"}}", PLANTED[2], PLANTED[2]),
+        ] {
+            for method in [Method::PUT, Method::PATCH] {
+                let refused = api.raw(method, path, "application/json", body.clone()).await;
+                seen.push((format!("{path} refused"), refused.text));
+            }
+        }
+    }
+    assert!(
+        seen.iter().any(|(_, text)| text.contains("HELENA BRANDT")),
+        "the entries are shown, decoded"
+    );
+    for (place, text) in &seen {
+        for number in PLANTED {
+            assert_eq!(
+                holds(text.as_bytes(), number),
+                None,
+                "{place} shows {number}:\n{text}"
+            );
+        }
+    }
+    let mut files = 0;
+    for entry in std::fs::read_dir(&app.app.settings.data).unwrap() {
+        let file = entry.unwrap().path();
+        let bytes = std::fs::read(&file).unwrap();
+        files += 1;
+        for number in PLANTED {
+            assert_eq!(holds(&bytes, number), None, "{} holds {number}", file.display());
+        }
+    }
+    assert!(files >= 2, "the database and its log");
+    let logged = log.0.lock().unwrap().clone();
+    assert!(!logged.is_empty());
+    for number in PLANTED {
+        assert_eq!(holds(&logged, number), None, "the log holds {number}");
+    }
+}
+
+/// A refusal that has the number in hand must not tell it.
+async fn correct_to_a_number_that_is_there(
+    app: &TestApp,
+    pay: &Payments<'_>,
+    id: docket::kernel::id::FinancialAccountId,
+) {
+    let (vault, actor) = (app.app.vault.clone(), pay.actor.clone());
+    let refused = pay
+        .write(move |tx| {
+            let number = AccountNumber::parse(PLANTED[0]).unwrap();
+            let correction = Correction {
+                number: Some(number),
+                ..Correction::default()
+            };
+            accounts::correct(tx, &vault, &actor, id, &correction)
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(
+        holds(format!("{refused} {refused:?}").as_bytes(), PLANTED[0]),
+        None
+    );
+    let new = NewExternal {
+        name: "x",
+        holder_name: "x",
+        routing_number: ROUTING,
+        number: PLANTED[0],
+        subtype: Subtype::Saving,
+    };
+    let twice = pay.account("Someone else", PLANTED[0]).await;
+    assert_ne!(twice, id);
+    assert_eq!(
+        holds(format!("{new:?}").as_bytes(), PLANTED[0]),
+        None,
+        "not even when it is printed for debugging"
+    );
+}
