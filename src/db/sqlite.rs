@@ -45,11 +45,12 @@ enum Command {
     /// Shares a commit with others, in a savepoint of its own.
     Shared(Work),
     /// Is a transaction of its own, and answers by itself.
-    Large(Box<dyn FnOnce(&mut AnyConnection, &Clock) + Send>),
+    Large(LargeWork),
 }
 
 /// A command's work inside its savepoint; gives what to do once the commit's fate is known.
 type Work = Box<dyn FnOnce(&mut AnyConnection, &Clock) -> Finish + Send>;
+type LargeWork = Box<dyn FnOnce(&mut AnyConnection, &Clock) + Send>;
 type Finish = Box<dyn FnOnce(AppResult<()>) + Send>;
 
 impl Sqlite {

@@ -20,6 +20,7 @@ use crate::{
         clock::Ts,
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, Id, ImportId, NoteId, TeamMemberId, TransactionId},
+        money::Money,
     },
 };
 
@@ -152,7 +153,7 @@ pub fn rocketkor(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Stri
     let source = queries::source_of(conn, row)?;
     let closed = closed_as(conn, row)?;
     let (resolution_type, resolution_reason, resolution_notes) = apart(closed);
-    let by = |kind: ActorKind, id: Option<Id<Anything>>| ActorView::new(kind, id.map(|id| id.uuid()));
+    let by = |kind: ActorKind, id: Option<Id<Anything>>| ActorView::new(kind, id.map(Id::uuid));
     answer::json(&ExceptionView {
         id: row.id,
         entity_id: row.entity_id,
@@ -168,7 +169,7 @@ pub fn rocketkor(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Stri
         updated_by: by(row.updated_by_kind, row.updated_by_id),
         updated_at: row.updated_at.rfc3339(),
         severity: row.severity.as_str(),
-        amount: row.money().map(|m| m.plain()),
+        amount: row.money().map(Money::plain),
         currency: row.money().map(|m| m.currency().code()),
         reason: row.reason.clone(),
         return_code: row.code.clone(),
@@ -290,9 +291,9 @@ fn newest_note(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option
         external_url: "",
         size_in_bytes: 0,
         business_account_id: row.business_account_id,
-        created_by: ActorView::new(n.created_by_kind, n.created_by_id.map(|id| id.uuid())),
+        created_by: ActorView::new(n.created_by_kind, n.created_by_id.map(Id::uuid)),
         created_at: n.created_at.rfc3339(),
-        updated_by: ActorView::new(n.updated_by_kind, n.updated_by_id.map(|id| id.uuid())),
+        updated_by: ActorView::new(n.updated_by_kind, n.updated_by_id.map(Id::uuid)),
         updated_at: n.updated_at.rfc3339(),
     }))
 }

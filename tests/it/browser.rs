@@ -54,20 +54,21 @@ async fn the_main_job(look: Look) {
     assert!(browser.says("You have it now.").await);
     browser.follow("Resolve").await;
     browser.check("resolve").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
-    if browser.says("Choose how it is resolved.").await {
-        browser.check("resolve-refused").await;
-    }
     browser
         .find("input[value=NO_ACTION]")
         .await
         .click()
         .await
         .unwrap();
-    browser.type_into("#reason", "Payer pays by card").await;
+    browser.type_into("#reason", "   ").await;
     browser
         .type_into("#notes", "Called the payer; card payment received.")
         .await;
+    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.check("resolve-refused").await;
+    let kept = browser.find("#notes").await.prop("value").await.unwrap();
+    assert_eq!(kept.as_deref(), Some("Called the payer; card payment received."));
+    browser.type_into("#reason", "Payer pays by card").await;
     browser.press("form[action$='/resolve'] .foot button.p").await;
     assert!(browser.says("Resolved.").await);
     browser.check("exception-resolved").await;
@@ -169,8 +170,11 @@ async fn a_clerk_edits_a_new_transaction_and_the_original_is_cancelled() {
     amount.clear().await.unwrap();
     amount.send_keys("200.00").await.unwrap();
     browser
-        .press("select[name=payment_reason_id] option:nth-child(2)")
-        .await;
+        .find("select[name=payment_reason_id] option:nth-child(2)")
+        .await
+        .click()
+        .await
+        .unwrap();
     browser.press("form[action$='/edit'] button.p").await;
     browser.check("transaction-confirm").await;
     assert!(browser.says("$200.00").await);

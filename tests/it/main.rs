@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::disallowed_methods)] // tests look at the database and the environment themselves
+#![allow(clippy::single_match_else)] // tables of what is expected: Some and None are equal cases
 
 mod ach_files;
 mod answers;

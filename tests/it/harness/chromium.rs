@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -22,6 +24,7 @@ pub struct Look {
 pub struct Chromium {
     pub client: Client,
     driver: Child,
+    port: u16,
     url: String,
     look: Look,
     _profile: tempfile::TempDir,
@@ -42,7 +45,7 @@ const FLAGS: [&str; 9] = [
 
 impl Chromium {
     pub async fn start(url: &str, look: Look) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
+        let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
@@ -90,16 +93,15 @@ impl Chromium {
         Self {
             client,
             driver,
+            port,
             url: url.into(),
             look,
             _profile: profile,
         }
     }
 
-    pub async fn end(mut self) {
+    pub async fn end(self) {
         let _ = self.client.clone().close().await;
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
 
     pub async fn open(&self, path: &str) {
@@ -127,9 +129,22 @@ impl Chromium {
         }
     }
 
-    /// Presses a button and waits for the page it leads to.
+    /// Presses what leads to another page, and waits until the one it stood on is gone.
     pub async fn press(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap();
+        let pressed = self.find(selector).await;
+        self.leave_by(&pressed).await;
+    }
+
+    async fn leave_by(&self, way: &Element) {
+        let page = self.client.find(Locator::Css("html")).await.unwrap();
+        way.click().await.unwrap();
+        for _ in 0..200 {
+            if page.tag_name().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("still at {}:\n{}", self.path().await, self.text().await);
     }
 
     /// Follows the link that says so.
@@ -141,21 +156,20 @@ impl Chromium {
             .at_most(Duration::from_secs(10))
             .for_element(Locator::XPath(&link))
             .await;
-        found
-            .unwrap_or_else(|e| panic!("no link says {words}: {e}"))
-            .click()
-            .await
-            .unwrap();
+        let link = found.unwrap_or_else(|e| panic!("no link says {words}: {e}"));
+        self.leave_by(&link).await;
     }
 
     pub async fn type_into(&self, selector: &str, text: &str) {
         self.find(selector).await.send_keys(text).await.unwrap();
     }
 
-    /// The visible text of the page.
+    /// The visible text of the page; none while it loads.
     pub async fn text(&self) -> String {
-        let body = self.client.find(Locator::Css("body")).await.unwrap();
-        body.text().await.unwrap_or_default()
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 
     pub async fn says(&self, words: &str) -> bool {
@@ -184,7 +198,7 @@ impl Chromium {
 
     /// Signs out by the person's menu.
     pub async fn sign_out(&self) {
-        self.press(".menu summary").await;
+        self.find(".menu summary").await.click().await.unwrap();
         self.press("form[action='/logout'] button").await;
         self.find("form[action='/login']").await;
     }
@@ -252,5 +266,19 @@ impl Chromium {
                    e => done(['axe failed: ' + e]));";
         let found = self.client.execute_async(run, vec![]).await.unwrap();
         serde_json::from_value(found).unwrap()
+    }
+}
+
+/// Also after a failed test: the driver ends its browsers before itself.
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ =
+                stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
     }
 }
