@@ -278,15 +278,14 @@ fn clock_view(clock: &RuleClock, today: NaiveDate) -> Clock {
         RuleState::Closed { .. } => (ClockState::Shut, "Closed".to_owned()),
         RuleState::MissingDate => (ClockState::Shut, "Date not known".to_owned()),
     };
-    let day = clock.last_day.map(written_day).unwrap_or_default();
     Clock {
         name: clock.name.to_owned(),
         left,
-        at: Stamp {
-            iso: clock.last_day.map(|d| d.to_string()).unwrap_or_default(),
-            exact: if day.is_empty() { "No date".to_owned() } else { day },
+        at: clock.last_day.map(|day| Stamp {
+            iso: day.to_string(),
+            exact: written_day(day),
             relative: String::new(),
-        },
+        }),
         state,
         who: clock.actor.words().to_owned(),
         text: clock.sentence.clone(),

@@ -80,10 +80,10 @@ mod tests {
 
     #[test]
     fn a_download_is_named_in_both_ways_and_cannot_break_the_header() {
-        let header = attachment("a\"; x=💸.ach").to_string();
+        let header = attachment("a\"; x💸.ach").to_string();
         assert_eq!(
             header,
-            "attachment; filename=\"a__ x=_.ach\"; filename*=UTF-8''a%22%3B%20x%3D%F0%9F%92%B8.ach"
+            "attachment; filename=\"a__ x_.ach\"; filename*=UTF-8''a%22%3B%20x%F0%9F%92%B8.ach"
         );
     }
 }

@@ -219,7 +219,7 @@ pub struct Clock {
     pub name: String,
     /// "3 banking days left" or "Closed 24 Oct 2018".
     pub left: String,
-    pub at: Stamp,
+    pub at: Option<Stamp>,
     pub state: ClockState,
     pub who: String,
     pub text: String,

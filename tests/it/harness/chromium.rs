@@ -66,7 +66,8 @@ impl Chromium {
         let mut options = json!({ "args": flags });
         options["binary"] = json!("/usr/bin/chromium");
         if look.width < 500 {
-            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": look.width, "height": 844, "pixelRatio": 1.0, "touch": true } });
+            // The driver's touches need script.
+            options["mobileEmulation"] = json!({ "deviceMetrics": { "width": look.width, "height": 844, "pixelRatio": 1.0, "touch": look.script } });
         }
         if !look.script {
             options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
