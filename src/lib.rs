@@ -18,6 +18,7 @@ pub mod imports;
 pub mod jobs;
 pub mod kernel;
 pub mod members;
+pub mod notes;
 pub mod policies;
 pub mod reviews;
 pub mod routes;

@@ -2,7 +2,9 @@
 
 use actix_web::web::ServiceConfig;
 
-use crate::{accounts, api, auth, exceptions, history, imports, members, reviews, transactions, web, work};
+use crate::{
+    accounts, api, auth, exceptions, history, imports, members, notes, reviews, transactions, web, work,
+};
 
 /// What needs no session: assets and the API.
 pub fn outside(cfg: &mut ServiceConfig) {
@@ -18,6 +20,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
     cfg.configure(auth::routes)
         .configure(work::routes)
         .configure(exceptions::routes)
+        .configure(notes::routes)
         .configure(reviews::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)

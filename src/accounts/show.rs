@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::{AccountRow, queries, words};
 use crate::{
     app::App,
-    auth::{permission::Read, principal::May},
+    auth::{actor::Actor, permission::Read, principal::May},
     db::AnyConnection,
     exceptions::about::{self, ExceptionLine, Mention},
     history::{self, Event, EventKind},
@@ -16,6 +16,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, FinancialAccountId, noun},
     },
+    notes::{self, NoteRow, Noted, NotesCard},
     transactions::{self, TransactionRow, list::Beside, list::Line},
     web::{
         form::PathId,
@@ -38,6 +39,7 @@ pub struct AccountPage {
     exceptions: Vec<ExceptionLine>,
     transactions: Vec<Line>,
     all_transactions: Option<Link>,
+    notes: NotesCard,
     history: Vec<Entry>,
     about: Vec<Fact>,
 }
@@ -54,6 +56,7 @@ struct Seen {
     mentions: Vec<Mention>,
     transactions: Vec<TransactionRow>,
     beside: Beside,
+    notes: Vec<NoteRow>,
     events: Vec<Event>,
 }
 
@@ -66,7 +69,7 @@ pub async fn show(
     let (account, zone, PathId(id)) = (who.account(), who.zone(), id);
     let seen = app.db.read(move |conn| read(conn, account, id)).await?;
     let shell = who.shell(&app, &seen.row.name, Section::Accounts);
-    Ok(Page::ok(view(shell, &seen, app.clock.now(), zone)))
+    Ok(Page::ok(view(shell, seen, &who.who.actor, app.clock.now(), zone)))
 }
 
 fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccountId) -> AppResult<Seen> {
@@ -83,6 +86,7 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
     latest.truncate(usize::try_from(SHOWN).unwrap_or(0));
     Ok(Seen {
         beside: Beside::read(conn, account, &latest)?,
+        notes: notes::queries::list(conn, account, (Noted::FinancialAccount, id.uuid()), notes::SHOWN)?,
         events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
         transactions: latest,
         mentions,
@@ -90,8 +94,9 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
     })
 }
 
-fn view(shell: Shell, seen: &Seen, now: Ts, zone: Tz) -> AccountPage {
+fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPage {
     let row = &seen.row;
+    let here = format!("/accounts/{}", row.id);
     AccountPage {
         name: row.name.clone(),
         masked: row.masked(),
@@ -114,7 +119,13 @@ fn view(shell: Shell, seen: &Seen, now: Ts, zone: Tz) -> AccountPage {
             href: format!("/transactions?account={}", row.id),
             label: "All of them".into(),
         }),
-        history: seen.events.iter().map(|e| entry(e, now, zone)).collect(),
+        notes: NotesCard::new(&here, seen.notes, actor, now, zone),
+        history: seen
+            .events
+            .iter()
+            .filter(|e| e.kind != EventKind::Note)
+            .map(|e| entry(e, now, zone))
+            .collect(),
         about: vec![
             fact("Added", row.created_at.written_in(zone), false),
             fact("Last changed", row.updated_at.written_in(zone), false),

@@ -475,6 +475,7 @@ diesel::table! {
         author_name -> Text,
         created_at -> BigInt,
         edited_at -> Nullable<BigInt>,
+        version -> BigInt,
     }
 }
 
@@ -496,6 +497,8 @@ diesel::table! {
         updated_by_kind -> Text,
         updated_by_id -> Nullable<UuidSql>,
         updated_at -> BigInt,
+        version -> BigInt,
+        updated_by_name -> Text,
     }
 }
 

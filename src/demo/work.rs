@@ -19,6 +19,7 @@ use crate::{
     },
     history::{EntityType, EventKind},
     kernel::{clock::Ts, error::AppResult, id::CommentId},
+    notes,
 };
 
 impl Desk<'_> {
@@ -193,8 +194,7 @@ impl Desk<'_> {
             };
             let text = remarks::comment(about.subject, &mut self.dice);
             let id: CommentId = self.dice.id(at);
-            let named = id.to_string();
-            let what = event(row, EventKind::Comment, ("", &named), "commented".into());
+            let what = event(row, EventKind::Comment, ("", text), "commented".into());
             self.ledger.tell(at, &author.actor, what);
             let comment = CommentRow {
                 id,
@@ -206,6 +206,7 @@ impl Desk<'_> {
                 author_name: author.actor.name.clone(),
                 created_at: at,
                 edited_at: None,
+                version: 1,
             };
             self.batch.comments.push(comment);
         }
@@ -238,13 +239,14 @@ impl Desk<'_> {
         let entity = match row.entity_type {
             Entity::Transaction => EntityType::Transaction,
             Entity::FinancialAccount => EntityType::FinancialAccount,
-            Entity::Customer => return,
+            Entity::Customer => EntityType::Customer,
         };
+        let said = notes::model::told(title, text);
         let what = What {
             entity: (entity, row.entity_id.uuid()),
             kind: EventKind::Note,
-            values: ("", title),
-            description: "made a note".into(),
+            values: ("", &said),
+            description: "wrote a note".into(),
         };
         self.ledger.tell(at, writer, what);
     }

@@ -44,6 +44,8 @@ pub struct CommentRow {
     pub author_name: String,
     pub created_at: Ts,
     pub edited_at: Option<Ts>,
+    /// 1 as it was written; more once it was changed.
+    pub version: i64,
 }
 
 /// Adds a comment.
@@ -62,6 +64,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) 
         author_name: actor.name.clone(),
         created_at: tx.now,
         edited_at: None,
+        version: 1,
     };
     diesel::insert_into(comments::table)
         .values(&comment)
@@ -71,16 +74,36 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) 
         actor,
         id,
         EventKind::Comment,
-        ("", &comment.id.to_string()),
+        ("", &comment.text),
         "commented",
     )?;
     Ok(comment.id)
 }
 
+/// A comment.
+///
+/// # Errors
+/// `NotFound`.
+pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: CommentId) -> AppResult<CommentRow> {
+    comments::table
+        .find(id)
+        .filter(comments::business_account_id.eq(account))
+        .select(CommentRow::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(AppError::NotFound)
+}
+
 /// The comments of an exception, oldest first, at most the newest `limit`.
-pub fn list(conn: &mut AnyConnection, id: ExceptionId, limit: i64) -> AppResult<Vec<CommentRow>> {
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: ExceptionId,
+    limit: i64,
+) -> AppResult<Vec<CommentRow>> {
     let mut found: Vec<CommentRow> = comments::table
         .filter(comments::exception_id.eq(id))
+        .filter(comments::business_account_id.eq(account))
         .order((comments::created_at.desc(), comments::id.desc()))
         .limit(limit)
         .select(CommentRow::as_select())

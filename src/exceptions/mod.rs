@@ -8,6 +8,7 @@ pub mod change;
 pub mod claim;
 pub mod clocks;
 pub mod comment;
+pub mod comment_edit;
 pub mod conflict;
 mod decoded;
 pub mod filter;
@@ -58,5 +59,10 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             at("/exceptions/{id}/comments")
                 .get(comment::draft)
                 .post(comment::create),
+        )
+        .service(
+            at("/comments/{id}/edit")
+                .get(comment_edit::show)
+                .post(comment_edit::update),
         );
 }

@@ -1,6 +1,7 @@
 //! An exception as it is stored.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::model::{Category, Entity, Kind, Severity, Source, Standing, Status};
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
         id::{BusinessAccountId, ExceptionId, Id, ImportId, ResolutionId, TeamMemberId, TransactionId},
         money::{Currency, Money},
     },
+    notes::Noted,
 };
 
 /// One row of `exceptions`.
@@ -71,6 +73,11 @@ impl ExceptionRow {
             assignee: self.assignee_id,
             was_reopened: self.was_reopened,
         }
+    }
+
+    /// What notes about it are about: the affected entity. None when nothing of ours matches it.
+    pub fn noted(&self) -> Option<(Noted, Uuid)> {
+        (!self.entity_id.uuid().is_nil()).then(|| (self.entity_type.into(), self.entity_id.uuid()))
     }
 
     /// The amount, where it has one.

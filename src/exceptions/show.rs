@@ -6,8 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use super::{
-    clocks,
-    comment::{self, CommentRow},
+    clocks, comment,
     decoded::{Decoded, decode, fact},
     head::{ExceptionHead, head},
     model::{Act, Kind, Status},
@@ -15,7 +14,7 @@ use super::{
     queries,
     resolution::{self, ResolutionRow},
     row::{ExceptionRow, SourceRow},
-    timeline::timeline,
+    timeline::{Said, timeline},
 };
 use crate::{
     ach::{
@@ -30,12 +29,13 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
-    history::{self, Event},
+    history,
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
         id::{ExceptionId, noun},
     },
+    notes,
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
         form::PathId,
@@ -43,7 +43,7 @@ use crate::{
         shell::{Field, Problem, Section, Shell, initials},
         time,
         ui::{
-            Badge, ChainStep, Change, Clock, ClockState, Entry, Fact, Link, Move, Person, Stamp, Tag, Tone,
+            Badge, ChainStep, Change, Clock, ClockState, Fact, Link, Moment, Move, Person, Stamp, Tag, Tone,
         },
     },
 };
@@ -67,9 +67,11 @@ pub struct ExceptionPage {
     playbook: Option<Playbook>,
     moves: Vec<Move>,
     no_moves: &'static str,
-    timeline: Vec<Entry>,
+    timeline: Vec<Moment>,
     comment: Field,
     comment_closed: Option<String>,
+    /// Where a note on the affected entity is sent.
+    note_action: Option<String>,
     assignee: Option<Person>,
     can_take: bool,
     can_assign: bool,
@@ -116,8 +118,7 @@ struct Found {
     holder: Option<String>,
     resolution: Option<ResolutionRow>,
     chain: Vec<TransactionRow>,
-    events: Vec<Event>,
-    comments: Vec<CommentRow>,
+    said: Said,
 }
 
 /// `GET /exceptions/{id}`
@@ -148,8 +149,14 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
                     None => Vec::new(),
                 },
-                events: history::queries::list_of(conn, account, id.uuid(), ACTIVITY)?,
-                comments: comment::list(conn, id, ACTIVITY)?,
+                said: Said {
+                    events: history::queries::list_of(conn, account, id.uuid(), ACTIVITY)?,
+                    comments: comment::list(conn, account, id, ACTIVITY)?,
+                    notes: match row.noted() {
+                        Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
+                        None => Vec::new(),
+                    },
+                },
                 row,
             })
         })
@@ -167,8 +174,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         holder,
         resolution,
         chain,
-        events,
-        comments,
+        said,
     } = found;
     let actor = &who.who.actor;
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
@@ -203,12 +209,13 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         chain: chain_steps(&chain, &row, decision.as_ref()),
         moves: moves(&row, actor, holder.as_deref(), &chain),
         no_moves: moves::none_because(&row, actor),
-        timeline: timeline(events, comments, now, zone),
+        timeline: timeline(said, &row, actor, now, zone),
         comment: Field {
             value: draft.text,
             error: draft.error,
         },
         comment_closed: comment_closed(&row, actor),
+        note_action: row.noted().map(|_| format!("/exceptions/{}/notes", row.id)),
         assignee: holder.as_ref().map(|name| Person {
             initials: initials(name),
             name: name.clone(),

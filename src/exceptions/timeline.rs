@@ -1,17 +1,32 @@
-//! The activity of an exception: its history and its comments on one line of time, the newest last.
+//! The activity of an exception: its history, its comments and the notes on what it is about, on one line of time,
+//! the newest last.
 
 use chrono_tz::Tz;
 
-use super::comment::CommentRow;
+use super::{comment::CommentRow, model::Act, row::ExceptionRow};
 use crate::{
+    auth::actor::Actor,
     history::{Event, EventKind},
     kernel::clock::Ts,
-    web::{time, ui::Entry},
+    notes::{self, NoteRow},
+    web::{
+        time,
+        ui::{Entry, Moment},
+    },
 };
 
-/// History and comments, merged. A comment stands for its event.
-pub fn timeline(events: Vec<Event>, comments: Vec<CommentRow>, now: Ts, zone: Tz) -> Vec<Entry> {
-    let told = events
+/// What an activity is made of.
+pub struct Said {
+    pub events: Vec<Event>,
+    pub comments: Vec<CommentRow>,
+    pub notes: Vec<NoteRow>,
+}
+
+/// History, comments and notes, merged. A comment stands for its event.
+pub fn timeline(said: Said, row: &ExceptionRow, actor: &Actor, now: Ts, zone: Tz) -> Vec<Moment> {
+    let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
+    let told = said
+        .events
         .into_iter()
         .filter(|e| e.kind != EventKind::Comment)
         .map(|e| {
@@ -27,21 +42,27 @@ pub fn timeline(events: Vec<Event>, comments: Vec<CommentRow>, now: Ts, zone: Tz
                 at: time::stamp(at, now, zone),
                 text: None,
             };
-            (at, entry)
+            (at, Moment::from(entry))
         });
-    let said = comments.into_iter().map(|c| {
-        let entry = Entry {
-            icon: "message-square",
-            who: c.author_name,
-            what: "commented".into(),
-            at: time::stamp(c.created_at, now, zone),
-            text: Some(c.text),
+    let commented = said.comments.into_iter().map(|c| {
+        let may_change = is_open_to && c.may_change(actor, now).is_ok();
+        let moment = Moment {
+            edited: c.edited_at.map(|at| time::stamp(at, now, zone)),
+            edit: may_change.then(|| format!("/comments/{}/edit", c.id)),
+            ..Moment::from(Entry {
+                icon: "message-square",
+                who: c.author_name,
+                what: "commented".into(),
+                at: time::stamp(c.created_at, now, zone),
+                text: Some(c.text),
+            })
         };
-        (c.created_at, entry)
+        (c.created_at, moment)
     });
-    let mut all: Vec<(Ts, Entry)> = told.chain(said).collect();
+    let noted = notes::moments(said.notes, is_open_to, now, zone);
+    let mut all: Vec<(Ts, Moment)> = told.chain(commented).chain(noted).collect();
     all.sort_by_key(|(at, _)| *at); // stable: what happened at one time stays in its order
-    all.into_iter().map(|(_, entry)| entry).collect()
+    all.into_iter().map(|(_, moment)| moment).collect()
 }
 
 const fn icon(kind: EventKind) -> &'static str {

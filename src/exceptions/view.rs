@@ -11,17 +11,14 @@ use super::{
 use crate::{
     api::{answer, view::ActorView},
     auth::actor::ActorKind,
-    db::{
-        AnyConnection,
-        schema::{notes, team_members},
-    },
+    db::{AnyConnection, schema::team_members},
     history::model::Anything,
     kernel::{
-        clock::Ts,
         error::AppResult,
-        id::{BusinessAccountId, ExceptionId, Id, ImportId, NoteId, TeamMemberId, TransactionId},
+        id::{BusinessAccountId, ExceptionId, Id, ImportId, TeamMemberId, TransactionId},
         money::Money,
     },
+    notes::{self, NoteRow, view::NoteView},
 };
 
 /// RocketKOR's exception, with what is ours after it.
@@ -88,25 +85,6 @@ struct SourceView {
     line: Option<i64>,
 }
 
-/// RocketKOR's note; the reserved members are as in its samples.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NoteView {
-    id: NoteId,
-    entity_id: Id<Anything>,
-    entity_type: String,
-    title: String,
-    content_text: String,
-    content_type: &'static str,
-    external_url: &'static str,
-    size_in_bytes: u8,
-    business_account_id: BusinessAccountId,
-    created_by: ActorView,
-    created_at: String,
-    updated_by: ActorView,
-    updated_at: String,
-}
-
 /// Matcher's exception.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -161,7 +139,7 @@ pub fn rocketkor(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Stri
         assigned_to: assignee(conn, row)?,
         category: row.category,
         r#type: row.kind,
-        notes: newest_note(conn, row)?,
+        notes: newest_note(conn, row)?.map(NoteView::from),
         status: rocketkor_status(row.status),
         description: row.description.clone(),
         created_by: by(row.created_by_kind, row.created_by_id),
@@ -248,52 +226,10 @@ fn source_view(row: &ExceptionRow, said: &SourceRow) -> SourceView {
     }
 }
 
-#[derive(Queryable)]
-struct NoteRow {
-    id: NoteId,
-    title: String,
-    text: String,
-    created_by_kind: ActorKind,
-    created_by_id: Option<Id<Anything>>,
-    created_at: Ts,
-    updated_by_kind: ActorKind,
-    updated_by_id: Option<Id<Anything>>,
-    updated_at: Ts,
-}
-
 /// The newest note of the affected entity.
-fn newest_note(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<NoteView>> {
-    let note: Option<NoteRow> = notes::table
-        .filter(notes::business_account_id.eq(row.business_account_id))
-        .filter(notes::entity_type.eq(row.entity_type.as_str()))
-        .filter(notes::entity_id.eq(row.entity_id))
-        .order((notes::created_at.desc(), notes::id.desc()))
-        .select((
-            notes::id,
-            notes::title,
-            notes::text,
-            notes::created_by_kind,
-            notes::created_by_id,
-            notes::created_at,
-            notes::updated_by_kind,
-            notes::updated_by_id,
-            notes::updated_at,
-        ))
-        .first(conn)
-        .optional()?;
-    Ok(note.map(|n| NoteView {
-        id: n.id,
-        entity_id: row.entity_id,
-        entity_type: row.entity_type.as_str().to_owned(),
-        title: n.title,
-        content_text: n.text,
-        content_type: "",
-        external_url: "",
-        size_in_bytes: 0,
-        business_account_id: row.business_account_id,
-        created_by: ActorView::new(n.created_by_kind, n.created_by_id.map(Id::uuid)),
-        created_at: n.created_at.rfc3339(),
-        updated_by: ActorView::new(n.updated_by_kind, n.updated_by_id.map(Id::uuid)),
-        updated_at: n.updated_at.rfc3339(),
-    }))
+fn newest_note(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<NoteRow>> {
+    match row.noted() {
+        Some(about) => notes::queries::newest(conn, row.business_account_id, about),
+        None => Ok(None),
+    }
 }

@@ -30,6 +30,12 @@ spelled! {
         ServiceAccount = "SERVICE_ACCOUNT",
         /// The business account itself.
         BusinessAccount = "BUSINESS_ACCOUNT",
+        /// A customer, whom another system keeps.
+        Customer = "CUSTOMER",
+        /// A recipient, whom another system keeps.
+        Recipient = "RECIPIENT",
+        /// A transaction that another system has scheduled.
+        ScheduledTransaction = "SCHEDULED_TRANSACTION",
     }
 }
 

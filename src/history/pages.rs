@@ -246,9 +246,20 @@ fn row(event: &Event, app: &App, who: &May<Audit>) -> AuditRow {
         kind: event.kind.as_str().to_owned(),
         text: event.description.clone(),
         entity: link(event, who),
-        change: changed.then(|| (event.previous.clone(), event.new.clone())),
+        change: changed.then(|| (short(&event.previous), short(&event.new))),
         request: event.request_id.clone(),
     }
+}
+
+/// A value as the log's line shows it: the whole of a long text is where it was said, and in the database.
+fn short(value: &str) -> String {
+    const SHOWN: usize = 120;
+    let mut letters = value.chars();
+    let mut text: String = letters.by_ref().take(SHOWN).collect();
+    if letters.next().is_some() {
+        text.push('…');
+    }
+    text
 }
 
 /// The page of the thing that an event is about, if it has one that this person may open.
@@ -262,7 +273,12 @@ fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
         EntityType::TeamMember if who.who.actor.may(Right::Administer) => {
             (format!("/settings/people/{id}"), "Team member")
         }
-        EntityType::TeamMember | EntityType::ServiceAccount | EntityType::BusinessAccount => return None,
+        EntityType::TeamMember
+        | EntityType::ServiceAccount
+        | EntityType::BusinessAccount
+        | EntityType::Customer
+        | EntityType::Recipient
+        | EntityType::ScheduledTransaction => return None,
     };
     Some(Link {
         href,

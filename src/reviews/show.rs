@@ -135,7 +135,7 @@ async fn page(
             let review = queries::get(conn, account, id)?;
             let resolution = resolution::get(conn, review.resolution_id)?;
             let exception = exceptions::queries::get(conn, account, review.exception_id)?;
-            let comments = exceptions::comment::list(conn, exception.id, 50)?;
+            let comments = exceptions::comment::list(conn, account, exception.id, 50)?;
             let past = queries::past_decisions(conn, account, &resolution, exception.code.as_deref())?;
             Ok(Found {
                 review,

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::App,
     auth::{
+        actor::Actor,
         permission::{Read, Right},
         principal::May,
     },
@@ -24,6 +25,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, TransactionId, noun},
     },
+    notes::{self, NoteRow, Noted, NotesCard},
     web::{
         form::PathId,
         page::Page,
@@ -43,6 +45,7 @@ pub struct TransactionPage {
     attempts: String,
     facts: Vec<Fact>,
     exceptions: Vec<ExceptionLine>,
+    notes: NotesCard,
     history: Vec<Entry>,
     moves: Vec<Move>,
     no_moves: String,
@@ -73,6 +76,7 @@ struct Seen {
     entries: Vec<StatusEntryRow>,
     /// What resolutions of exceptions did to it: matches by hand, adjustments.
     resolutions: Vec<Event>,
+    notes: Vec<NoteRow>,
 }
 
 /// `GET /transactions/{id}`
@@ -92,6 +96,7 @@ pub async fn show(
                 mentions: about::transactions(conn, account, &[id])?,
                 entries: queries::status_entries(conn, account, id)?,
                 resolutions: resolutions(conn, account, id)?,
+                notes: notes::queries::list(conn, account, (Noted::Transaction, id.uuid()), notes::SHOWN)?,
                 row,
             })
         })
@@ -99,19 +104,20 @@ pub async fn show(
     let now = app.clock.now();
     let title = seen.beside.line(&seen.row, now, zone).title;
     let shell = who.shell(&app, &title, Section::Transactions);
-    let may = who.who.actor.may(Right::Transact);
-    view(shell, title, &seen, may, now, zone).map(Page::ok)
+    view(shell, title, &seen, &who.who.actor, now, zone).map(Page::ok)
 }
 
 fn view(
     shell: Shell,
     title: String,
     seen: &Seen,
-    may: bool,
+    actor: &Actor,
     now: Ts,
     zone: Tz,
 ) -> AppResult<TransactionPage> {
     let (row, beside) = (&seen.row, &seen.beside);
+    let may = actor.may(Right::Transact);
+    let here = format!("/transactions/{}", row.id);
     let cancel = (may && row.status.can_cancel().is_ok())
         .then(|| cancel_form(row))
         .transpose()?;
@@ -135,6 +141,7 @@ fn view(
         attempts: String::new(),
         facts: facts(seen),
         exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
+        notes: NotesCard::new(&here, seen.notes.clone(), actor, now, zone),
         history: timeline(seen, now, zone),
         moves: if may { moves(row) } else { Vec::new() },
         no_moves: "Your role can read transactions, not change them.".into(),

@@ -273,6 +273,28 @@ pub struct Entry {
     pub text: Option<String>,
 }
 
+/// One line of an activity with comments and notes in it.
+pub struct Moment {
+    pub entry: Entry,
+    /// A note's title; empty where there is none.
+    pub title: String,
+    /// When the text was last changed.
+    pub edited: Option<Stamp>,
+    /// Where it can be changed, for whoever may.
+    pub edit: Option<String>,
+}
+
+impl From<Entry> for Moment {
+    fn from(entry: Entry) -> Self {
+        Self {
+            entry,
+            title: String::new(),
+            edited: None,
+            edit: None,
+        }
+    }
+}
+
 /// An act that is open, or closed with the reason in words.
 pub struct Move {
     /// Unique on the page; ties the button to its reason.

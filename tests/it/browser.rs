@@ -188,6 +188,75 @@ async fn a_clerk_edits_a_new_transaction_and_the_original_is_cancelled() {
     browser.end().await;
 }
 
+async fn words_are_written_and_put_right(look: Look) {
+    let app = TestApp::start().await;
+    let payments = Payments::of(&app).await;
+    let transaction = payments.post(payments.payment(12_354)).await.id;
+    let mut new = app.a_return();
+    new.entity_id = transaction.uuid();
+    new.transaction_id = Some(transaction);
+    let exception = app.raise_as(new).await;
+    let browser = Chromium::start(&app.url, look).await;
+    browser.sign_in("clerk@one.test", PASSWORD).await;
+    browser.open(&format!("/exceptions/{exception}")).await;
+    browser.type_into("#comment", "Called, no anser.").await;
+    browser.press("form.comment button").await;
+    browser.find("details.write summary").await.click().await.unwrap();
+    browser.type_into("#title", "Bank letter").await;
+    browser
+        .type_into("#content_text", "Asked the client for one.")
+        .await;
+    browser.press("form[action$='/notes'] button").await;
+    assert!(browser.says("Your note is added.").await);
+    browser.check("exception-words").await;
+    let edit = browser
+        .find("a[href^='/comments/']")
+        .await
+        .attr("href")
+        .await
+        .unwrap();
+    browser.open(&edit.unwrap()).await;
+    browser.check("comment-edit").await;
+    browser.type_into("#content", " Answer: none.").await;
+    browser.press("form[action$='/edit'] button").await;
+    assert!(browser.says("Called, no anser. Answer: none.").await);
+    browser.open(&format!("/transactions/{transaction}")).await;
+    browser.check("transaction-notes").await;
+    let edit = browser
+        .find("a[href^='/notes/']")
+        .await
+        .attr("href")
+        .await
+        .unwrap();
+    browser.open(&edit.unwrap()).await;
+    browser.find("#content_text").await.clear().await.unwrap();
+    browser.find("#title").await.clear().await.unwrap();
+    browser.press("form[action$='/edit'] button").await;
+    browser.check("note-edit-refused").await;
+    assert!(browser.says("Write a text or a title.").await);
+    browser.end().await;
+}
+
+#[actix_web::test]
+async fn words_are_written_and_put_right_wide_and_light_with_script() {
+    words_are_written_and_put_right(Look {
+        width: 1440,
+        dark: false,
+        script: true,
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn words_are_written_and_put_right_narrow_and_dark_without_script() {
+    words_are_written_and_put_right(Look {
+        width: 390,
+        dark: true,
+        script: false,
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn an_owner_looks_after_people() {
     let app = TestApp::start().await;

@@ -56,9 +56,9 @@ async fn a_weak_new_password_is_refused_with_the_reason() {
     let app = TestApp::start().await;
     let browser = app.as_clerk().await;
     for (new, why) in [
-        ("elevenchars", "Use at least 12 characters"),
+        ("fourteen chars", "Use at least 15 characters"),
         ("clerk has words", "Leave your name"),
-        ("qwertyuiop123", "easily guessed"),
+        ("qwertyuiop12345", "easily guessed"),
     ] {
         let answer = change(&browser, PASSWORD, new).await;
         assert!(answer.status == 422 && answer.says(why), "{new}: {}", answer.text);

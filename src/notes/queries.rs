@@ -1,0 +1,98 @@
+//! The SQL of notes.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::model::{NoteRow, Noted};
+use crate::{
+    accounts,
+    db::{
+        AnyConnection,
+        schema::{memberships, notes},
+    },
+    history::model::Anything,
+    kernel::{
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, FinancialAccountId, Id, NoteId, TeamMemberId, TransactionId},
+    },
+    transactions,
+};
+
+/// A note.
+///
+/// # Errors
+/// `NotFound`.
+pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: NoteId) -> AppResult<NoteRow> {
+    notes::table
+        .find(id)
+        .filter(notes::business_account_id.eq(account))
+        .select(NoteRow::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(AppError::NotFound)
+}
+
+/// The notes about an entity, oldest first, at most the newest `limit`.
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    about: (Noted, Uuid),
+    limit: i64,
+) -> AppResult<Vec<NoteRow>> {
+    let mut found = newest_first(conn, account, about, limit)?;
+    found.reverse();
+    Ok(found)
+}
+
+/// The newest note about an entity.
+pub fn newest(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    about: (Noted, Uuid),
+) -> AppResult<Option<NoteRow>> {
+    Ok(newest_first(conn, account, about, 1)?.pop())
+}
+
+fn newest_first(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    (kind, id): (Noted, Uuid),
+    limit: i64,
+) -> AppResult<Vec<NoteRow>> {
+    Ok(notes::table
+        .filter(notes::business_account_id.eq(account))
+        .filter(notes::entity_type.eq(kind))
+        .filter(notes::entity_id.eq(Id::<Anything>::from_uuid(id)))
+        .order((notes::created_at.desc(), notes::id.desc()))
+        .limit(limit)
+        .select(NoteRow::as_select())
+        .load(conn)?)
+}
+
+/// Whether there is such an entity in the business account. Customers, recipients and scheduled transactions are kept
+/// by other systems: their ids are taken as they are given.
+///
+/// # Errors
+/// `NotFound`.
+pub fn must_be_there(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    (kind, id): (Noted, Uuid),
+) -> AppResult<()> {
+    match kind {
+        Noted::Transaction => {
+            transactions::queries::get(conn, account, TransactionId::from_uuid(id)).map(|_| ())
+        }
+        Noted::FinancialAccount => {
+            accounts::queries::get(conn, account, FinancialAccountId::from_uuid(id)).map(|_| ())
+        }
+        Noted::TeamMember => memberships::table
+            .find((account, TeamMemberId::from_uuid(id)))
+            .select(memberships::team_member_id)
+            .first::<TeamMemberId>(conn)
+            .optional()?
+            .map(|_| ())
+            .ok_or(AppError::NotFound),
+        Noted::Customer | Noted::Recipient | Noted::ScheduledTransaction => Ok(()),
+    }
+}
