@@ -12,7 +12,8 @@ pub fn outside(cfg: &mut ServiceConfig) {
         .configure(web::csp_report::routes)
         .configure(api::routes)
         .configure(transactions::api::routes)
-        .configure(exceptions::api::routes);
+        .configure(exceptions::api::routes)
+        .configure(history::api::routes);
 }
 
 /// The pages.

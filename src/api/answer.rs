@@ -44,6 +44,32 @@ impl Responder for Shown {
     }
 }
 
+/// A list that was asked for, with links to the pages around it (RFC 8288).
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The body.
+    pub body: String,
+    /// Relation and address, from the root on.
+    pub links: Vec<(&'static str, String)>,
+}
+
+impl Responder for Listed {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let links: Vec<String> = self
+            .links
+            .iter()
+            .map(|(relation, address)| format!("<{address}>; rel=\"{relation}\""))
+            .collect();
+        let mut response = Shown(self.body).respond_to(request);
+        if let Ok(value) = links.join(", ").parse() {
+            response.headers_mut().insert(header::LINK, value);
+        }
+        response
+    }
+}
+
 /// What a write led to, now or the first time.
 pub struct Done(pub Outcome);
 

@@ -21,6 +21,23 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Reads the body of a request that may have none.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_if_any(request: &HttpRequest, payload: &mut Payload) -> AppResult<Self> {
+        let has_body = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|v| v.as_bytes() != b"0")
+            || request.headers().contains_key(header::TRANSFER_ENCODING);
+        if has_body {
+            Self::read(request, payload).await
+        } else {
+            Ok(Self::default())
+        }
+    }
+
     /// Reads the body of a request.
     ///
     /// # Errors
@@ -76,6 +93,64 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// A text by the first of several names that is there: a call's present spelling and its former one.
+    pub fn text_of(&mut self, names: &[&str]) -> Option<String> {
+        let name = names.iter().find(|name| self.has(name))?;
+        self.text(name)
+    }
+
+    /// A decimal number, written as a text or as a number.
+    pub fn decimal(&mut self, name: &str) -> Option<String> {
+        match self.map.get(name) {
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => self.text(name),
+        }
+    }
+
+    /// A list of texts by the first of several names that is there; none when it is not there or null.
+    pub fn texts_of(&mut self, names: &[&str]) -> Option<Vec<String>> {
+        let name = names.iter().find(|name| self.has(name))?;
+        let texts = match self.map.get(*name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::Array(values)) => values.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
+            Some(_) => None,
+        };
+        if texts.is_none() {
+            self.wrong.push(format!("{name} must be a list of texts"));
+        }
+        texts
+    }
+
+    /// A list of objects; none when it is not there or null.
+    pub fn objects(&mut self, name: &str) -> Option<Vec<Self>> {
+        let objects = match self.map.get(name) {
+            None | Some(Value::Null) => return None,
+            Some(Value::Array(values)) => values
+                .iter()
+                .map(|value| {
+                    value.as_object().map(|map| Self {
+                        map: map.clone(),
+                        wrong: Vec::new(),
+                    })
+                })
+                .collect(),
+            Some(_) => None,
+        };
+        if objects.is_none() {
+            self.wrong.push(format!("{name} must be a list of objects"));
+        }
+        objects
+    }
+
+    /// Every member with its text: an object whose names are the client's own.
+    pub fn all_texts(&mut self) -> Vec<(String, String)> {
+        let names: Vec<String> = self.map.keys().cloned().collect();
+        names
+            .into_iter()
+            .filter_map(|name| self.text(&name).map(|text| (name, text)))
+            .collect()
     }
 
     /// After the last member was taken: whether all of them had the right type.

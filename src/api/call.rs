@@ -32,6 +32,23 @@ pub struct Call<P: Permission> {
 }
 
 impl<P: Permission> Call<P> {
+    /// Runs a command that changes no single thing that could be named by `If-Match`.
+    ///
+    /// # Errors
+    /// Those of the command and of the key; 412 when there is an `If-Match`, as it cannot hold.
+    pub async fn make(
+        self,
+        app: &App,
+        command: impl Fn(&mut Tx<'_>, &Actor) -> AppResult<Outcome> + Send + 'static,
+    ) -> AppResult<Done> {
+        self.run(app, |_, _| Ok(String::new()), command).await
+    }
+
+    /// Takes the body out.
+    pub fn take_fields(&mut self) -> Fields {
+        std::mem::take(&mut self.fields)
+    }
+
     /// Runs `command` in one write transaction, once for the idempotency key. `state` gives the present body of what
     /// is changed, for `If-Match`; it is asked for only when there is one.
     ///
@@ -59,6 +76,23 @@ impl<P: Permission> Call<P> {
     }
 }
 
+impl<P: Permission> Call<P> {
+    fn with(request: &HttpRequest, client: Client<P>, fields: Fields) -> AppResult<Self> {
+        let key = idempotency_key(request.headers())?;
+        let claim = key.map(|key| {
+            let content = fields.canonical();
+            let actor = client.actor();
+            Claim::new(&actor, method(request), request.path(), key, content.as_bytes())
+        });
+        Ok(Self {
+            client,
+            fields,
+            claim,
+            condition: Condition::if_match(request),
+        })
+    }
+}
+
 impl<P: Permission> FromRequest for Call<P> {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
@@ -68,23 +102,24 @@ impl<P: Permission> FromRequest for Call<P> {
         Box::pin(async move {
             let client = Client::<P>::of(&request).await?;
             let fields = Fields::read(&request, &mut payload).await?;
-            let key = idempotency_key(request.headers())?;
-            let claim = key.map(|key| {
-                let content = fields.canonical();
-                Claim::new(
-                    &client.actor(),
-                    method(&request),
-                    request.path(),
-                    key,
-                    content.as_bytes(),
-                )
-            });
-            Ok(Self {
-                client,
-                fields,
-                claim,
-                condition: Condition::if_match(&request),
-            })
+            Ok(Self::with(&request, client, fields)?)
+        })
+    }
+}
+
+/// A write that says everything by its address: the body may be left out.
+pub struct PlainCall<P: Permission>(pub Call<P>);
+
+impl<P: Permission> FromRequest for PlainCall<P> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let client = Client::<P>::of(&request).await?;
+            let fields = Fields::read_if_any(&request, &mut payload).await?;
+            Ok(Self(Call::with(&request, client, fields)?))
         })
     }
 }

@@ -8,6 +8,7 @@
 pub mod connection;
 pub mod errors;
 pub mod migrations;
+pub mod paging;
 mod postgres;
 pub mod schema;
 mod sqlite;
@@ -15,11 +16,13 @@ pub mod types;
 
 use std::sync::Arc;
 
+use diesel::connection::TransactionManager;
+
 pub use connection::{AnyConnection, DbUrl, MultiBackend};
 
 use crate::kernel::{
     clock::{Clock, Ts},
-    error::AppResult,
+    error::{AppError, AppResult},
     id::BusinessAccountId,
 };
 
@@ -29,6 +32,36 @@ pub struct Tx<'a> {
     pub conn: &'a mut AnyConnection,
     /// When the command happens: one time for all it writes.
     pub now: Ts,
+}
+
+impl Tx<'_> {
+    /// Does one of several things that stand and fall alone: what `step` wrote is taken back when it fails, and the
+    /// rest of the command goes on.
+    ///
+    /// # Errors
+    /// Inside: what `step` refused. Outside: the database failed, so the whole command must.
+    pub fn attempt<T>(&mut self, step: impl FnOnce(&mut Tx<'_>) -> AppResult<T>) -> AppResult<AppResult<T>> {
+        type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
+        Transactions::begin_transaction(self.conn)?;
+        let outcome = step(&mut Tx {
+            conn: self.conn,
+            now: self.now,
+        });
+        match outcome {
+            Err(error @ (AppError::Internal(_) | AppError::Unavailable(_))) => {
+                Transactions::rollback_transaction(self.conn)?;
+                Err(error)
+            }
+            Err(refusal) => {
+                Transactions::rollback_transaction(self.conn)?;
+                Ok(Err(refusal))
+            }
+            Ok(done) => {
+                Transactions::commit_transaction(self.conn)?;
+                Ok(Ok(done))
+            }
+        }
+    }
 }
 
 /// Whose data a command changes. Commands of one business account run one after another, on both databases: that is
@@ -134,9 +167,5 @@ impl Db {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> AppResult<T> + Send + 'static) -> AppResult<T> {
     actix_web::rt::task::spawn_blocking(work)
         .await
-        .unwrap_or_else(|e| {
-            Err(crate::kernel::error::AppError::Internal(format!(
-                "a blocking task died: {e}"
-            )))
-        })
+        .unwrap_or_else(|e| Err(AppError::Internal(format!("a blocking task died: {e}"))))
 }

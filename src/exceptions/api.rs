@@ -1,12 +1,12 @@
-//! Exceptions through the API: RocketKOR's read and update, Matcher's read and resolve. Thin over the commands of the
-//! pages.
+//! Exceptions through the API: the routes, and one exception read in both dialects and updated in RocketKOR's. The rest
+//! is in the files beside; all of it thin over the commands of the pages.
 
 use actix_web::web::{self, Data};
 
 use super::{
+    api_acts, api_bulk, api_comments, api_lists, api_raise,
     patch::{self, Patch},
     queries,
-    resolution::{self, How},
     row::ExceptionRow,
     view,
 };
@@ -14,31 +14,50 @@ use crate::{
     api::{
         Call, Client,
         answer::{Done, Shown},
-        body::Fields,
     },
     app::App,
     auth::permission::{Read, Work},
     db::AnyConnection,
     idempotency::Outcome,
     kernel::{
-        error::{AppResult, FieldErrors},
+        error::AppResult,
         id::{BusinessAccountId, ExceptionId, noun},
-        text::{Reason, ResolutionNotes},
     },
     web::{form::PathId, route::at},
 };
 
 /// RocketKOR prints its paths without a version, Matcher with one; the two bodies differ.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(at("/api/exceptions/{id}").get(show).patch(update))
+    // `ids` and `bulk` are no ids of exceptions: they come first.
+    cfg.service(at("/api/exceptions").get(api_lists::list))
+        .service(at("/api/exceptions/{id}").get(show).patch(update))
+        .service(at("/api/exceptions/{id}/history").get(api_lists::history))
+        .service(
+            at("/api/v1/exceptions")
+                .get(api_lists::list_matcher)
+                .post(api_raise::create),
+        )
+        .service(at("/api/v1/exceptions/ids").get(api_lists::ids))
+        .service(at("/api/v1/exceptions/bulk/assign").post(api_bulk::assign_all))
+        .service(at("/api/v1/exceptions/bulk/resolve").post(api_bulk::resolve_all))
         .service(at("/api/v1/exceptions/{id}").get(show_matcher))
-        .service(at("/api/v1/exceptions/{id}/resolve").post(resolve));
+        .service(at("/api/v1/exceptions/{id}/history").get(api_lists::history_matcher))
+        .service(at("/api/v1/exceptions/{id}/assign").post(api_acts::assign_one))
+        .service(at("/api/v1/exceptions/{id}/resolve").post(api_acts::resolve))
+        .service(at("/api/v1/exceptions/{id}/force-match").post(api_acts::force_match))
+        .service(at("/api/v1/exceptions/{id}/adjust-entry").post(api_acts::adjust_entry))
+        .service(
+            at("/api/v1/exceptions/{id}/comments")
+                .get(api_comments::list)
+                .post(api_comments::create),
+        )
+        .service(at("/api/v1/exceptions/{outer}/comments/{id}").delete(api_comments::delete));
 }
 
 /// How a dialect writes an exception.
-type Write = fn(&mut AnyConnection, &ExceptionRow) -> AppResult<String>;
+pub(super) type Write = fn(&mut AnyConnection, &ExceptionRow) -> AppResult<String>;
 
-fn read(
+pub(super) fn read(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     id: ExceptionId,
@@ -67,7 +86,7 @@ async fn show_matcher(app: Data<App>, client: Client<Read>, id: PathId<noun::Exc
 /// `PATCH /api/exceptions/{id}`
 async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
     let id = id.0;
-    let asked = Patch::read(std::mem::take(&mut call.fields))?;
+    let asked = Patch::read(call.take_fields())?;
     call.run(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id, view::rocketkor),
@@ -77,41 +96,4 @@ async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception
         },
     )
     .await
-}
-
-/// `POST /api/v1/exceptions/{id}/resolve`
-async fn resolve(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
-    let id = id.0;
-    let (how, notes) = read_resolution(std::mem::take(&mut call.fields))?;
-    call.run(
-        &app,
-        move |tx, actor| read(tx.conn, actor.business_account, id, view::matcher),
-        move |tx, actor| {
-            let (row, _) = resolution::resolve(tx, actor, id, &how, &notes, None)?;
-            Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
-        },
-    )
-    .await
-}
-
-/// Matcher's `resolution` (1-255 characters) is our notes, its `reason` (at most 1,000, may be left out) our reason.
-fn read_resolution(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
-    const LONGEST: usize = 255;
-    let (resolution, reason) = (sent.text("resolution"), sent.text("reason"));
-    sent.finish()?;
-    let mut errors = FieldErrors::default();
-    let notes = match resolution.as_deref().unwrap_or_default() {
-        text if text.trim().is_empty() => Err("A resolution is required.".to_owned()),
-        text if text.chars().count() > LONGEST => {
-            Err(format!("A resolution has at most {LONGEST} characters."))
-        }
-        text => ResolutionNotes::parse(text),
-    };
-    let notes = errors.take("resolution", notes);
-    let reason = Reason::parse(reason.as_deref().unwrap_or(patch::BY_API));
-    let reason = errors.take("reason", reason);
-    match (notes, reason) {
-        (Some(notes), Some(reason)) => Ok((How::NoAction(reason), notes)),
-        _ => Err(errors.into()),
-    }
 }

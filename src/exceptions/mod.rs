@@ -3,22 +3,30 @@
 
 pub mod about;
 pub mod api;
+mod api_acts;
+mod api_bulk;
+mod api_comments;
+mod api_lists;
+mod api_raise;
 pub mod assign;
 pub mod change;
 pub mod claim;
 pub mod clocks;
 pub mod comment;
 pub mod comment_edit;
+pub mod comment_remove;
 pub mod conflict;
 mod decoded;
 pub mod filter;
 pub mod head;
+pub mod listing;
 pub mod model;
 mod moves;
 pub mod patch;
 pub mod queries;
 pub mod queue;
 pub mod raise;
+pub mod raise_form;
 pub mod reopen;
 pub mod resolution;
 pub mod resolve;
@@ -26,6 +34,7 @@ pub mod row;
 pub mod show;
 mod timeline;
 pub mod view;
+pub mod wanted;
 pub mod words;
 
 use actix_web::web;

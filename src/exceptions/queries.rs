@@ -1,5 +1,7 @@
 //! The exceptions' SQL. Every query names its business account.
 
+use std::collections::HashMap;
+
 use diesel::{helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_query, sql_types};
 
 use super::{
@@ -327,6 +329,19 @@ pub fn source_of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Sour
         .first(conn)
         .optional()?;
     Ok(found.unwrap_or_else(|| SourceRow::nothing(row)))
+}
+
+/// What the sources of several said, by exception.
+pub fn sources_of(
+    conn: &mut AnyConnection,
+    rows: &[ExceptionRow],
+) -> AppResult<HashMap<ExceptionId, SourceRow>> {
+    let ids: Vec<ExceptionId> = rows.iter().map(|row| row.id).collect();
+    let found: Vec<SourceRow> = exception_sources::table
+        .filter(exception_sources::exception_id.eq_any(ids))
+        .select(SourceRow::as_select())
+        .load(conn)?;
+    Ok(found.into_iter().map(|said| (said.exception_id, said)).collect())
 }
 
 /// The most urgent exception that nobody has and that can be taken.

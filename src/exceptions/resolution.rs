@@ -167,15 +167,14 @@ pub fn resolve(
         change.give(actor.member());
     }
     let resolution_id = ResolutionId::generate(tx.now);
-    let effect = apply(tx, actor, &change.row, resolution_id, how)?;
-    let resolution = ResolutionRow {
+    let mut resolution = ResolutionRow {
         id: resolution_id,
         business_account_id: actor.business_account,
         exception_id: id,
         kind: how.kind(),
         reason: how.reason().to_owned(),
         notes: notes.as_str().to_owned(),
-        effect,
+        effect: String::new(),
         resolved_by_kind: actor.kind,
         resolved_by_id: actor.id.map(Id::from_uuid),
         resolved_by_name: actor.name.clone(),
@@ -183,6 +182,11 @@ pub fn resolve(
     };
     diesel::insert_into(resolutions::table)
         .values(&resolution)
+        .execute(tx.conn)?;
+    // What it makes points at it, so it must be there first.
+    resolution.effect = apply(tx, actor, &change.row, resolution_id, how)?;
+    diesel::update(resolutions::table.find(resolution_id))
+        .set(resolutions::effect.eq(&resolution.effect))
         .execute(tx.conn)?;
     change.row.resolution_id = Some(resolution_id);
     let why = why_reviewed(change.row.severity, how.kind(), resolution_id);
@@ -356,4 +360,12 @@ pub fn get(conn: &mut AnyConnection, id: ResolutionId) -> AppResult<ResolutionRo
         .find(id)
         .select(ResolutionRow::as_select())
         .first(conn)?)
+}
+
+/// These resolutions, in no order.
+pub fn list(conn: &mut AnyConnection, ids: &[ResolutionId]) -> AppResult<Vec<ResolutionRow>> {
+    Ok(resolutions::table
+        .filter(resolutions::id.eq_any(ids))
+        .select(ResolutionRow::as_select())
+        .load(conn)?)
 }

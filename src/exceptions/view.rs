@@ -1,11 +1,15 @@
 //! An exception as JSON, in both dialects (rocketkor.md 3.1, matcher.md 1.1; domain.md section 2 has what is ours).
 
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::prelude::*;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{
     model::{Category, Kind, ResolutionKind, Source, Status},
-    queries, resolution,
+    queries,
+    resolution::{self, ResolutionRow},
     row::{ExceptionRow, SourceRow},
 };
 use crate::{
@@ -15,10 +19,10 @@ use crate::{
     history::model::Anything,
     kernel::{
         error::AppResult,
-        id::{BusinessAccountId, ExceptionId, Id, ImportId, TeamMemberId, TransactionId},
+        id::{BusinessAccountId, ExceptionId, Id, ImportId, ResolutionId, TeamMemberId, TransactionId},
         money::Money,
     },
-    notes::{self, NoteRow, view::NoteView},
+    notes::{self, Noted, view::NoteView},
 };
 
 /// RocketKOR's exception, with what is ours after it.
@@ -128,108 +132,159 @@ const fn matcher_status(status: Status, is_held: bool) -> &'static str {
 
 /// RocketKOR's body.
 pub fn rocketkor(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<String> {
-    let source = queries::source_of(conn, row)?;
-    let closed = closed_as(conn, row)?;
-    let (resolution_type, resolution_reason, resolution_notes) = apart(closed);
-    let by = |kind: ActorKind, id: Option<Id<Anything>>| ActorView::new(kind, id.map(Id::uuid));
-    answer::json(&ExceptionView {
-        id: row.id,
-        entity_id: row.entity_id,
-        business_account_id: row.business_account_id,
-        assigned_to: assignee(conn, row)?,
-        category: row.category,
-        r#type: row.kind,
-        notes: newest_note(conn, row)?.map(NoteView::from),
-        status: rocketkor_status(row.status),
-        description: row.description.clone(),
-        created_by: by(row.created_by_kind, row.created_by_id),
-        created_at: row.created_at.rfc3339(),
-        updated_by: by(row.updated_by_kind, row.updated_by_id),
-        updated_at: row.updated_at.rfc3339(),
-        severity: row.severity.as_str(),
-        amount: row.money().map(Money::plain),
-        currency: row.money().map(|m| m.currency().code()),
-        reason: row.reason.clone(),
-        return_code: row.code.clone(),
-        corrected_data: source.corrected_data.clone(),
-        transaction_id: row.transaction_id,
-        due_at: row.due_at.rfc3339(),
-        resolution_type,
-        resolution_reason,
-        resolution_notes,
-        source: source_view(row, &source),
-        version: row.version,
-    })
+    answer::json(&rocketkor_all(conn, std::slice::from_ref(row))?.first())
 }
 
-/// Matcher's body. It knows two resolution types; the others are told by the reason.
+/// Matcher's body.
 pub fn matcher(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<String> {
-    let closed = closed_as(conn, row)?;
-    let (resolution_type, resolution_reason, resolution_notes) = apart(closed);
-    answer::json(&MatcherView {
-        id: row.id,
-        transaction_id: row.transaction_id,
-        severity: row.severity.as_str(),
-        status: matcher_status(row.status, row.assignee_id.is_some()),
-        reason: row.reason.clone().or_else(|| row.code.clone()),
-        assigned_to: assignee(conn, row)?.map(|a| a.email),
-        due_at: row.due_at.rfc3339(),
-        resolution_type: resolution_type
-            .filter(|t| matches!(t, ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry)),
-        resolution_reason,
-        resolution_notes,
-        created_at: row.created_at.rfc3339(),
-        updated_at: row.updated_at.rfc3339(),
-    })
+    answer::json(&matcher_all(conn, std::slice::from_ref(row))?.first())
 }
 
-fn assignee(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<AssigneeView>> {
-    let Some(id) = row.assignee_id else {
-        return Ok(None);
-    };
-    let (first_name, last_name, email) = team_members::table
-        .find(id)
-        .select((
-            team_members::first_name,
-            team_members::last_name,
-            team_members::email,
-        ))
-        .first(conn)?;
-    Ok(Some(AssigneeView {
-        id,
-        first_name,
-        last_name,
-        email,
-    }))
+/// Exceptions of one business account as RocketKOR writes them.
+pub fn rocketkor_all(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<Vec<ExceptionView>> {
+    let mut beside = Beside::read(conn, rows)?;
+    beside.sources = queries::sources_of(conn, rows)?;
+    beside.notes = newest_notes(conn, rows)?;
+    Ok(rows.iter().map(|row| beside.rocketkor(row)).collect())
 }
 
-fn closed_as(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<resolution::ResolutionRow>> {
-    match row.resolution_id {
-        Some(id) if row.status == Status::Resolved => resolution::get(conn, id).map(Some),
-        _ => Ok(None),
+/// Exceptions of one business account as Matcher writes them.
+pub fn matcher_all(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<Vec<MatcherView>> {
+    let beside = Beside::read(conn, rows)?;
+    Ok(rows.iter().map(|row| beside.matcher(row)).collect())
+}
+
+/// What is told of exceptions beside their own rows.
+struct Beside {
+    people: HashMap<TeamMemberId, AssigneeView>,
+    resolutions: HashMap<ResolutionId, ResolutionRow>,
+    sources: HashMap<ExceptionId, SourceRow>,
+    notes: HashMap<(Noted, Uuid), NoteView>,
+}
+
+impl Beside {
+    fn read(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<Self> {
+        let closed = |row: &ExceptionRow| row.resolution_id.filter(|_| row.status == Status::Resolved);
+        let resolutions: Vec<ResolutionId> = rows.iter().filter_map(closed).collect();
+        Ok(Self {
+            people: people(conn, rows)?,
+            resolutions: resolution::list(conn, &resolutions)?
+                .into_iter()
+                .map(|r| (r.id, r))
+                .collect(),
+            sources: HashMap::new(),
+            notes: HashMap::new(),
+        })
+    }
+
+    fn closed_as(&self, row: &ExceptionRow) -> Apart {
+        let closed = row
+            .resolution_id
+            .filter(|_| row.status == Status::Resolved)
+            .and_then(|id| self.resolutions.get(&id));
+        closed.map_or((None, None, None), |r| {
+            (Some(r.kind), Some(r.reason.clone()), Some(r.notes.clone()))
+        })
+    }
+
+    fn rocketkor(&self, row: &ExceptionRow) -> ExceptionView {
+        let said = self.sources.get(&row.id);
+        let (resolution_type, resolution_reason, resolution_notes) = self.closed_as(row);
+        let by = |kind: ActorKind, id: Option<Id<Anything>>| ActorView::new(kind, id.map(Id::uuid));
+        ExceptionView {
+            id: row.id,
+            entity_id: row.entity_id,
+            business_account_id: row.business_account_id,
+            assigned_to: row.assignee_id.and_then(|id| self.people.get(&id).cloned()),
+            category: row.category,
+            r#type: row.kind,
+            notes: row.noted().and_then(|about| self.notes.get(&about).cloned()),
+            status: rocketkor_status(row.status),
+            description: row.description.clone(),
+            created_by: by(row.created_by_kind, row.created_by_id),
+            created_at: row.created_at.rfc3339(),
+            updated_by: by(row.updated_by_kind, row.updated_by_id),
+            updated_at: row.updated_at.rfc3339(),
+            severity: row.severity.as_str(),
+            amount: row.money().map(Money::plain),
+            currency: row.money().map(|m| m.currency().code()),
+            reason: row.reason.clone(),
+            return_code: row.code.clone(),
+            corrected_data: said.and_then(|said| said.corrected_data.clone()),
+            transaction_id: row.transaction_id,
+            due_at: row.due_at.rfc3339(),
+            resolution_type,
+            resolution_reason,
+            resolution_notes,
+            source: SourceView {
+                r#type: row.source,
+                import_id: said.and_then(|said| said.import_id),
+                line: said.and_then(|said| said.import_line),
+            },
+            version: row.version,
+        }
+    }
+
+    /// Matcher knows two resolution types; the others are told by the reason.
+    fn matcher(&self, row: &ExceptionRow) -> MatcherView {
+        let (resolution_type, resolution_reason, resolution_notes) = self.closed_as(row);
+        let holder = row.assignee_id.and_then(|id| self.people.get(&id));
+        MatcherView {
+            id: row.id,
+            transaction_id: row.transaction_id,
+            severity: row.severity.as_str(),
+            status: matcher_status(row.status, row.assignee_id.is_some()),
+            reason: row.reason.clone().or_else(|| row.code.clone()),
+            assigned_to: holder.map(|a| a.email.clone()),
+            due_at: row.due_at.rfc3339(),
+            resolution_type: resolution_type
+                .filter(|t| matches!(t, ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry)),
+            resolution_reason,
+            resolution_notes,
+            created_at: row.created_at.rfc3339(),
+            updated_at: row.updated_at.rfc3339(),
+        }
     }
 }
 
 type Apart = (Option<ResolutionKind>, Option<String>, Option<String>);
 
-fn apart(closed: Option<resolution::ResolutionRow>) -> Apart {
-    closed.map_or((None, None, None), |r| {
-        (Some(r.kind), Some(r.reason), Some(r.notes))
-    })
+fn people(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<HashMap<TeamMemberId, AssigneeView>> {
+    let ids: BTreeSet<TeamMemberId> = rows.iter().filter_map(|row| row.assignee_id).collect();
+    let found: Vec<(TeamMemberId, String, String, String)> = team_members::table
+        .filter(team_members::id.eq_any(ids))
+        .select((
+            team_members::id,
+            team_members::first_name,
+            team_members::last_name,
+            team_members::email,
+        ))
+        .load(conn)?;
+    let view = |(id, first_name, last_name, email)| AssigneeView {
+        id,
+        first_name,
+        last_name,
+        email,
+    };
+    Ok(found
+        .into_iter()
+        .map(view)
+        .map(|person| (person.id, person))
+        .collect())
 }
 
-fn source_view(row: &ExceptionRow, said: &SourceRow) -> SourceView {
-    SourceView {
-        r#type: row.source,
-        import_id: said.import_id,
-        line: said.import_line,
-    }
-}
-
-/// The newest note of the affected entity.
-fn newest_note(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<NoteRow>> {
-    match row.noted() {
-        Some(about) => notes::queries::newest(conn, row.business_account_id, about),
-        None => Ok(None),
-    }
+/// The newest note of each affected entity.
+fn newest_notes(
+    conn: &mut AnyConnection,
+    rows: &[ExceptionRow],
+) -> AppResult<HashMap<(Noted, Uuid), NoteView>> {
+    let Some(account) = rows.first().map(|row| row.business_account_id) else {
+        return Ok(HashMap::new());
+    };
+    let about: Vec<(Noted, Uuid)> = rows.iter().filter_map(ExceptionRow::noted).collect();
+    let found = notes::queries::newest_of(conn, account, &about)?;
+    Ok(found
+        .into_iter()
+        .map(|note| ((note.entity_type, note.entity_id.uuid()), NoteView::from(note)))
+        .collect())
 }

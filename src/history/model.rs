@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{
     auth::actor::ActorKind,
@@ -140,6 +141,33 @@ impl Event {
     }
 }
 
+impl Event {
+    /// The id that clients know the event by: its place is in it, and whose history it is.
+    pub fn id(&self) -> Uuid {
+        public_id(self.business_account_id, self.seq)
+    }
+}
+
+/// A UUID of version 8: 74 bits of a hash of the business account, 48 bits of the place.
+fn public_id(account: BusinessAccountId, seq: i64) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(Sha256::digest(account.uuid().as_bytes()))
+        .for_each(|(to, from)| *to = from);
+    if let (Some(to), Some(from)) = (bytes.get_mut(10..), seq.to_be_bytes().get(2..)) {
+        to.copy_from_slice(from);
+    }
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// The place in the history of `account` of the event that clients know by `id`, if it can be one of its.
+pub fn seq_of(account: BusinessAccountId, id: Uuid) -> Option<i64> {
+    let (_, place) = id.as_bytes().split_at_checked(10)?;
+    let seq = place.iter().fold(0, |seq, byte| seq << 8 | i64::from(*byte));
+    (public_id(account, seq) == id).then_some(seq)
+}
+
 /// What of an event goes into its hash, with the words as they are stored: verification must be able to read also
 /// what nobody of us has written.
 pub(super) struct Facts<'a> {
@@ -185,5 +213,23 @@ impl Facts<'_> {
         add(&self.created_at.micros().to_be_bytes());
         add(self.request_id.as_bytes());
         chain.finalize().to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_events_id_leads_back_to_its_place_in_its_own_history() {
+        let account = BusinessAccountId::from_uuid(Uuid::from_u128(7));
+        let other = BusinessAccountId::from_uuid(Uuid::from_u128(8));
+        for seq in [1, 255, 1 << 40] {
+            let id = public_id(account, seq);
+            assert_eq!((seq_of(account, id), seq_of(other, id)), (Some(seq), None));
+            assert_eq!(id.get_version_num(), 8);
+        }
+        assert_ne!(public_id(account, 1), public_id(account, 2));
+        assert_eq!(seq_of(account, Uuid::nil()), None);
     }
 }

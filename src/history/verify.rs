@@ -109,6 +109,66 @@ pub fn verify(
     }
 }
 
+/// A verdict on the beginning of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// On the events that were looked at.
+    pub verdict: Verdict,
+    /// There are more of them.
+    pub truncated: bool,
+}
+
+/// Verifies the first `most` events of the history of `account`; all of it when it has no more.
+pub fn verify_first(conn: &mut AnyConnection, account: BusinessAccountId, most: i64) -> AppResult<Extent> {
+    let head = queries::head(conn, account)?;
+    if head.seq <= most {
+        return Ok(Extent {
+            verdict: verify(conn, account, None)?,
+            truncated: false,
+        });
+    }
+    let mut end = Head::default();
+    while end.seq < most {
+        let limit = EVENTS_PER_PAGE.min(most - end.seq);
+        let page = match read_page(conn, account, end.seq, limit) {
+            Ok(page) if page.is_empty() => break,
+            Ok(page) => page,
+            Err(unreadable) => {
+                let verdict = find_unreadable(conn, account, end, None, unreadable.into())?;
+                return Ok(Extent {
+                    verdict,
+                    truncated: true,
+                });
+            }
+        };
+        for event in page {
+            if let Some(verdict) = event.judge(&end, None) {
+                return Ok(Extent {
+                    verdict,
+                    truncated: true,
+                });
+            }
+            end = Head {
+                seq: event.seq,
+                hash: event.hash,
+            };
+        }
+    }
+    // The history went on when it was asked for, so an end before that is a gap.
+    let verdict = if end.seq < most {
+        Verdict::Broken {
+            seq: end.seq + 1,
+            why: "is missing",
+        }
+    } else {
+        Verdict::Whole(end)
+    };
+    Ok(Extent {
+        verdict,
+        truncated: true,
+    })
+}
+
 /// Whether the event of `anchor` is in the history of `account` as it was noted down.
 pub fn holds(conn: &mut AnyConnection, account: BusinessAccountId, anchor: &Anchor) -> AppResult<bool> {
     let hash = history_events::table

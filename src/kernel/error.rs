@@ -139,6 +139,8 @@ pub enum AppError {
     Forbidden(&'static str),
     /// Fields are wrong; all are told at once.
     Invalid(FieldErrors),
+    /// Parts of an address or a body cannot be read; all are told at once.
+    Unreadable(FieldErrors),
     /// A rule, a state or the request's form refuses it, with the reason in a sentence.
     Refused(Code, String),
     /// The lifecycle has no such move; a client is told both statuses in the code.
@@ -179,6 +181,7 @@ impl AppError {
             Self::LoginRequired => Code::LoginRequired,
             Self::Forbidden(_) => Code::Forbidden,
             Self::Invalid(_) => Code::Invalid,
+            Self::Unreadable(_) => Code::BadRequest,
             Self::Refused(code, _) => *code,
             Self::Move { .. } => Code::IllegalMove,
             Self::TooMany(_) => Code::TooMany,
@@ -201,7 +204,7 @@ impl AppError {
             Self::NotFound => "It does not exist, or it is not part of this business account.".into(),
             Self::LoginRequired => "Your session has ended, or you have not signed in.".into(),
             Self::Forbidden(right) => format!("It needs the right “{right}”, which your role does not have."),
-            Self::Invalid(errors) => {
+            Self::Invalid(errors) | Self::Unreadable(errors) => {
                 let sentences: Vec<&str> = errors.iter().map(|e| e.sentence.as_str()).collect();
                 sentences.join(" ")
             }

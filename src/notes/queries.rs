@@ -53,6 +53,28 @@ pub fn newest(
     Ok(newest_first(conn, account, about, 1)?.pop())
 }
 
+/// The newest note about each of these entities that has one.
+pub fn newest_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    about: &[(Noted, Uuid)],
+) -> AppResult<Vec<NoteRow>> {
+    let kinds: Vec<Noted> = about.iter().map(|(kind, _)| *kind).collect();
+    let ids: Vec<Id<Anything>> = about.iter().map(|(_, id)| Id::from_uuid(*id)).collect();
+    let found: Vec<NoteRow> = notes::table
+        .filter(notes::business_account_id.eq(account))
+        .filter(notes::entity_type.eq_any(kinds))
+        .filter(notes::entity_id.eq_any(ids))
+        .order((notes::created_at.desc(), notes::id.desc()))
+        .select(NoteRow::as_select())
+        .load(conn)?;
+    let mut seen = std::collections::HashSet::new();
+    Ok(found
+        .into_iter()
+        .filter(|note| seen.insert((note.entity_type, note.entity_id)))
+        .collect())
+}
+
 fn newest_first(
     conn: &mut AnyConnection,
     account: BusinessAccountId,

@@ -171,6 +171,22 @@ impl<K: 'static> FromRequest for PathId<K> {
     }
 }
 
+/// The `{outer}` of a path, of which `{id}` is a part. One that is no id is of nothing we have: 404.
+pub struct OuterId<K: 'static>(pub Id<K>);
+
+impl<K: 'static> FromRequest for OuterId<K> {
+    type Error = AppError;
+    type Future = std::future::Ready<AppResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request
+            .match_info()
+            .get("outer")
+            .and_then(|text| text.parse().ok());
+        std::future::ready(id.map(Self).ok_or(AppError::NotFound))
+    }
+}
+
 /// A named text part of a path, such as a link's token.
 pub fn path_part(path: &web::Path<String>) -> &str {
     path.as_str()

@@ -17,19 +17,41 @@ struct Problem<'a> {
     trace_id: &'a str,
     message: &'a str,
     error_code: &'a str,
-    errors: Vec<FieldProblem<'a>>,
+    errors: Vec<FieldProblem>,
     code: &'a str,
 }
 
-#[derive(Serialize)]
+/// What is wrong with one member of a body, or one name of an address.
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FieldProblem<'a> {
-    /// The member of the body, as RocketKOR names it.
+pub struct FieldProblem {
+    /// The member of the body, as RocketKOR names it; or the name as it is spelled in the address.
     path: String,
     /// The same as a JSON pointer.
     pointer: String,
-    message: &'a str,
-    error_code: &'a str,
+    message: String,
+    error_code: &'static str,
+}
+
+/// What is wrong with each field, if that is what the error is about.
+pub fn wrong_fields(error: &AppError) -> Vec<FieldProblem> {
+    let told = |path: String, message: &str| FieldProblem {
+        pointer: format!("#/{}", path.replace('.', "/")),
+        path,
+        message: message.to_owned(),
+        error_code: "INVALID_VALUE",
+    };
+    match error {
+        AppError::Unreadable(fields) => fields
+            .iter()
+            .map(|e| told(e.field.to_owned(), &e.sentence))
+            .collect(),
+        AppError::Invalid(fields) => fields
+            .iter()
+            .map(|e| told(member(e.field), &e.sentence))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The answer that tells a client about `error`.
@@ -37,18 +59,7 @@ pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpRespon
     let code = error.code();
     let sentence = error.sentence();
     let told_code = error.told_code();
-    let errors = match error {
-        AppError::Invalid(fields) => fields
-            .iter()
-            .map(|e| FieldProblem {
-                path: member(e.field),
-                pointer: format!("#/{}", member(e.field).replace('.', "/")),
-                message: &e.sentence,
-                error_code: "INVALID_VALUE",
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
+    let errors = wrong_fields(error);
     let problem = Problem {
         r#type: format!("/api/docs#{}", code.as_str()),
         title: code.title(),

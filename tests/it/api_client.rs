@@ -41,6 +41,18 @@ impl Reply {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
 
+    /// Where a relation of the Link header leads.
+    pub fn link(&self, relation: &str) -> Option<String> {
+        let wanted = format!(">; rel=\"{relation}\"");
+        let mut links = self.header("link").split(", ");
+        links.find_map(|link| Some(link.strip_suffix(&wanted)?.strip_prefix('<')?.to_owned()))
+    }
+
+    /// The names of a JSON object's members, in order.
+    pub fn keys(&self) -> Vec<String> {
+        keys(&self.json())
+    }
+
     /// Checks that it is a problem of this status, and gives its code.
     pub fn problem(&self, status: u16) -> String {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
@@ -140,6 +152,10 @@ impl Api {
         reply(self.request(method, path, headers).json(body)).await
     }
 
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send(Method::POST, path, body, &[]).await
+    }
+
     pub async fn put(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Reply {
         self.send(Method::PUT, path, body, headers).await
     }
@@ -157,4 +173,9 @@ pub async fn reply(request: reqwest::RequestBuilder) -> Reply {
         headers: response.headers().clone(),
         text: response.text().await.unwrap(),
     }
+}
+
+/// The names of a JSON object's members.
+pub fn keys(object: &Value) -> Vec<String> {
+    object.as_object().unwrap().keys().cloned().collect()
 }

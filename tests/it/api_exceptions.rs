@@ -324,7 +324,8 @@ async fn resolved_as_matcher(backend: Backend) {
         ),
     ] {
         let refused = api.send(Method::POST, &target, &body, &[]).await;
-        assert_eq!(refused.problem(422), "INVALID_FIELDS");
+        assert_eq!(refused.problem(400), "BAD_REQUEST");
+        assert_eq!(refused.json()["code"], "MTCH-0001");
         assert_eq!(refused.wrong_fields(), fields);
     }
     let body = json!({"resolution": "ACCEPTED", "reason": "Within tolerance"});

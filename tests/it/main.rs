@@ -6,8 +6,12 @@
 
 mod ach_files;
 mod answers;
+mod api_audit;
 mod api_client;
 mod api_exceptions;
+mod api_lists;
+mod api_matcher;
+mod api_raise;
 mod api_tokens;
 mod api_transactions;
 mod audit;

@@ -64,7 +64,25 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/api/v1/api-keys/exchange", Nothing),
     ("GET", "/api/v1/transactions/{id}", Token),
     ("PUT", "/api/v1/transactions/{id}", Token),
+    ("GET", "/api/exceptions", Token),
     ("GET", "/api/exceptions/{id}", Token),
+    ("GET", "/api/exceptions/{id}/history", Token),
+    ("GET", "/api/v1/exceptions", Token),
+    ("POST", "/api/v1/exceptions", Token),
+    ("GET", "/api/v1/exceptions/ids", Token),
+    ("POST", "/api/v1/exceptions/bulk/assign", Token),
+    ("POST", "/api/v1/exceptions/bulk/resolve", Token),
+    ("GET", "/api/v1/exceptions/{id}/history", Token),
+    ("POST", "/api/v1/exceptions/{id}/assign", Token),
+    ("POST", "/api/v1/exceptions/{id}/force-match", Token),
+    ("POST", "/api/v1/exceptions/{id}/adjust-entry", Token),
+    ("GET", "/api/v1/exceptions/{id}/comments", Token),
+    ("POST", "/api/v1/exceptions/{id}/comments", Token),
+    ("DELETE", "/api/v1/exceptions/{outer}/comments/{id}", Token),
+    ("GET", "/api/v1/governance/audit-logs", Token),
+    ("GET", "/api/v1/governance/audit-logs/verify", Token),
+    ("GET", "/api/v1/governance/audit-logs/{id}", Token),
+    ("GET", "/api/v1/governance/entities/{type}/{id}/audit-logs", Token),
     ("PATCH", "/api/exceptions/{id}", Token),
     ("GET", "/api/v1/exceptions/{id}", Token),
     ("POST", "/api/v1/exceptions/{id}/resolve", Token),
@@ -270,5 +288,27 @@ async fn a_forged_form_has_no_effect_on_any_route() {
                 "{method} {path} with {what}: {status}"
             );
         }
+    }
+}
+
+#[actix_web::test]
+async fn every_call_asks_for_a_token_before_anything_else() {
+    let app = TestApp::start().await;
+    let client = reqwest::Client::new();
+    for (method, path, needs) in TABLE {
+        let Token = needs else { continue };
+        let nothing = "00000000-0000-7000-8000-000000000000";
+        let path = path
+            .replace("{id}", nothing)
+            .replace("{outer}", nothing)
+            .replace("{type}", "exception");
+        let method: reqwest::Method = method.parse().unwrap();
+        let request = client
+            .request(method.clone(), format!("{}{path}?size=many", app.url))
+            .header("content-type", "application/json")
+            .body("{");
+        let answer = crate::api_client::reply(request).await;
+        assert_eq!(answer.problem(401), "TOKEN_REQUIRED", "{method} {path}");
+        assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"docket\"");
     }
 }

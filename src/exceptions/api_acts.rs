@@ -1,0 +1,251 @@
+//! Matcher's acts on one exception: assign, resolve, force match, adjust entry. What a body has wrong is 400 there
+//! (matcher.md 3.2); what a rule refuses is 422.
+
+use actix_web::web::Data;
+use chrono::{DateTime, NaiveDate};
+
+use super::{
+    api::read,
+    assign::assign,
+    patch::BY_API,
+    queries,
+    resolution::{self, AdjustmentReason, Direction, How, OverrideReason},
+    view,
+};
+use crate::{
+    api::{Call, answer::Done, body::Fields},
+    app::App,
+    auth::permission::Work,
+    db::AnyConnection,
+    idempotency::Outcome,
+    kernel::{
+        error::{AppError, AppResult, FieldErrors},
+        id::{BusinessAccountId, ExceptionId, TeamMemberId, noun},
+        money::{Currency, Money},
+        text::{Email, Reason, ResolutionNotes},
+    },
+    web::form::PathId,
+};
+
+/// Matcher's longest short text.
+pub const SHORT: usize = 255;
+
+/// `POST /api/v1/exceptions/{id}/assign`
+pub async fn assign_one(
+    app: Data<App>,
+    mut call: Call<Work>,
+    id: PathId<noun::Exception>,
+) -> AppResult<Done> {
+    let id = id.0;
+    let mut sent = call.take_fields();
+    let assignee = read_assignee(&mut sent)?;
+    sent.finish()?;
+    call.run(
+        &app,
+        move |tx, actor| read(tx.conn, actor.business_account, id, view::matcher),
+        move |tx, actor| {
+            let to = member(tx.conn, actor.business_account, &assignee)?;
+            let row = assign(tx, actor, id, to, None)?;
+            Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
+        },
+    )
+    .await
+}
+
+/// The e-mail address in `assignee` or `assignedTo`.
+pub fn read_assignee(sent: &mut Fields) -> AppResult<Email> {
+    let text = sent.text_of(&["assignee", "assignedTo"]).unwrap_or_default();
+    let short = Email::parse(&text);
+    short.map_err(|why| AppError::Unreadable(FieldErrors::one("assignee", why)))
+}
+
+/// The team member with that address, who must work exceptions here.
+///
+/// # Errors
+/// `Invalid` when there is none.
+pub fn member(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    email: &Email,
+) -> AppResult<TeamMemberId> {
+    let workers = queries::workers(conn, account)?;
+    let found = workers.iter().find(|w| w.email == email.as_str()).map(|w| w.id);
+    found.ok_or_else(|| {
+        AppError::field(
+            "assignee",
+            "Give the e-mail address of somebody who works exceptions in this business account.",
+        )
+    })
+}
+
+/// `POST /api/v1/exceptions/{id}/resolve`
+pub async fn resolve(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
+    let (how, notes) = read_resolution(call.take_fields())?;
+    close(app, call, id.0, how, notes).await
+}
+
+/// `POST /api/v1/exceptions/{id}/force-match`
+pub async fn force_match(
+    app: Data<App>,
+    mut call: Call<Work>,
+    id: PathId<noun::Exception>,
+) -> AppResult<Done> {
+    let (how, notes) = read_match(call.take_fields())?;
+    close(app, call, id.0, how, notes).await
+}
+
+/// `POST /api/v1/exceptions/{id}/adjust-entry`
+pub async fn adjust_entry(
+    app: Data<App>,
+    mut call: Call<Work>,
+    id: PathId<noun::Exception>,
+) -> AppResult<Done> {
+    let (how, notes) = read_adjustment(call.take_fields())?;
+    close(app, call, id.0, how, notes).await
+}
+
+async fn close(
+    app: Data<App>,
+    call: Call<Work>,
+    id: ExceptionId,
+    how: How,
+    notes: ResolutionNotes,
+) -> AppResult<Done> {
+    call.run(
+        &app,
+        move |tx, actor| read(tx.conn, actor.business_account, id, view::matcher),
+        move |tx, actor| {
+            let (row, _) = resolution::resolve(tx, actor, id, &how, &notes, None)?;
+            Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
+        },
+    )
+    .await
+}
+
+/// Matcher's `resolution` (1-255 characters) is our notes, its `reason` (at most 1,000, may be left out) our reason.
+pub fn read_resolution(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
+    let (resolution, reason) = (sent.text("resolution"), sent.text("reason"));
+    sent.finish()?;
+    let mut errors = FieldErrors::default();
+    let notes = match resolution.as_deref().unwrap_or_default() {
+        text if text.trim().is_empty() => Err("A resolution is required.".to_owned()),
+        text if text.chars().count() > SHORT => Err(format!("A resolution has at most {SHORT} characters.")),
+        text => ResolutionNotes::parse(text),
+    };
+    let notes = errors.take("resolution", notes);
+    let reason = Reason::parse(reason.as_deref().unwrap_or(BY_API));
+    let reason = errors.take("reason", reason);
+    match (notes, reason) {
+        (Some(notes), Some(reason)) => Ok((How::NoAction(reason), notes)),
+        _ => Err(AppError::Unreadable(errors)),
+    }
+}
+
+/// `overrideReason` and `notes`; `counterpartTransactionId` is ours.
+fn read_match(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
+    let (why, notes) = (sent.text("overrideReason"), sent.text("notes"));
+    let counterpart = sent.text("counterpartTransactionId");
+    sent.finish()?;
+    let mut errors = FieldErrors::default();
+    let why = errors.take(
+        "overrideReason",
+        word(
+            why,
+            OverrideReason::parse,
+            OverrideReason::ALL.iter().map(|r| r.as_str()),
+        ),
+    );
+    let notes = errors.take("notes", ResolutionNotes::parse(&notes.unwrap_or_default()));
+    // An id that is none is of no transaction of ours, which the command says.
+    let counterpart = counterpart.map(|text| text.parse());
+    let counterpart = match counterpart {
+        Some(Err(_)) => {
+            errors.add("counterpartTransactionId", "Give the id of a transaction.");
+            None
+        }
+        Some(Ok(id)) => Some(id),
+        None => None,
+    };
+    match (why, notes) {
+        (Some(why), Some(notes)) if errors.is_empty() => Ok((How::ForceMatch { counterpart, why }, notes)),
+        _ => Err(AppError::Unreadable(errors)),
+    }
+}
+
+/// `reasonCode`, `notes`, `amount`, `currency`, `effectiveAt`; `direction` is ours, DEBIT as in Matcher when it is not
+/// there.
+fn read_adjustment(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
+    let (reason, notes) = (sent.text("reasonCode"), sent.text("notes"));
+    let (amount, currency) = (sent.decimal("amount"), sent.text("currency"));
+    let (effective, direction) = (sent.text("effectiveAt"), sent.text("direction"));
+    sent.finish()?;
+    let mut errors = FieldErrors::default();
+    let reason = errors.take(
+        "reasonCode",
+        word(
+            reason,
+            AdjustmentReason::parse,
+            AdjustmentReason::ALL.iter().map(|r| r.as_str()),
+        ),
+    );
+    let notes = errors.take("notes", ResolutionNotes::parse(&notes.unwrap_or_default()));
+    let currency = currency.as_deref().and_then(Currency::parse);
+    let currency = errors.take(
+        "currency",
+        currency.ok_or_else(|| "A currency is three letters of ISO 4217, such as USD.".to_owned()),
+    );
+    let money = Money::parse(
+        amount.as_deref().unwrap_or_default().trim(),
+        currency.unwrap_or(Currency::USD),
+    )
+    .and_then(|money| {
+        if money.minor() > 0 {
+            Ok(money)
+        } else {
+            Err("An adjustment is of more than zero.".to_owned())
+        }
+    });
+    let money = errors.take("amount", money);
+    let effective = errors.take("effectiveAt", read_day(&effective.unwrap_or_default()));
+    let direction = direction.map_or(Ok(Direction::Debit), |text| {
+        word(
+            Some(text),
+            Direction::parse,
+            Direction::ALL.iter().map(|d| d.as_str()),
+        )
+    });
+    let direction = errors.take("direction", direction);
+    match (reason, notes, money, effective, direction) {
+        (Some(reason), Some(notes), Some(money), Some(effective), Some(direction)) if errors.is_empty() => {
+            let how = How::AdjustEntry {
+                reason,
+                money,
+                direction,
+                effective,
+            };
+            Ok((how, notes))
+        }
+        _ => Err(AppError::Unreadable(errors)),
+    }
+}
+
+/// One of a list, trimmed and in whichever case, as Matcher reads it.
+fn word<T>(
+    text: Option<String>,
+    parse: impl FnOnce(&str) -> Option<T>,
+    known: impl Iterator<Item = &'static str>,
+) -> Result<T, String> {
+    parse(&text.unwrap_or_default().trim().to_ascii_uppercase())
+        .ok_or_else(|| format!("It is one of {}.", known.collect::<Vec<_>>().join(", ")))
+}
+
+/// The day of a date-time, where it is written; or a date.
+fn read_day(text: &str) -> Result<NaiveDate, String> {
+    let text = text.trim();
+    let day = DateTime::parse_from_rfc3339(text)
+        .map(|at| at.date_naive())
+        .or_else(|_| text.parse());
+    day.ok()
+        .filter(|day| (1900..=9999).contains(&chrono::Datelike::year(day)))
+        .ok_or_else(|| "Give a date-time such as 2026-11-21T00:00:00Z.".into())
+}

@@ -1,0 +1,136 @@
+//! Matcher's bulk acts: each exception stands or falls alone, and the answer says which did (matcher.md 4.9-4.11).
+
+use std::collections::HashSet;
+
+use actix_web::web::Data;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    api_acts::{member, read_assignee, read_resolution},
+    assign::assign,
+    resolution,
+};
+use crate::{
+    api::{
+        Call,
+        answer::{self, Done},
+        body::Fields,
+    },
+    app::App,
+    auth::{actor::Actor, permission::Work},
+    db::Tx,
+    idempotency::Outcome,
+    kernel::{
+        error::{AppError, AppResult, FieldErrors},
+        id::ExceptionId,
+    },
+};
+
+/// The most exceptions of one call.
+const MOST: usize = 100;
+
+#[derive(Default, Serialize)]
+struct BulkResult {
+    succeeded: Vec<ExceptionId>,
+    failed: Vec<Failed>,
+    total: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failed {
+    exception_id: ExceptionId,
+    /// A sentence.
+    error: String,
+    /// The stable code.
+    code: String,
+}
+
+/// `POST /api/v1/exceptions/bulk/assign`
+pub async fn assign_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
+    let mut sent = call.take_fields();
+    let (ids, assignee) = both(read_ids(&mut sent), read_assignee(&mut sent))?;
+    sent.finish()?;
+    call.make(&app, move |tx, actor| {
+        let to = member(tx.conn, actor.business_account, &assignee)?;
+        each(tx, actor, &ids, |tx, actor, id| {
+            assign(tx, actor, id, to, None).map(|_| ())
+        })
+    })
+    .await
+}
+
+/// `POST /api/v1/exceptions/bulk/resolve`
+pub async fn resolve_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
+    let mut sent = call.take_fields();
+    let (ids, (how, notes)) = both(read_ids(&mut sent), read_resolution(sent))?;
+    call.make(&app, move |tx, actor| {
+        each(tx, actor, &ids, |tx, actor, id| {
+            resolution::resolve(tx, actor, id, &how, &notes, None).map(|_| ())
+        })
+    })
+    .await
+}
+
+fn each(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    ids: &[ExceptionId],
+    act: impl Fn(&mut Tx<'_>, &Actor, ExceptionId) -> AppResult<()>,
+) -> AppResult<Outcome> {
+    let mut result = BulkResult {
+        total: ids.len(),
+        ..BulkResult::default()
+    };
+    for id in ids {
+        match tx.attempt(|tx| act(tx, actor, *id))? {
+            Ok(()) => result.succeeded.push(*id),
+            Err(refusal) => result.failed.push(Failed {
+                exception_id: *id,
+                error: refusal.sentence(),
+                code: refusal.told_code(),
+            }),
+        }
+    }
+    Ok(Outcome::new(200, None, answer::json(&result)?))
+}
+
+/// `exceptionIds`, or `exception_ids` as it was once called; each once, in the order sent.
+fn read_ids(sent: &mut Fields) -> AppResult<Vec<ExceptionId>> {
+    let wrong = |why: &str| Err(AppError::Unreadable(FieldErrors::one("exceptionIds", why)));
+    let Some(texts) = sent.texts_of(&["exceptionIds", "exception_ids"]) else {
+        return wrong("Give the ids of 1 to 100 exceptions.");
+    };
+    let mut seen = HashSet::new();
+    let mut ids = Vec::with_capacity(texts.len().min(MOST));
+    for text in texts {
+        match text.parse::<ExceptionId>() {
+            Ok(id) if id.uuid() != Uuid::nil() => {
+                if seen.insert(id) {
+                    ids.push(id);
+                }
+            }
+            _ => return wrong("Each is the id of an exception."),
+        }
+    }
+    if ids.is_empty() || ids.len() > MOST {
+        return wrong("Give the ids of 1 to 100 exceptions.");
+    }
+    Ok(ids)
+}
+
+/// Both, or everything that is wrong with either.
+fn both<A, B>(first: AppResult<A>, second: AppResult<B>) -> AppResult<(A, B)> {
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(AppError::Unreadable(first)), Err(AppError::Unreadable(second))) => {
+            let mut errors = first;
+            for error in second.iter() {
+                errors.add(error.field, error.sentence.clone());
+            }
+            Err(AppError::Unreadable(errors))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}

@@ -1,0 +1,109 @@
+//! Comments through the API, as Matcher has them (matcher.md 4.14): all of an exception's, the oldest first.
+
+use actix_web::web::Data;
+use serde::Serialize;
+
+use super::{
+    comment::{self, CommentRow},
+    comment_remove as remove, queries,
+};
+use crate::{
+    api::{
+        Call, Client, PlainCall,
+        answer::{self, Done, Listed},
+        cursor::CursorAsked,
+        page::Sortable,
+        params::Params,
+    },
+    app::App,
+    auth::permission::{Read, Work},
+    idempotency::Outcome,
+    kernel::{
+        error::{AppError, AppResult, FieldErrors},
+        id::{CommentId, ExceptionId, noun},
+        text::CommentText,
+    },
+    web::form::{OuterId, PathId},
+};
+
+const FIELDS: &[Sortable] = &[("created_at", "comments.created_at")];
+
+/// A comment as Matcher writes it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommentView {
+    id: CommentId,
+    exception_id: ExceptionId,
+    author: String,
+    content: String,
+    created_at: String,
+    updated_at: String,
+}
+
+impl From<CommentRow> for CommentView {
+    fn from(row: CommentRow) -> Self {
+        Self {
+            id: row.id,
+            exception_id: row.exception_id,
+            author: row.author_name,
+            content: row.text,
+            created_at: row.created_at.rfc3339(),
+            updated_at: row.edited_at.unwrap_or(row.created_at).rfc3339(),
+        }
+    }
+}
+
+/// `GET /api/v1/exceptions/{id}/comments`: a page of 200 unless less is asked for, as Matcher's clients know of no pages.
+pub async fn list(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::Exception>,
+    mut params: Params,
+) -> AppResult<Listed> {
+    let (account, id) = (client.account(), id.0);
+    params.usually("limit", "200");
+    params.usually("sort_order", "asc");
+    let asked = CursorAsked::read(&mut params, FIELDS, "created_at");
+    params.finish()?;
+    app.db
+        .read(move |conn| {
+            queries::get(conn, account, id)?;
+            let (slice, ends) = remove::page(conn, account, id, &asked.order, &asked.window)?;
+            let views = slice.rows.iter().cloned().map(CommentView::from).collect();
+            asked.answer(&params, slice.with(views), ends)
+        })
+        .await
+}
+
+/// `POST /api/v1/exceptions/{id}/comments`
+pub async fn create(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
+    let id = id.0;
+    let mut sent = call.take_fields();
+    let content = sent.text("content").unwrap_or_default();
+    sent.finish()?;
+    let text =
+        CommentText::parse(&content).map_err(|why| AppError::Unreadable(FieldErrors::one("content", why)))?;
+    call.make(&app, move |tx, actor| {
+        let made = comment::add(tx, actor, id, &text)?;
+        let view = CommentView::from(remove::get(tx.conn, actor.business_account, id, made)?);
+        let location = format!("/api/v1/exceptions/{id}/comments/{made}");
+        Ok(Outcome::new(201, Some(location), answer::json(&view)?))
+    })
+    .await
+}
+
+/// `DELETE /api/v1/exceptions/{outer}/comments/{id}`
+pub async fn delete(
+    app: Data<App>,
+    call: PlainCall<Work>,
+    exception: OuterId<noun::Exception>,
+    id: PathId<noun::Comment>,
+) -> AppResult<Done> {
+    let (exception, id) = (exception.0, id.0);
+    call.0
+        .make(&app, move |tx, actor| {
+            remove::remove(tx, actor, exception, id)?;
+            Ok(Outcome::new(204, None, String::new()))
+        })
+        .await
+}

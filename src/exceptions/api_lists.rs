@@ -1,0 +1,141 @@
+//! Lists of exceptions through the API, in both dialects; and what happened to one of them.
+
+use actix_web::web::Data;
+use serde::Serialize;
+
+use super::{
+    listing, queries, view,
+    wanted::{MATCHER_FIELDS, ROCKETKOR_FIELDS, Wanted},
+};
+use crate::{
+    api::{
+        Client,
+        answer::{self, Listed, Shown},
+        cursor::CursorAsked,
+        page::PageAsked,
+        params::Params,
+    },
+    app::App,
+    auth::permission::Read,
+    db::paging::{Key, Order},
+    history,
+    kernel::{
+        error::{AppError, AppResult},
+        id::{ExceptionId, noun},
+    },
+    web::form::PathId,
+};
+
+/// The most ids that are selected at once (matcher.md 4.2).
+const MOST_IDS: usize = 10_000;
+
+/// `GET /api/exceptions`
+pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+    let account = client.account();
+    let wanted = Wanted::rocketkor(&mut params);
+    let asked = PageAsked::read(&mut params, ROCKETKOR_FIELDS, "createdAt");
+    params.finish()?;
+    app.db
+        .read(move |conn| {
+            let total = listing::count(conn, account, &wanted)?;
+            let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
+            let views = view::rocketkor_all(conn, &slice.rows)?;
+            asked.answer(&params, total, slice.with(views), ends)
+        })
+        .await
+}
+
+/// `GET /api/v1/exceptions`
+pub async fn list_matcher(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+    let account = client.account();
+    let (wanted, is_known) = Wanted::matcher(&mut params, account, app.clock.now());
+    let asked = CursorAsked::read(&mut params, MATCHER_FIELDS, "created_at");
+    params.finish()?;
+    if !is_known {
+        return Err(AppError::NotFound);
+    }
+    app.db
+        .read(move |conn| {
+            let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
+            let views = view::matcher_all(conn, &slice.rows)?;
+            asked.answer(&params, slice.with(views), ends)
+        })
+        .await
+}
+
+/// The ids of all that match.
+#[derive(Serialize)]
+struct Selected {
+    ids: Vec<ExceptionId>,
+    total: i64,
+    truncated: bool,
+}
+
+/// `GET /api/v1/exceptions/ids`: the newest first, at most 10,000.
+pub async fn ids(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Shown> {
+    let account = client.account();
+    let (wanted, is_known) = Wanted::matcher(&mut params, account, app.clock.now());
+    params.finish()?;
+    if !is_known {
+        return Err(AppError::NotFound);
+    }
+    let order = Order {
+        keys: vec![Key {
+            sql: "exceptions.created_at",
+            descending: true,
+        }],
+        descending: true,
+    };
+    app.db
+        .read_slow(move |conn| {
+            let ids = listing::ids(conn, account, &wanted, &order, MOST_IDS as i64)?;
+            let total = listing::count(conn, account, &wanted)?;
+            answer::json(&Selected {
+                truncated: total > ids.len() as i64,
+                ids,
+                total,
+            })
+            .map(Shown)
+        })
+        .await
+}
+
+/// `GET /api/exceptions/{id}/history`: creation, changes of status and of assignee.
+pub async fn history(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::Exception>,
+    mut params: Params,
+) -> AppResult<Listed> {
+    let (account, id) = (client.account(), id.0);
+    let asked = PageAsked::read(&mut params, history::api::FIELDS, "createdAt");
+    params.finish()?;
+    app.db
+        .read(move |conn| {
+            queries::get(conn, account, id)?;
+            history::api::snapshots(conn, account, id.uuid(), &asked, &params)
+        })
+        .await
+}
+
+/// `GET /api/v1/exceptions/{id}/history`: everything that happened, the newest first.
+pub async fn history_matcher(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::Exception>,
+    mut params: Params,
+) -> AppResult<Listed> {
+    let (account, id) = (client.account(), id.0);
+    let wanted = history::listing::Wanted {
+        entity: Some(id.uuid()),
+        ..history::listing::Wanted::default()
+    };
+    let asked = CursorAsked::read(&mut params, history::api::MATCHER_FIELDS, "created_at");
+    params.finish()?;
+    app.db
+        .read(move |conn| {
+            queries::get(conn, account, id)?;
+            history::api::actions(conn, account, &wanted, &asked, &params)
+        })
+        .await
+}

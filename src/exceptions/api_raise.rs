@@ -1,0 +1,153 @@
+//! Raising exceptions through the API: one, or up to 1,000 with a result per line. Each line stands or falls alone.
+
+use actix_web::web::Data;
+use serde::Serialize;
+
+use super::{
+    queries,
+    raise::raise,
+    raise_form::{self, RaiseForm},
+    view,
+};
+use crate::{
+    api::{
+        Call,
+        answer::{self, Done},
+        body::Fields,
+    },
+    app::App,
+    auth::{actor::Actor, permission::Work},
+    db::Tx,
+    idempotency::Outcome,
+    kernel::{
+        crypto::Vault,
+        error::{AppError, AppResult, FieldErrors},
+        id::ExceptionId,
+    },
+    web::problem::{FieldProblem, wrong_fields},
+};
+
+/// The most lines of one call.
+const MOST: usize = 1_000;
+
+/// `POST /api/v1/exceptions`
+pub async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
+    let mut sent = call.take_fields();
+    let vault = app.vault.clone();
+    if !sent.has("exceptions") {
+        let form = read(sent)?;
+        return call
+            .make(&app, move |tx, actor| one(tx, &vault, actor, &form))
+            .await;
+    }
+    let lines = sent.objects("exceptions").unwrap_or_default();
+    sent.finish()?;
+    if lines.is_empty() || lines.len() > MOST {
+        let why = "Send 1 to 1,000 exceptions in one call.";
+        return Err(AppError::Unreadable(FieldErrors::one("exceptions", why)));
+    }
+    let forms: Vec<AppResult<RaiseForm>> = lines.into_iter().map(read).collect();
+    call.make(&app, move |tx, actor| many(tx, &vault, actor, &forms))
+        .await
+}
+
+fn read(mut sent: Fields) -> AppResult<RaiseForm> {
+    let form = RaiseForm {
+        category: sent.text("category"),
+        r#type: sent.text("type"),
+        description: sent.text("description"),
+        entity_id: sent.text("entityId"),
+        entity_type: sent.text("entityType"),
+        transaction_id: sent.text("transactionId"),
+        amount: sent.decimal("amount"),
+        currency: sent.text("currency"),
+        reason: sent.text("reason"),
+        return_code: sent.text("returnCode"),
+        party: sent.text("party"),
+        account_number: sent.text("accountNumber"),
+        corrected_data: sent.text("correctedData"),
+    };
+    sent.finish()?;
+    Ok(form)
+}
+
+fn make(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &RaiseForm) -> AppResult<ExceptionId> {
+    let new = form.parse()?;
+    raise_form::check_links(tx.conn, actor.business_account, &new)?;
+    raise(tx, vault, actor, new)
+}
+
+fn one(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &RaiseForm) -> AppResult<Outcome> {
+    let id = make(tx, vault, actor, form)?;
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    let location = format!("/api/exceptions/{id}");
+    Ok(Outcome::new(201, Some(location), view::rocketkor(tx.conn, &row)?))
+}
+
+/// What became of the lines.
+#[derive(Default, Serialize)]
+struct Tally {
+    results: Vec<Line>,
+    raised: usize,
+    failed: usize,
+    total: usize,
+}
+
+/// What became of one line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    /// From 0, as they were sent.
+    index: usize,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exception_id: Option<ExceptionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+}
+
+fn many(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, forms: &[AppResult<RaiseForm>]) -> AppResult<Outcome> {
+    let mut told = Tally {
+        total: forms.len(),
+        ..Tally::default()
+    };
+    for (index, form) in forms.iter().enumerate() {
+        let done = match form {
+            Ok(form) => tx.attempt(|tx| make(tx, vault, actor, form))?,
+            Err(error) => Err(error.clone()),
+        };
+        let line = line(index, done);
+        if line.status == 201 {
+            told.raised += 1;
+        } else {
+            told.failed += 1;
+        }
+        told.results.push(line);
+    }
+    Ok(Outcome::new(200, None, answer::json(&told)?))
+}
+
+fn line(index: usize, done: AppResult<ExceptionId>) -> Line {
+    match done {
+        Ok(id) => Line {
+            index,
+            status: 201,
+            exception_id: Some(id),
+            error_code: None,
+            message: None,
+            errors: Vec::new(),
+        },
+        Err(error) => Line {
+            index,
+            status: error.code().status(),
+            exception_id: None,
+            error_code: Some(error.told_code()),
+            message: Some(error.sentence()),
+            errors: wrong_fields(&error),
+        },
+    }
+}

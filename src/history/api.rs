@@ -1,0 +1,335 @@
+//! The history through the API: RocketKOR's snapshots of an exception, Matcher's actions and its audit logs.
+
+use actix_web::web::{self, Data, ServiceConfig};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    EntityType, Event, EventKind, listing,
+    listing::Wanted,
+    model::seq_of,
+    verify::{self, Extent, Verdict},
+};
+use crate::{
+    api::{
+        Client,
+        answer::{self, Listed, Shown},
+        cursor::CursorAsked,
+        page::{PageAsked, Sortable},
+        params::Params,
+        view::ActorView,
+        when::{self, End, Zone},
+    },
+    app::App,
+    auth::permission::Audit,
+    db::AnyConnection,
+    exceptions::model::ResolutionKind,
+    kernel::{
+        crypto::hex,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, Id},
+    },
+    web::route::at,
+};
+
+/// What snapshots are sorted by: both are the order in which they were made.
+pub const FIELDS: &[Sortable] = &[("createdAt", "history_events.seq"), ("id", "")];
+/// The same for Matcher's lists.
+pub const MATCHER_FIELDS: &[Sortable] = &[("created_at", "history_events.seq"), ("id", "")];
+
+/// Matcher's audit log.
+pub fn routes(cfg: &mut ServiceConfig) {
+    // `verify` is no id of an event: it comes first.
+    cfg.service(at("/api/v1/governance/audit-logs").get(list))
+        .service(at("/api/v1/governance/audit-logs/verify").get(verify_chain))
+        .service(at("/api/v1/governance/audit-logs/{id}").get(show))
+        .service(at("/api/v1/governance/entities/{type}/{id}/audit-logs").get(list_of_entity));
+}
+
+/// RocketKOR's snapshot of an exception (rocketkor.md 3.6). Values are statuses, or the assignees' e-mail addresses.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotView {
+    id: Uuid,
+    exception_id: Uuid,
+    r#type: EventKind,
+    description: String,
+    previous_value: String,
+    new_value: String,
+    created_by: ActorView,
+    created_at: String,
+    updated_by: ActorView,
+    updated_at: String,
+}
+
+impl From<Event> for SnapshotView {
+    fn from(event: Event) -> Self {
+        let by = ActorView::new(event.actor_kind, event.actor_id.map(Id::uuid));
+        Self {
+            id: event.id(),
+            exception_id: event.entity_id.uuid(),
+            r#type: event.kind,
+            description: event.description,
+            previous_value: event.previous,
+            new_value: event.new,
+            created_by: by.clone(),
+            created_at: event.created_at.rfc3339(),
+            updated_by: by,
+            updated_at: event.created_at.rfc3339(),
+        }
+    }
+}
+
+/// A page of an exception's snapshots: creation, changes of status and of assignee.
+pub fn snapshots(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    exception: Uuid,
+    asked: &PageAsked,
+    params: &Params,
+) -> AppResult<Listed> {
+    let wanted = Wanted {
+        entity: Some(exception),
+        kinds: vec![EventKind::Create, EventKind::StatusChange, EventKind::AssignedTo],
+        ..Wanted::default()
+    };
+    let total = listing::count(conn, account, &wanted)?;
+    let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
+    let views = slice.rows.iter().cloned().map(SnapshotView::from).collect();
+    asked.answer(params, total, slice.with(views), ends)
+}
+
+/// Before, after, and the sentence about it.
+#[derive(Clone, Debug, Serialize)]
+struct Changes {
+    previous: String,
+    new: String,
+    description: String,
+}
+
+/// What was done, by Matcher's name: a resolution by its type, the rest by ours.
+fn action(event: &Event) -> String {
+    match event.kind {
+        EventKind::Resolution if !event.new.is_empty() => event.new.clone(),
+        kind => kind.as_str().to_owned(),
+    }
+}
+
+/// Matcher's entry of an exception's history (matcher.md 4.4).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionView {
+    id: Uuid,
+    action: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_id: Option<Uuid>,
+    actor_name: String,
+    changes: Changes,
+    created_at: String,
+}
+
+impl From<Event> for ActionView {
+    fn from(event: Event) -> Self {
+        Self {
+            id: event.id(),
+            action: action(&event),
+            actor_id: event.actor_id.map(Id::uuid),
+            actor_name: event.actor_name,
+            changes: Changes {
+                previous: event.previous,
+                new: event.new,
+                description: event.description,
+            },
+            created_at: event.created_at.rfc3339(),
+        }
+    }
+}
+
+/// A page of everything that happened to a thing.
+pub fn actions(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    wanted: &Wanted,
+    asked: &CursorAsked,
+    params: &Params,
+) -> AppResult<Listed> {
+    let (slice, ends) = listing::page(conn, account, wanted, &asked.order, &asked.window)?;
+    let views = slice.rows.iter().cloned().map(ActionView::from).collect();
+    asked.answer(params, slice.with(views), ends)
+}
+
+/// Matcher's audit log record (matcher.md section 9).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordView {
+    id: Uuid,
+    tenant_id: BusinessAccountId,
+    entity_type: String,
+    entity_id: Uuid,
+    action: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_id: Option<Uuid>,
+    actor_name: String,
+    changes: Changes,
+    created_at: String,
+    tenant_seq: i64,
+    record_hash: String,
+}
+
+impl From<Event> for RecordView {
+    fn from(event: Event) -> Self {
+        Self {
+            id: event.id(),
+            tenant_id: event.business_account_id,
+            entity_type: event.entity_type.as_str().to_lowercase(),
+            entity_id: event.entity_id.uuid(),
+            action: action(&event),
+            actor_id: event.actor_id.map(Id::uuid),
+            actor_name: event.actor_name,
+            tenant_seq: event.seq,
+            record_hash: hex(&event.hash),
+            changes: Changes {
+                previous: event.previous,
+                new: event.new,
+                description: event.description,
+            },
+            created_at: event.created_at.rfc3339(),
+        }
+    }
+}
+
+fn records(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    wanted: &Wanted,
+    asked: &CursorAsked,
+    params: &Params,
+) -> AppResult<Listed> {
+    let (slice, ends) = listing::page(conn, account, wanted, &asked.order, &asked.window)?;
+    let views = slice.rows.iter().cloned().map(RecordView::from).collect();
+    asked.answer(params, slice.with(views), ends)
+}
+
+/// `GET /api/v1/governance/audit-logs`
+async fn list(app: Data<App>, client: Client<Audit>, mut params: Params) -> AppResult<Listed> {
+    let account = client.account();
+    let actor = params.one("actor");
+    let wanted = filter(&mut params);
+    let asked = CursorAsked::read(&mut params, MATCHER_FIELDS, "created_at");
+    params.finish()?;
+    app.db
+        .read_slow(move |conn| {
+            // An actor nobody knows did nothing.
+            let actor = match actor {
+                None => None,
+                Some(text) => match text.parse() {
+                    Ok(id) => Some(id),
+                    Err(_) => Some(listing::member_of(conn, &text)?.map_or(Uuid::nil(), Id::uuid)),
+                },
+            };
+            let wanted = Wanted { actor, ..wanted };
+            records(conn, account, &wanted, &asked, &params)
+        })
+        .await
+}
+
+fn filter(params: &mut Params) -> Wanted {
+    let upper = |text: &str| text.trim().to_ascii_uppercase();
+    let action = params.word("action", "the actions that a record has", |text| {
+        let text = upper(text);
+        match ResolutionKind::parse(&text) {
+            Some(kind) => Some((EventKind::Resolution, Some(kind.as_str().to_owned()))),
+            None => EventKind::parse(&text).map(|kind| (kind, None)),
+        }
+    });
+    let (kind, new) = action.map_or((None, None), |(kind, new)| (Some(kind), new));
+    Wanted {
+        entity_type: params.word("entity_type", "the entity types that a record has", |text| {
+            EntityType::parse(&upper(text))
+        }),
+        kinds: kind.into_iter().collect(),
+        new,
+        created: (
+            params.take("date_from", |text| when::parse(text, Zone::UTC, End::From)),
+            params.take("date_to", |text| when::parse(text, Zone::UTC, End::To)),
+        ),
+        ..Wanted::default()
+    }
+}
+
+/// `GET /api/v1/governance/audit-logs/{id}`
+async fn show(app: Data<App>, client: Client<Audit>, id: web::Path<String>) -> AppResult<Shown> {
+    let account = client.account();
+    let id = id.parse::<Uuid>().ok().filter(|_| id.len() == 36);
+    let seq = id.and_then(|id| seq_of(account, id)).ok_or(AppError::NotFound)?;
+    app.db
+        .read(move |conn| {
+            let event = listing::find(conn, account, seq)?.ok_or(AppError::NotFound)?;
+            answer::json(&RecordView::from(event)).map(Shown)
+        })
+        .await
+}
+
+/// `GET /api/v1/governance/entities/{type}/{id}/audit-logs`
+async fn list_of_entity(
+    app: Data<App>,
+    client: Client<Audit>,
+    path: web::Path<(String, String)>,
+    mut params: Params,
+) -> AppResult<Listed> {
+    let account = client.account();
+    let (entity_type, id) = path.into_inner();
+    let entity_type = EntityType::parse(&entity_type.to_ascii_uppercase()).ok_or(AppError::NotFound)?;
+    let entity = id.parse::<Uuid>().map_err(|_| AppError::NotFound)?;
+    let wanted = Wanted {
+        entity: Some(entity),
+        entity_type: Some(entity_type),
+        ..Wanted::default()
+    };
+    let asked = CursorAsked::read(&mut params, MATCHER_FIELDS, "created_at");
+    params.finish()?;
+    app.db
+        .read(move |conn| records(conn, account, &wanted, &asked, &params))
+        .await
+}
+
+/// What the verification found (matcher.md section 9).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChainView {
+    intact: bool,
+    /// There are more records than were looked at.
+    truncated: bool,
+    verified_count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_broken_seq: Option<i64>,
+}
+
+/// `GET /api/v1/governance/audit-logs/verify`: the first `maxRecords` of the chain, 10,000 when nothing is said.
+async fn verify_chain(app: Data<App>, client: Client<Audit>, mut params: Params) -> AppResult<Shown> {
+    const MOST: i64 = 10_000;
+    let account = client.account();
+    let most = params.take("maxRecords", |text| {
+        text.parse::<i64>()
+            .ok()
+            .filter(|n| (1..=MOST).contains(n))
+            .ok_or_else(|| "maxRecords is a number from 1 to 10,000.".to_owned())
+    });
+    params.finish()?;
+    let found = app
+        .db
+        .read_slow(move |conn| verify::verify_first(conn, account, most.unwrap_or(MOST)))
+        .await?;
+    let Extent { verdict, truncated } = found;
+    let (verified_count, first_broken_seq) = match verdict {
+        Verdict::Whole(end) => (end.seq, None),
+        Verdict::Broken { seq, .. } => (seq - 1, Some(seq)),
+    };
+    answer::json(&ChainView {
+        intact: first_broken_seq.is_none(),
+        truncated,
+        verified_count,
+        first_broken_seq,
+    })
+    .map(Shown)
+}

@@ -1,0 +1,171 @@
+//! Exceptions raised by a client: one, and many with a result per line.
+
+use docket::{auth::permission::Role, kernel::id::TransactionId};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    api_client::Api,
+    harness::{Backend, TestApp, both},
+    payments::Payments,
+};
+
+const PATH: &str = "/api/v1/exceptions";
+
+fn a_return() -> Value {
+    json!({"type": "ACH_RETURN", "description": "R01 for Paul Jones", "returnCode": "R01", "amount": "12000.00",
+        "currency": "USD", "party": "Paul Jones", "accountNumber": "123456789"})
+}
+
+async fn one(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let pay = Payments::of(&app).await;
+    let row = pay.post(pay.payment(25_000)).await;
+    let api = Api::of(&app, Role::Clerk).await;
+    let mut body = a_return();
+    body["transactionId"] = json!(row.id.to_string());
+    let key = [("idempotency-key", "raise-this-one")];
+    let made = api.send(Method::POST, PATH, &body, &key).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let told = made.json();
+    assert_eq!(
+        (
+            told["status"].clone(),
+            told["category"].clone(),
+            told["severity"].clone(),
+            told["returnCode"].clone()
+        ),
+        (json!("NEW"), json!("TRANSACTION"), json!("HIGH"), json!("R01"))
+    );
+    assert_eq!(
+        (told["entityId"].clone(), told["transactionId"].clone()),
+        (json!(row.id.to_string()), json!(row.id.to_string()))
+    );
+    assert_eq!(
+        (told["source"].clone(), told["createdBy"]["type"].clone()),
+        (json!({"type": "API"}), json!("service-account"))
+    );
+    assert!(!made.text.contains("123456789"), "the number is not kept");
+    assert_eq!(api.get(made.header("location")).await.text, made.text);
+    let again = api.send(Method::POST, PATH, &body, &key).await;
+    assert_eq!(
+        (again.text.as_str(), again.header("x-idempotency-replayed")),
+        (made.text.as_str(), "true")
+    );
+    assert_eq!(api.get("/api/exceptions").await.json()["totalElements"], 1);
+    assert_eq!(
+        api.post(PATH, &body).await.status,
+        201,
+        "without a key it is another one"
+    );
+
+    let foreign = Payments::in_account(&app, app.other).await;
+    let theirs = foreign.post(foreign.payment(100)).await.id;
+    for id in [
+        theirs.to_string(),
+        TransactionId::generate(app.clock.now()).to_string(),
+        "none".into(),
+    ] {
+        body["transactionId"] = json!(id);
+        let refused = api.post(PATH, &body).await;
+        assert_eq!(
+            (refused.problem(422).as_str(), refused.wrong_fields()),
+            ("INVALID_FIELDS", vec!["transactionId".into()])
+        );
+    }
+    let refused = api
+        .post(
+            PATH,
+            &json!({"type": "ACH_RETURN", "category": "CUSTOMER", "amount": "-1", "returnCode": "X"}),
+        )
+        .await;
+    assert_eq!(refused.problem(422), "INVALID_FIELDS");
+    assert_eq!(
+        refused.wrong_fields(),
+        ["category", "description", "amount", "returnCode"]
+    );
+    assert_eq!(
+        api.post(PATH, &json!({"type": 1})).await.problem(400),
+        "BAD_REQUEST"
+    );
+    let reader = Api::of(&app, Role::ViewOnly).await;
+    assert_eq!(reader.post(PATH, &a_return()).await.problem(403), "FORBIDDEN");
+}
+
+#[actix_web::test]
+async fn a_client_raises_an_exception_once_on_both_databases() {
+    for backend in both() {
+        one(backend).await;
+    }
+}
+
+async fn many(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let api = Api::of(&app, Role::Clerk).await;
+    let body = json!({"exceptions": [a_return(), {"type": "SHIP"}, {"description": 5}, a_return()]});
+    let done = api
+        .send(Method::POST, PATH, &body, &[("idempotency-key", "raise-many")])
+        .await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let told = done.json();
+    assert_eq!(
+        (
+            told["raised"].clone(),
+            told["failed"].clone(),
+            told["total"].clone()
+        ),
+        (json!(2), json!(2), json!(4))
+    );
+    let statuses: Vec<&Value> = told["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| &r["status"])
+        .collect();
+    assert_eq!(statuses, [201, 422, 400, 201]);
+    let wrong = &told["results"][1];
+    assert_eq!(
+        (wrong["index"].clone(), wrong["errorCode"].clone()),
+        (json!(1), json!("INVALID_FIELDS"))
+    );
+    assert_eq!(
+        (
+            wrong["errors"][0]["path"].clone(),
+            wrong["errors"][1]["path"].clone()
+        ),
+        (json!("type"), json!("description"))
+    );
+    let id = told["results"][3]["exceptionId"].as_str().unwrap();
+    assert_eq!(api.get(&format!("/api/exceptions/{id}")).await.status, 200);
+    let again = api
+        .send(Method::POST, PATH, &body, &[("idempotency-key", "raise-many")])
+        .await;
+    assert_eq!(again.text, done.text);
+    assert_eq!(api.get("/api/exceptions").await.json()["totalElements"], 2);
+
+    let lines = |n: usize| json!({"exceptions": vec![a_return(); n]});
+    let most = api.post(PATH, &lines(1000)).await;
+    assert_eq!(
+        (most.status.as_u16(), most.json()["raised"].clone()),
+        (200, json!(1000))
+    );
+    for bad in [lines(1001), lines(0), json!({"exceptions": null})] {
+        let refused = api.post(PATH, &bad).await;
+        assert_eq!(
+            (refused.problem(400).as_str(), refused.wrong_fields()),
+            ("BAD_REQUEST", vec!["exceptions".into()])
+        );
+    }
+    assert_eq!(
+        api.post(PATH, &json!({"exceptions": [1]})).await.problem(400),
+        "BAD_REQUEST"
+    );
+    assert_eq!(api.get("/api/exceptions").await.json()["totalElements"], 1002);
+}
+
+#[actix_web::test]
+async fn many_are_raised_with_a_result_per_line_on_both_databases() {
+    for backend in both() {
+        many(backend).await;
+    }
+}
