@@ -4,7 +4,7 @@
 use std::{fmt, future::Future, marker::PhantomData, pin::Pin};
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, ResponseError,
+    FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     dev::Payload,
     http::{StatusCode, header},
 };
@@ -110,6 +110,8 @@ impl<P: Permission> Client<P> {
                 "invalid_token",
             ));
         };
+        // For the trace that a refusal leaves.
+        request.extensions_mut().insert(actor.clone());
         actor.require(P::RIGHT).map_err(|error| {
             let scope = P::RIGHT.scope();
             let challenge =

@@ -280,7 +280,7 @@ async fn fail(app: &App, attempt: Attempt, who: Option<Actor>, visit: &Visit) ->
     let scope = who
         .as_ref()
         .map_or(Scope::Global, |a| Scope::Account(a.business_account));
-    tracing::warn!(request_id = %visit.request_id, %address, "sign-in failed");
+    tracing::warn!(target: "docket::security", request_id = %visit.request_id, %address, "sign-in failed");
     app.db
         .write(scope, move |tx| {
             let failures = limiter::count_failure(tx, &attempt)?;

@@ -7,6 +7,7 @@ pub mod login;
 pub mod passwords;
 pub mod permission;
 pub mod principal;
+pub mod refusals;
 pub mod sessions;
 
 use actix_web::web;

@@ -1,7 +1,10 @@
 //! Passwords: argon2id off the async threads, a bounded number at once; and which passwords are taken.
 
 use std::{
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,7 @@ const WAITING: usize = 256;
 pub struct Hasher {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    done: Arc<AtomicU64>,
     argon2: Argon2<'static>,
 }
 
@@ -47,6 +51,7 @@ impl Default for Hasher {
         Self {
             running: Arc::new(Semaphore::new(cores.saturating_sub(1).clamp(1, 8))),
             waiting: Arc::new(Semaphore::new(WAITING)),
+            done: Arc::default(),
             argon2: argon2(),
         }
     }
@@ -70,6 +75,11 @@ impl Hasher {
         .await
     }
 
+    /// How many passwords were hashed or verified since the start.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce(Argon2<'static>) -> AppResult<T> + Send + 'static,
@@ -81,10 +91,12 @@ impl Hasher {
             .acquire_owned()
             .await
             .map_err(|e| AppError::Internal(format!("hashing has stopped: {e}")))?;
-        let argon2 = self.argon2.clone();
+        let (argon2, done) = (self.argon2.clone(), Arc::clone(&self.done));
         actix_web::rt::task::spawn_blocking(move || {
             let _turn = turn; // held while it runs, also when the browser has gone
-            work(argon2)
+            let outcome = work(argon2);
+            done.fetch_add(1, Ordering::Relaxed);
+            outcome
         })
         .await
         .unwrap_or_else(|e| Err(AppError::Internal(format!("hashing died: {e}"))))

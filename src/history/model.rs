@@ -79,6 +79,8 @@ spelled! {
         Membership = "MEMBERSHIP",
         /// A role was given.
         Role = "ROLE",
+        /// Somebody tried what they have no right to; the new value is the right.
+        Refusal = "REFUSAL",
     }
 }
 

@@ -112,6 +112,8 @@ codes! {
     TooLarge = "TOO_LARGE", 413, "MTCH-0010", "It is too large";
     /// The address is longer than any of ours.
     AddressTooLong = "URI_TOO_LONG", 414, "MTCH-0001", "The address is too long";
+    /// More headers than any browser sends.
+    HeadersTooLarge = "HEADERS_TOO_LARGE", 431, "MTCH-0010", "The headers are too large";
     /// Not a kind of body that is taken here.
     UnsupportedType = "UNSUPPORTED_MEDIA_TYPE", 415, "MTCH-0001", "This kind of content is not taken here";
     /// Fields are wrong.

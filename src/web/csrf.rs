@@ -43,17 +43,19 @@ pub fn check(vault: &Vault, tied_to: &str, token: Option<&str>) -> AppResult<()>
     }
 }
 
-/// Refuses a write that the browser says comes from another site. `hosts` are the names we answer to.
-pub fn gate(method: &Method, headers: &HeaderMap, host: &str) -> AppResult<()> {
+/// Refuses a write that the browser says comes from another site. Ours are the host that was asked, as the request
+/// itself names it, and `public_url`; what a `Forwarded` header says of it counts for nothing.
+pub fn gate(method: &Method, headers: &HeaderMap, public_url: Option<&str>) -> AppResult<()> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("?"));
     let same_site = match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) if site != "same-origin" && site != "none" => false,
-        (_, Some(origin)) => origin
-            .split_once("://")
-            .is_some_and(|(_, origin_host)| origin_host == host),
+        (_, Some(origin)) => {
+            public_url.is_some_and(|url| url.trim_end_matches('/') == origin)
+                || origin.split_once("://").map(|(_, host)| host) == text("host")
+        }
         (_, None) => true,
     };
     if same_site {
@@ -92,6 +94,7 @@ mod tests {
         let judge = |pairs: &[(&str, &str)]| {
             let headers = pairs
                 .iter()
+                .chain(&[("host", "docket.test:8080")])
                 .map(|(k, v)| {
                     (
                         HeaderName::try_from(*k).unwrap(),
@@ -99,15 +102,19 @@ mod tests {
                     )
                 })
                 .collect();
-            gate(&Method::POST, &headers, "docket.test:8080").is_ok()
+            gate(&Method::POST, &headers, Some("https://desk.test/")).is_ok()
         };
         assert!(judge(&[]));
         assert!(judge(&[
             ("origin", "http://docket.test:8080"),
             ("sec-fetch-site", "same-origin")
         ]));
+        assert!(judge(&[("origin", "https://desk.test")]));
         for bad in [
             &[("origin", "https://evil.test")][..],
+            &[("origin", "https://evil.test"), ("x-forwarded-host", "evil.test")],
+            &[("origin", "https://evil.test"), ("forwarded", "host=evil.test")],
+            &[("origin", "http://desk.test")],
             &[("origin", "null")],
             &[("origin", "http://docket.test:8080.evil.test")],
             &[("sec-fetch-site", "cross-site")],

@@ -2,6 +2,8 @@
 //! failed answer (ours and the framework's) into a page in the normal layout or the API's problem body, logs it once,
 //! and adds the headers that every answer has.
 
+use std::{future::Future, panic::AssertUnwindSafe};
+
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
@@ -11,12 +13,20 @@ use actix_web::{
     middleware::Next,
 };
 use askama::Template;
+use futures_util::FutureExt;
 
-use super::{csp_report, csrf, headers, kept::KeptBody, problem, shell::Shell, ui::Link, visit::Visit};
+use super::{
+    csp_report, csrf, headers,
+    kept::KeptBody,
+    problem,
+    shell::Shell,
+    ui::Link,
+    visit::{Visit, told_path},
+};
 use crate::{
     app::App,
-    auth::{login, principal::Principal},
-    kernel::error::{AppError, Code},
+    auth::{login, principal::Principal, refusals},
+    kernel::error::{AppError, AppResult, Code},
 };
 
 /// Marks an answer whose body is what it should be, whatever its status.
@@ -75,17 +85,17 @@ pub async fn border(
         headers::add(response.headers_mut(), &visit.nonce, app.is_reached_over_tls());
     };
     // Browsers report what a foreign page tried under that page's origin.
-    let gate = if is_api(&path) || path == csp_report::PATH {
-        Ok(())
-    } else {
-        csrf::gate(
-            request.method(),
-            request.headers(),
-            request.connection_info().host(),
-        )
-    };
+    let gate = fits(&request).and_then(|()| {
+        if is_api(&path) || path == csp_report::PATH {
+            return Ok(());
+        }
+        let public_url = app.settings.public_url.as_deref();
+        csrf::gate(request.method(), request.headers(), public_url)
+    });
     let response = match gate {
-        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Ok(()) => survived(next.call(request))
+            .await
+            .map(ServiceResponse::map_into_boxed_body),
         Err(refusal) => Ok(request.into_response(refusal.error_response())),
     };
     match response {
@@ -104,7 +114,7 @@ pub async fn border(
                 .as_error::<AppError>()
                 .cloned()
                 .unwrap_or_else(|| of_framework(status));
-            tracing::error!(request_id = %visit.request_id, %path, %error, "failed");
+            tracing::error!(request_id = %visit.request_id, path = told_path(&path), %error, "failed");
             let mut response = if is_api(&path) {
                 problem::body(&told, &path, &visit.request_id, app.clock.now())
             } else {
@@ -118,6 +128,41 @@ pub async fn border(
             Err(InternalError::from_response(error, response).into())
         }
     }
+}
+
+/// The longest address, in bytes.
+const LONGEST_ADDRESS: usize = 16 * 1024;
+/// The most that all headers may have together, in bytes.
+const LARGEST_HEADERS: usize = 32 * 1024;
+
+/// Refuses an address or headers beyond all measure, before anything else looks at them.
+fn fits(request: &ServiceRequest) -> AppResult<()> {
+    let address = request.uri().path_and_query().map_or(0, |p| p.as_str().len());
+    if address > LONGEST_ADDRESS {
+        return Err(of_framework(StatusCode::URI_TOO_LONG));
+    }
+    let headers: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if headers > LARGEST_HEADERS {
+        return Err(AppError::refused(
+            Code::HeadersTooLarge,
+            "The headers are larger than any of a browser. Delete this site's cookies, then try again.",
+        ));
+    }
+    Ok(())
+}
+
+/// A handler that panics fails its own request and no other.
+async fn survived<T>(
+    handled: impl Future<Output = Result<T, actix_web::Error>>,
+) -> Result<T, actix_web::Error> {
+    AssertUnwindSafe(handled)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(AppError::Internal("a handler panicked".into()).into()))
 }
 
 fn is_api(path: &str) -> bool {
@@ -136,8 +181,9 @@ async fn in_words(request: &HttpRequest, app: &App, response: HttpResponse) -> H
         .unwrap_or_else(|| of_framework(response.status()));
     let trace_id = Visit::get(request).map(|v| v.request_id).unwrap_or_default();
     if error.code().status() >= 500 {
-        tracing::error!(request_id = %trace_id, path = %request.path(), %error, "failed");
+        tracing::error!(request_id = %trace_id, path = told_path(request.path()), %error, "failed");
     }
+    refusals::tell(request, app, &error).await;
     let mut rendered = if is_api(request.path()) {
         problem::body(&error, request.path(), &trace_id, app.clock.now())
     } else if matches!(error, AppError::LoginRequired) {

@@ -39,3 +39,19 @@ pub fn add(headers: &mut HeaderMap, nonce: &str, secure: bool) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_tls_browsers_are_told_to_stay_there_for_a_year() {
+        let of = |secure| {
+            let mut headers = HeaderMap::new();
+            add(&mut headers, "nonce", secure);
+            headers.get(header::STRICT_TRANSPORT_SECURITY).cloned()
+        };
+        assert_eq!(of(true).unwrap(), "max-age=31536000; includeSubDomains");
+        assert_eq!(of(false), None, "without TLS it would be ignored");
+    }
+}

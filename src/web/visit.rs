@@ -68,6 +68,15 @@ impl Visit {
     }
 }
 
+/// A path as the log and the history may have it: without the one-time tokens that are in some.
+pub fn told_path(path: &str) -> &str {
+    const WITH_TOKEN: [&str; 2] = ["/invite/", "/reset/"];
+    WITH_TOKEN
+        .into_iter()
+        .find(|start| path.starts_with(start))
+        .unwrap_or(path)
+}
+
 /// A cookie as all of ours are: for this host alone, never readable by script.
 pub fn host_cookie(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build(name, value)
@@ -91,4 +100,35 @@ fn address_of(request: &HttpRequest, trusted_proxy: Option<IpAddr>) -> IpAddr {
         .and_then(|v| v.rsplit(',').next())
         .and_then(|v| v.trim().parse().ok())
         .unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_the_configured_proxy_says_where_a_request_came_from() {
+        let (proxy, browser) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let from = |peer: IpAddr, trusted| {
+            let request = TestRequest::default()
+                .peer_addr((peer, 4000).into())
+                .insert_header(("x-forwarded-for", "1.1.1.1, 9.9.9.9"))
+                .insert_header(("forwarded", "for=1.1.1.1"))
+                .to_http_request();
+            address_of(&request, trusted)
+        };
+        assert_eq!(from(browser, None), browser);
+        assert_eq!(from(browser, Some(proxy)), browser);
+        // What the proxy itself saw is the last one; whatever is before it, anybody may have written.
+        assert_eq!(from(proxy, Some(proxy)), IpAddr::from([9, 9, 9, 9]));
+    }
+
+    #[test]
+    fn one_time_tokens_are_not_told() {
+        assert_eq!(told_path("/invite/secret"), "/invite/");
+        assert_eq!(told_path("/reset/secret"), "/reset/");
+        assert_eq!(told_path("/exceptions/x"), "/exceptions/x");
+    }
 }

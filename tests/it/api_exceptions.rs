@@ -27,7 +27,7 @@ async fn patch(api: &Api, id: ExceptionId, body: &Value) -> Reply {
 }
 
 /// An exception brought to a status; REOPENED keeps its last holder, PENDING_RESOLUTION has one.
-async fn exception_in(app: &TestApp, status: Status) -> ExceptionId {
+pub async fn exception_in(app: &TestApp, status: Status) -> ExceptionId {
     let id = app.raise().await;
     let (manager, clerk) = (app.actor(Role::Manager).await, app.member(Role::Clerk).await);
     app.app

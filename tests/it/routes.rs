@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 
 use docket::auth::permission::{Right, Role};
 
-use crate::harness::TestApp;
+use crate::{
+    api_client::Api,
+    harness::{TestApp, forged::digest, sample},
+    world::{NOTHING, World},
+};
 
 /// What a route asks of who calls it.
 #[derive(Clone, Copy, Debug)]
@@ -233,61 +237,256 @@ async fn without_a_session_there_is_nothing_but_the_sign_in() {
     }
 }
 
+/// Every address with its methods, as `Allow` names them.
+pub fn addresses() -> Vec<(&'static str, String)> {
+    const ORDER: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let mut paths: Vec<&str> = Vec::new();
+    for (_, path, _) in TABLE {
+        if !paths.contains(path) {
+            paths.push(path);
+        }
+    }
+    let has = |path: &str, method: &str| TABLE.iter().any(|(m, p, _)| *m == method && *p == path);
+    paths
+        .into_iter()
+        .map(|path| {
+            let methods: Vec<&str> = ORDER
+                .into_iter()
+                .filter(|m| has(path, m))
+                .map(|m| if m == "GET" { "GET, HEAD" } else { m })
+                .collect();
+            (path, methods.join(", "))
+        })
+        .collect()
+}
+
+/// What a browser sends with a form that was not made on one of our pages.
+struct Forgery {
+    what: &'static str,
+    token: Option<String>,
+    headers: &'static [(&'static str, &'static str)],
+    query: String,
+}
+
+fn forgeries(own: &str, others: &str, session: &str) -> Vec<Forgery> {
+    let forgery = |what, token: Option<&str>, headers| Forgery {
+        what,
+        token: token.map(str::to_owned),
+        headers,
+        query: String::new(),
+    };
+    vec![
+        forgery("no token", None, &[]),
+        forgery("an empty token", Some(""), &[]),
+        forgery("another person's token", Some(others), &[]),
+        forgery(
+            "the token of another session of the same person",
+            Some(session),
+            &[],
+        ),
+        Forgery {
+            query: format!("?csrf_token={own}"),
+            ..forgery("the token in the query", None, &[])
+        },
+        forgery("a foreign origin", Some(own), &[("Origin", "https://evil.test")]),
+        forgery("the null origin", Some(own), &[("Origin", "null")]),
+        forgery(
+            "a cross-site fetch",
+            Some(own),
+            &[("Sec-Fetch-Site", "cross-site")],
+        ),
+        forgery(
+            "an origin that a forwarded header agrees with",
+            Some(own),
+            &[
+                ("Origin", "https://evil.test"),
+                ("X-Forwarded-Host", "evil.test"),
+                ("Forwarded", "host=evil.test"),
+            ],
+        ),
+    ]
+}
+
 #[actix_web::test]
 async fn a_forged_form_has_no_effect_on_any_route() {
     let app = TestApp::start().await;
-    let (browser, other) = (app.as_owner().await, app.as_clerk().await);
+    let world = World::of(&app).await;
+    let browser = &world.owner;
     let own = browser.token().await;
-    let nothing = "00000000-0000-7000-8000-000000000000";
-    let stolen = other.token().await;
+    let others = app.as_clerk().await.token().await;
+    let session = app.as_owner().await.token().await;
+    let forgeries = forgeries(&own, &others, &session);
+    let before = digest(&app);
     for (method, path, needs) in TABLE.iter().filter(|(method, ..)| *method == "POST") {
         let A(_) = needs else { continue };
-        let address = format!(
-            "{}{}",
-            app.url,
-            path.replace("{id}", nothing).replace("{session}", nothing)
-        );
-        let send = |token: Option<String>, headers: &'static [(&'static str, &'static str)], query: &str| {
-            let mut request = browser.client.post(format!("{address}{query}"));
-            for (name, value) in headers {
+        for forgery in &forgeries {
+            let address = format!("{}{}{}", app.url, world.address(path), forgery.query);
+            // With fields that would have an effect on most of them.
+            let mut fields = vec![
+                ("content", "x"),
+                ("content_text", "x"),
+                ("reason", "x"),
+                ("notes", "x"),
+                ("resolution_type", "NO_ACTION"),
+                ("role", "CLERK"),
+                ("first_name", "A"),
+                ("last_name", "B"),
+            ];
+            fields.extend(forgery.token.as_deref().map(|t| ("csrf_token", t)));
+            let mut request = browser.client.post(&address);
+            // The form with a file comes as multipart; anything else is refused before it is looked at.
+            request = if *path == "/imports/new" {
+                let form = fields
+                    .into_iter()
+                    .fold(reqwest::multipart::Form::new(), |form, (name, value)| {
+                        form.text(name, value.to_owned())
+                    });
+                let file = reqwest::multipart::Part::bytes(sample("cor-example.ach")).file_name("a.ach");
+                request.multipart(form.part("file", file))
+            } else {
+                request.form(&fields)
+            };
+            for (name, value) in forgery.headers {
                 request = request.header(*name, *value);
             }
-            request
-                .form(&token.map(|t| vec![("csrf_token", t)]).unwrap_or_default())
-                .send()
-        };
-        let forged = [
-            ("no token", send(None, &[], "").await),
-            ("an empty token", send(Some(String::new()), &[], "").await),
-            (
-                "another session's token",
-                send(Some(stolen.clone()), &[], "").await,
-            ),
-            (
-                "the token in the query",
-                send(None, &[], &format!("?csrf_token={own}")).await,
-            ),
-            (
-                "a foreign origin",
-                send(Some(own.clone()), &[("Origin", "https://evil.test")], "").await,
-            ),
-            (
-                "the null origin",
-                send(Some(own.clone()), &[("Origin", "null")], "").await,
-            ),
-            (
-                "a cross-site fetch",
-                send(Some(own.clone()), &[("Sec-Fetch-Site", "cross-site")], "").await,
-            ),
-        ];
-        for (what, answer) in forged {
-            let status = answer.unwrap().status().as_u16();
-            // A form with a file says 415 to one without, before it looks at anything else.
-            assert!(
-                status == 403 || status == 415,
-                "{method} {path} with {what}: {status}"
-            );
+            let status = request.send().await.unwrap().status();
+            assert_eq!(status, 403, "{method} {path} with {}", forgery.what);
         }
+        assert!(digest(&app) == before, "a forged {path} had an effect");
+    }
+}
+
+#[actix_web::test]
+async fn looking_changes_nothing_on_any_route() {
+    let app = TestApp::start().await;
+    let world = World::of(&app).await;
+    let owner = &world.owner;
+    // What was sent is read back with account numbers in it, so each download is in the history: on purpose.
+    let recorded = "/imports/{id}/file";
+    let before = digest(&app);
+    let looked_at = TABLE
+        .iter()
+        .filter(|(method, path, _)| *method == "GET" && *path != recorded);
+    for (_, path, needs) in looked_at {
+        let address = world.address(path);
+        for _ in 0..2 {
+            let shown = owner.get(&address).await;
+            let url = format!("{}{address}", app.url);
+            let head = owner.client.head(url).send().await.unwrap();
+            let is_there = shown.status == 200;
+            let is_of_a_token = matches!(needs, Token) || path.contains("{token}") || *path == "/setup";
+            // Reopening what is open is told to be impossible; assets have other names.
+            let is_refused = shown.status == 422 || path.contains("{path");
+            assert!(
+                is_there || is_of_a_token || is_refused,
+                "{path}: {}",
+                shown.status
+            );
+            if is_there {
+                assert_eq!(head.status(), shown.status, "HEAD {address}");
+            }
+            let is_page = shown.text.starts_with("<!DOCTYPE") && matches!(needs, A(_));
+            if is_page && is_there {
+                assert_eq!(
+                    shown.attribute("form[action='/logout']", "method"),
+                    ["post"],
+                    "{path} has no way out"
+                );
+            }
+        }
+        assert!(digest(&app) == before, "GET {path} changed something");
+    }
+}
+
+/// An answer without what is different each time: the request's number, tokens, and the address itself.
+fn bare(answer: &crate::harness::browser::Answer) -> (u16, String) {
+    let main = answer.find("main").join(" ");
+    let words: Vec<&str> = main
+        .split_whitespace()
+        .filter(|w| !(w.len() == 16 && w.bytes().all(|b| b.is_ascii_hexdigit())))
+        .collect();
+    (answer.status.as_u16(), words.join(" "))
+}
+
+#[actix_web::test]
+async fn what_another_business_account_has_is_as_if_it_were_nowhere_on_every_route() {
+    let app = TestApp::start().await;
+    let world = World::of(&app).await;
+    let stranger = app.as_stranger(Role::Owner).await;
+    let token = stranger.token().await;
+    let api = Api::in_account(&app, app.other, Role::Owner).await;
+    let before = digest(&app);
+    for (method, path, needs) in TABLE.iter().filter(|(_, path, _)| path.contains("{id}")) {
+        let (theirs, nowhere) = (world.address(path), World::address_of_nothing(path));
+        if matches!(needs, Token) {
+            let method: reqwest::Method = method.parse().unwrap();
+            let mut answers = Vec::new();
+            for address in [&theirs, &nowhere] {
+                let body = serde_json::json!({"status": "IN_PROGRESS", "resolution": "x", "reason": "x",
+                    "amount": "1.00", "debitFinancialAccountId": NOTHING, "creditFinancialAccountId": NOTHING,
+                    "paymentReasonId": "x"});
+                let body = if method == reqwest::Method::GET {
+                    String::new()
+                } else {
+                    body.to_string()
+                };
+                let reply = api.raw(method.clone(), address, "application/json", body).await;
+                let problem = reply.json();
+                answers.push((
+                    reply.status.as_u16(),
+                    problem["errorCode"].clone(),
+                    problem["detail"].clone(),
+                ));
+            }
+            assert_eq!(answers[0].0, 404, "{method} {theirs}: {answers:?}");
+            assert_eq!(answers[0], answers[1], "{method} {path}");
+            continue;
+        }
+        let fields = [
+            ("csrf_token", token.as_str()),
+            ("content", "x"),
+            ("content_text", "x"),
+            ("reason", "x"),
+            ("notes", "x"),
+            ("resolution_type", "NO_ACTION"),
+            ("role", "CLERK"),
+            ("version", "1"),
+            ("idempotency_key", "key-of-a-stranger"),
+        ];
+        let ask = async |address: &str| match *method {
+            "GET" => stranger.get(address).await,
+            _ => stranger.post(address, &fields).await,
+        };
+        let (theirs, nowhere) = (bare(&ask(&theirs).await), bare(&ask(&nowhere).await));
+        // 400 and 422: the form itself is not complete, which is told before anything is looked for.
+        assert!(matches!(theirs.0, 404 | 400 | 422), "{method} {path}: {theirs:?}");
+        assert_eq!(theirs, nowhere, "{method} {path}");
+    }
+    assert!(digest(&app) == before, "a stranger changed something");
+}
+
+#[actix_web::test]
+async fn every_page_is_light_has_a_title_and_one_heading() {
+    let app = TestApp::start().await;
+    let world = World::of(&app).await;
+    app.raise_many(60).await; // more than one page of the queue
+    for (_, path, needs) in TABLE.iter().filter(|(method, ..)| *method == "GET") {
+        let A(_) = needs else { continue };
+        let shown = world.owner.get(&world.address(path)).await;
+        if !shown.text.starts_with("<!DOCTYPE") {
+            continue;
+        }
+        assert!(
+            shown.text.len() <= 60 * 1024,
+            "{path} has {} bytes",
+            shown.text.len()
+        );
+        assert_eq!(shown.find("h1").len(), 1, "{path}: {:?}", shown.find("h1"));
+        let title = shown.find("title").join("");
+        assert!(
+            title.ends_with(" · Docket") && title.len() > " · Docket".len(),
+            "{path}: {title}"
+        );
     }
 }
 

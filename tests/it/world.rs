@@ -1,0 +1,108 @@
+//! One of everything, so that every route has something real to act on.
+
+use docket::{
+    auth::permission::Role,
+    notes::{Noted, Words, commands},
+};
+
+use crate::{
+    harness::{Browser, TestApp, sample},
+    payments::Payments,
+};
+
+/// An id that nothing has.
+pub const NOTHING: &str = "00000000-0000-7000-8000-000000000000";
+
+/// The ids of things of the first business account, by the part of the path before them.
+pub struct World {
+    ids: Vec<(&'static str, String)>,
+    /// What an Owner is signed in with.
+    pub owner: Browser,
+}
+
+impl World {
+    /// Makes them, on SQLite or not.
+    pub async fn of(app: &TestApp) -> Self {
+        let pay = Payments::of(app).await;
+        let payment = pay.post(pay.payment(12_354)).await.id;
+        let mut new = app.a_return();
+        new.entity_id = payment.uuid();
+        new.transaction_id = Some(payment);
+        let exception = app.raise_as(new).await;
+        let actor = app.actor(Role::Owner).await;
+        let about = (Noted::Transaction, payment.uuid());
+        let note = pay
+            .write(move |tx| commands::add(tx, &actor, about, &Words::parse("A title", "A text").unwrap()))
+            .await
+            .unwrap();
+        let owner = app.as_owner().await;
+        let page = format!("/exceptions/{exception}");
+        let commented = owner
+            .submit(&page, &format!("{page}/comments"), &[("content", "A comment.")])
+            .await;
+        let comment = last_part_but_one(&commented.attribute("a[href^='/comments/']", "href")[0]);
+        let import = owner.upload("return-WEB.ach", sample("return-WEB.ach")).await;
+        let import = import.path.rsplit('/').next().unwrap().to_owned();
+        let review = Self::review(app).await;
+        let ids = vec![
+            ("exceptions", exception.to_string()),
+            ("transactions", payment.to_string()),
+            ("accounts", pay.payee.to_string()),
+            ("financial-accounts", pay.payee.to_string()),
+            ("notes", note.id.to_string()),
+            ("comments", comment),
+            ("imports", import),
+            ("reviews", review),
+            ("people", app.member(Role::Finance).await.to_string()),
+        ];
+        Self { ids, owner }
+    }
+
+    /// A resolution that waits for its review.
+    async fn review(app: &TestApp) -> String {
+        let mut new = app.a_return();
+        new.code = Some("R03".into());
+        let resolve = format!("/exceptions/{}/resolve", app.raise_as(new).await);
+        let fields = [
+            ("resolution_type", "NO_ACTION"),
+            ("reason", "Done"),
+            ("notes", "Done."),
+        ];
+        app.as_clerk().await.submit(&resolve, &resolve, &fields).await;
+        let list = app.as_manager().await.get("/reviews").await;
+        let link = list.attribute("tbody a[href^='/reviews/']", "href").remove(0);
+        link.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// The address of a route about something that is there.
+    pub fn address(&self, route: &str) -> String {
+        fill(route, |kind| {
+            let found = self.ids.iter().find(|(name, _)| *name == kind);
+            found.map_or_else(|| NOTHING.to_owned(), |(_, id)| id.clone())
+        })
+    }
+
+    /// The address of a route about something that is nowhere.
+    pub fn address_of_nothing(route: &str) -> String {
+        fill(route, |_| NOTHING.to_owned())
+    }
+}
+
+fn last_part_but_one(path: &str) -> String {
+    path.rsplit('/').nth(1).unwrap().to_owned()
+}
+
+/// Fills `{id}` by the part of the path before it, and every other placeholder with an id of nothing.
+fn fill(route: &str, id_of: impl Fn(&str) -> String) -> String {
+    let mut before = "";
+    let mut parts = Vec::new();
+    for part in route.split('/') {
+        parts.push(match part {
+            "{id}" => id_of(before),
+            placeholder if placeholder.starts_with('{') => NOTHING.to_owned(),
+            plain => plain.to_owned(),
+        });
+        before = part;
+    }
+    parts.join("/")
+}
