@@ -22,13 +22,13 @@ pub struct Said {
     pub notes: Vec<NoteRow>,
 }
 
-/// History, comments and notes, merged. A comment stands for its event.
+/// History, comments and notes, merged. A comment stands for its events; one that was taken back is told.
 pub fn timeline(said: Said, row: &ExceptionRow, actor: &Actor, now: Ts, zone: Tz) -> Vec<Moment> {
     let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
     let told = said
         .events
         .into_iter()
-        .filter(|e| e.kind != EventKind::Comment)
+        .filter(|e| e.kind != EventKind::Comment || e.new.is_empty())
         .map(|e| {
             let at = e.created_at;
             let entry = Entry {

@@ -63,7 +63,8 @@ fn replay(events: &[history::Event]) -> Told {
                     let former = told.comments.iter().position(|c| *c == event.previous);
                     told.comments.remove(former.expect("it was said before"));
                 }
-                told.comments.push(event.new.clone());
+                told.comments
+                    .extend(Some(event.new.clone()).filter(|new| !new.is_empty()));
             }
             _ => {}
         }

@@ -17,11 +17,11 @@ fn named(document: &str) -> Vec<(String, String)> {
 fn is_there(module: &str, test: &str) -> bool {
     let own = format!("tests/it/{module}.rs");
     let source = format!("src/{}", module.trim_end_matches("::tests").replace("::", "/"));
-    let text = [own, format!("{source}.rs"), format!("{source}/mod.rs")]
+    let found = [own, format!("{source}.rs"), format!("{source}/mod.rs")]
         .iter()
         .find(|path| Path::new(path).exists())
         .map(|path| fs::read_to_string(path).unwrap());
-    text.is_some_and(|text| match test {
+    found.is_some_and(|text| match test {
         "*" => true,
         "tests" => text.contains("mod tests {"),
         test => text.contains(&format!("fn {test}(")),
