@@ -22,7 +22,7 @@ use crate::{
         error::{AppError, AppResult},
     },
     routes,
-    web::{csp_report::Budget, error::border},
+    web::{bench, csp_report::Budget, error::border},
 };
 
 /// What a handler can reach. Cheap to clone.
@@ -102,6 +102,7 @@ impl App {
             .or_else(|| std::thread::available_parallelism().ok().map(usize::from));
         let key = Key::from(self.vault.cookie_key());
         actix_web::rt::spawn(jobs::work(self.clone()));
+        let bench = self.settings.bench;
         let app = Data::new(self);
         let server = HttpServer::new(move || {
             let sessions = SessionMiddleware::builder(Store::new(app.clone()), key.clone())
@@ -116,6 +117,11 @@ impl App {
                 .app_data(app.clone())
                 .wrap(from_fn(border))
                 .configure(routes::outside)
+                .configure(|cfg| {
+                    if bench {
+                        bench::routes(cfg);
+                    }
+                })
                 .service(web::scope("").wrap(Compress::default()).wrap(sessions).configure(routes::pages))
         })
         .workers(workers.unwrap_or(2))

@@ -42,6 +42,8 @@ pub struct Settings {
     pub trusted_proxy: Option<IpAddr>,
     /// Threads that answer requests; by default one per processor.
     pub workers: Option<usize>,
+    /// Serves the base line of the load bench.
+    pub bench: bool,
 }
 
 impl Default for Settings {
@@ -57,6 +59,7 @@ impl Default for Settings {
             session_hours: 12,
             trusted_proxy: None,
             workers: None,
+            bench: false,
         }
     }
 }
@@ -73,16 +76,17 @@ impl Settings {
             None => toml::Table::new(),
         };
         for (name, value) in environment {
-            // DOCKET_TEST_… and DOCKET_BENCH belong to the tests and the bench.
-            let Some(key) = name
-                .strip_prefix("DOCKET_")
-                .filter(|k| !k.starts_with("TEST_") && *k != "BENCH")
-            else {
+            // DOCKET_TEST_… belongs to the tests.
+            let Some(key) = name.strip_prefix("DOCKET_").filter(|k| !k.starts_with("TEST_")) else {
                 continue;
             };
-            let value = value
-                .parse::<i64>()
-                .map_or(toml::Value::String(value), toml::Value::Integer);
+            let value = match value.as_str() {
+                "true" => toml::Value::Boolean(true),
+                "false" => toml::Value::Boolean(false),
+                text => text
+                    .parse()
+                    .map_or_else(|_| toml::Value::String(text.to_owned()), toml::Value::Integer),
+            };
             table.insert(key.to_lowercase(), value);
         }
         table.try_into().map_err(|e| refused(&e))

@@ -58,7 +58,7 @@ impl Server {
                 "--data",
             ])
             .arg(data)
-            .env("DOCKET_BENCH", "1")
+            .env("DOCKET_BENCH", "true")
             .stdin(Stdio::null())
             .stdout(File::create(&log)?)
             .stderr(File::options().append(true).open(&log)?)

@@ -154,15 +154,7 @@ fn stage(row: &ImportRow, summary: &Summary, can_import: bool) -> Stage {
             total: row.entries.max(1),
             text: format!("{} of {} entries imported", row.entries_done, row.entries),
         },
-        ImportState::Done => Stage::Done {
-            text: format!(
-                "{} recorded, {} raised, {} imported before, {} in the file.",
-                count(row.transactions_made, "payment"),
-                count(row.exceptions_raised, "exception"),
-                count(row.duplicates, "entry"),
-                count(row.problems, "problem")
-            ),
-        },
+        ImportState::Done => Stage::Done { text: outcome(row) },
         ImportState::Failed => Stage::Stopped {
             text: format!(
                 "The import stopped after {} of {} entries for a fault on our side. What was done stays done; it \
@@ -184,6 +176,25 @@ fn effect(row: &ImportRow, summary: &Summary) -> String {
         count(to_signed(summary.payments), "payment"),
         count(to_signed(summary.expected.count()), "exception"),
     )
+}
+
+/// What came of a file: "2 exceptions raised, 1 payment recorded."
+fn outcome(row: &ImportRow) -> String {
+    let parts: Vec<String> = [
+        (row.exceptions_raised, "exception", "raised"),
+        (row.transactions_made, "payment", "recorded"),
+        (row.duplicates, "entry", "imported before"),
+        (row.problems, "problem", "in the file"),
+    ]
+    .into_iter()
+    .filter(|(n, ..)| *n > 0)
+    .map(|(n, noun, what)| format!("{} {what}", count(n, noun)))
+    .collect();
+    if parts.is_empty() {
+        "There was nothing to record or raise in it.".into()
+    } else {
+        format!("{}.", parts.join(", "))
+    }
 }
 
 fn count(n: i64, noun: &str) -> String {

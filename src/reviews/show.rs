@@ -23,7 +23,7 @@ use crate::{
         model::Status,
         resolution::{self, ResolutionRow},
         row::ExceptionRow,
-        words::{self, sentence_case},
+        words::sentence_case,
     },
     kernel::{
         error::{AppError, AppResult, FieldErrors},
@@ -299,15 +299,6 @@ fn changes(exception: &ExceptionRow, resolution: &ResolutionRow) -> Vec<Change> 
         ),
         change("Resolved as", "", resolution.kind.label()),
         change("Amount at stake", &amount, &amount),
-        change(
-            "What it means",
-            &words::meaning(
-                exception.kind,
-                exception.code.as_deref(),
-                exception.reason.as_deref(),
-            ),
-            &resolution.effect,
-        ),
     ]
 }
 

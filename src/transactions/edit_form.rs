@@ -130,6 +130,8 @@ struct Offer {
     row: TransactionRow,
     accounts: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
+    /// What the reason that it has now is called; imports have one that is not offered.
+    reason_before: String,
     left: Left,
 }
 
@@ -165,6 +167,9 @@ impl Offer {
         Ok(Self {
             left: limits::left(conn, account, debit, row.currency, now, Some(id))?,
             reasons: payment_reasons::list(conn, account)?,
+            reason_before: payment_reasons::labels(conn, account)?
+                .remove(&row.payment_reason)
+                .unwrap_or_else(|| row.payment_reason.clone()),
             accounts,
             row,
         })
@@ -417,7 +422,6 @@ fn changes(offer: &Offer, edit: &Edit) -> Vec<Change> {
         let known = offer.accounts.iter().find(|a| a.id == id);
         known.map(AccountRow::label).unwrap_or_default()
     };
-    let reason = offer.reasons.iter().find(|r| r.slug == row.payment_reason);
     let mut rows = vec![
         (
             "From",
@@ -439,7 +443,7 @@ fn changes(offer: &Offer, edit: &Edit) -> Vec<Change> {
         ),
         (
             "Payment reason",
-            reason.map_or_else(|| row.payment_reason.clone(), |r| r.label.clone()),
+            offer.reason_before.clone(),
             edit.reason.label.clone(),
             row.payment_reason != edit.reason.slug,
         ),

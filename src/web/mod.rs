@@ -1,6 +1,7 @@
 //! What every page and call shares: the frame, forms and their protection, errors, headers, assets.
 
 pub mod assets;
+pub mod bench;
 pub mod csp_report;
 pub mod csrf;
 pub mod csv;
