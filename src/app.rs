@@ -14,7 +14,8 @@ use actix_web::{
 use crate::{
     auth::{passwords::Hasher, sessions::Store},
     config::Settings,
-    db::Db,
+    db::{Db, memo::Memo},
+    exceptions::queue::Desk,
     jobs::{self, Jobs},
     kernel::{
         clock::Clock,
@@ -38,6 +39,8 @@ pub struct App {
     pub hasher: Hasher,
     /// How many more reports of browsers go into the log.
     pub csp_reports: Budget,
+    /// What queue pages share.
+    pub desk: Memo<Desk>,
     /// The work that goes on beside requests.
     pub jobs: Jobs,
     /// The settings.
@@ -54,6 +57,7 @@ impl App {
             vault: settings.vault()?,
             hasher: Hasher::default(),
             csp_reports: Budget::default(),
+            desk: Memo::default(),
             jobs: Jobs::default(),
             settings: Arc::new(settings),
         })

@@ -151,7 +151,7 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
         ("constant", constant),
         ("open", OPEN.to_owned()),
         ("unassigned", UNASSIGNED.to_owned()),
-        ("one exception", one),
+        ("one exception", one.clone()),
     ];
     match browser.go_deep(OPEN, PAGES_DEEP)? {
         (PAGES_DEEP, path) => paths.insert(3, ("open, 200 pages down", path)),
@@ -165,11 +165,7 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
     }
 
     let mut api = Api::open(server)?;
-    let list = api.list("size=1")?;
-    let id = list["content"][0]["id"]
-        .as_str()
-        .ok_or("the API lists no exception")?;
-    let path = format!("/api/exceptions/{id}");
+    let path = format!("/api{}", one.split(['?', '#']).next().unwrap_or(&one));
     let bytes = api.get(&path)?.len();
     let request = api.request("GET", &path, "");
     pages.push(Page {

@@ -7,6 +7,7 @@
 
 pub mod connection;
 pub mod errors;
+pub mod memo;
 pub mod migrations;
 pub mod paging;
 mod postgres;
@@ -14,7 +15,10 @@ pub mod schema;
 mod sqlite;
 pub mod types;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use diesel::connection::TransactionManager;
 
@@ -85,6 +89,8 @@ impl From<BusinessAccountId> for Scope {
 pub struct Db {
     clock: Clock,
     backend: Backend,
+    /// How many commands have committed, or may have.
+    commits: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -101,7 +107,11 @@ impl Db {
             DbUrl::Sqlite(_) => Backend::Sqlite(Arc::new(sqlite::Sqlite::start(url, clock.clone())?)),
             DbUrl::Postgres(url) => Backend::Postgres(Arc::new(postgres::Postgres::start(url)?)),
         };
-        Ok(Self { clock, backend })
+        Ok(Self {
+            clock,
+            backend,
+            commits: Arc::default(),
+        })
     }
 
     /// Reads. On SQLite the closure sees one state of the database.
@@ -138,10 +148,12 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
-        match &self.backend {
+        let outcome = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(command).await,
             Backend::Postgres(postgres) => postgres.write(scope.into(), self.clock.clone(), command).await,
-        }
+        };
+        self.note_commit();
+        outcome
     }
 
     /// As [`Self::write`], for a command of many thousand rows: on SQLite it does not share its commit with others, who
@@ -151,9 +163,24 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
-        match &self.backend {
+        let outcome = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write_large(command).await,
             Backend::Postgres(postgres) => postgres.write(scope.into(), self.clock.clone(), command).await,
+        };
+        self.note_commit();
+        outcome
+    }
+
+    /// Before whoever asked for the command hears of it, so that the next page shows what it did.
+    fn note_commit(&self) {
+        self.commits.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Where a read begins that may use what a [`memo::Memo`] keeps.
+    pub fn moment(&self) -> memo::Moment {
+        memo::Moment {
+            commits: self.commits.load(Ordering::SeqCst),
+            now: self.clock.now(),
         }
     }
 

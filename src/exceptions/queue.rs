@@ -1,5 +1,7 @@
 //! The queue: tabs with their counts, filters, a page of exceptions.
 
+use std::sync::Arc;
+
 use actix_web::web::Data;
 use askama::Template;
 use chrono_tz::Tz;
@@ -16,9 +18,11 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    db::AnyConnection,
     kernel::{
         clock::Ts,
         error::{AppResult, FieldErrors},
+        id::BusinessAccountId,
         money::{Currency, Money},
     },
     web::{
@@ -92,30 +96,48 @@ struct Found {
     rows: QueueRows,
     counts: TabCounts,
     total: i64,
+    desk: Arc<Desk>,
+}
+
+/// What every queue page of a business account shows alike.
+pub struct Desk {
+    counts: TabCounts,
     workers: Vec<Worker>,
+}
+
+impl Desk {
+    fn read(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Self> {
+        Ok(Self {
+            counts: queries::shared_counts(conn, account, now)?,
+            workers: queries::workers(conn, account)?,
+        })
+    }
 }
 
 /// `GET /exceptions`
 pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<Page<QueuePage>> {
     let (filter, errors) = query.0.parse(who.zone());
-    let (account, me, now) = (who.account(), who.who.member, app.clock.now());
-    let wanted = filter.clone();
+    let (account, me, moment) = (who.account(), who.who.member, app.db.moment());
+    let (wanted, desk, now) = (filter.clone(), app.desk.clone(), moment.now());
     let found = app
         .db
         .read(move |conn| {
-            let counts = queries::tab_counts(conn, account, me, now)?;
+            let desk = desk.get(account, moment, || Desk::read(conn, account, now))?;
+            let counts = TabCounts {
+                mine: queries::count_mine(conn, account, me)?,
+                ..desk.counts
+            };
             let total = if wanted.is_whole_tab() {
                 counts.of(wanted.tab)
             } else {
                 queries::count_up_to(conn, account, me, &wanted, now)?
             };
             let rows = queries::list(conn, account, me, &wanted, now)?;
-            let workers = queries::workers(conn, account)?;
             Ok(Found {
                 rows,
                 counts,
                 total,
-                workers,
+                desk,
             })
         })
         .await?;
@@ -139,8 +161,8 @@ fn page(
         shell: who.shell(app, heading, Section::Queue),
         heading,
         tabs: tabs(filter.tab, &found.counts),
-        filters: filters(raw, filter, errors, &found.workers),
-        chips: chips(raw, &found.workers),
+        filters: filters(raw, filter, errors, &found.desk.workers),
+        chips: chips(raw, &found.desk.workers),
         clear: RawFilter {
             tab: filter.tab.as_str().into(),
             ..RawFilter::default()

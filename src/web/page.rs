@@ -16,6 +16,9 @@ use super::{
 };
 use crate::kernel::error::AppError;
 
+/// Bytes of a page with a list of 50: it is written without growing, and thereby copying, its buffer.
+const TYPICAL: usize = 48 * 1024;
+
 /// A page: a view and its status.
 pub struct Page<T: Template> {
     view: T,
@@ -44,7 +47,7 @@ impl<T: Template> Responder for Page<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let mut html = String::with_capacity(T::SIZE_HINT.max(8 * 1024));
+        let mut html = String::with_capacity(T::SIZE_HINT.max(TYPICAL));
         if let Err(e) = self.view.render_into(&mut html) {
             return actix_web::ResponseError::error_response(&AppError::Internal(format!("template: {e}")));
         }

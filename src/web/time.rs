@@ -14,11 +14,17 @@ const DAY: u64 = 24 * HOUR;
 /// A length of time in its largest unit: `40 s`, `12 min`, `3 h`, `9 d`.
 pub fn span(length: Duration) -> String {
     match length.as_secs() {
-        s @ 0..MINUTE => format!("{s} s"),
-        s @ MINUTE..HOUR => format!("{} min", s / MINUTE),
-        s @ HOUR..=172_799 => format!("{} h", s / HOUR),
-        s => format!("{} d", s / DAY),
+        s @ 0..MINUTE => counted(s, " s"),
+        s @ MINUTE..HOUR => counted(s / MINUTE, " min"),
+        s @ HOUR..=172_799 => counted(s / HOUR, " h"),
+        s => counted(s / DAY, " d"),
     }
+}
+
+fn counted(n: u64, unit: &str) -> String {
+    let mut text = n.to_string();
+    text.push_str(unit);
+    text
 }
 
 /// A past time for a page.
@@ -60,13 +66,17 @@ pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
 
 /// A time in few letters: `14:03` today, `20 Nov` before.
 pub fn short(at: Ts, now: Ts, zone: Tz) -> String {
-    let written = at.written_in(zone);
-    let (day, clock) = written.split_once(", ").unwrap_or((&written, ""));
-    if at.day_in(zone) == now.day_in(zone) {
-        clock.to_owned()
+    let mut text = at.written_in(zone);
+    let comma = text.find(", ").unwrap_or(text.len());
+    // Times of one day are less than 25 hours apart: mostly that is enough to know that it is another day.
+    let is_today = now.since(at) < Duration::from_secs(25 * HOUR) && at.day_in(zone) == now.day_in(zone);
+    if is_today {
+        text.drain(..(comma + 2).min(text.len()));
     } else {
-        day.rsplit_once(' ').map_or(day, |(day, _year)| day).to_owned()
+        let year = text[..comma].rfind(' ').unwrap_or(comma);
+        text.truncate(year);
     }
+    text
 }
 
 #[cfg(test)]
