@@ -2,8 +2,11 @@
 
 use std::{
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
+
+use tokio::sync::Barrier;
 
 use crate::harness::Browser;
 
@@ -53,11 +56,19 @@ impl Running {
     }
 }
 
-/// Comments in a row, as fast as they are acknowledged, until `stop`; gives those that were.
-async fn comment_until(url: String, exception: String, who: usize, stop: Instant) -> Vec<String> {
+/// Comments in a row, as fast as they are acknowledged, until `stop`; gives those that were. Begins when everybody has
+/// signed in.
+async fn comment_until(
+    url: String,
+    exception: String,
+    who: usize,
+    everybody: Arc<Barrier>,
+    stop: Instant,
+) -> Vec<String> {
     let browser = Browser::new(&url);
     browser.sign_in("clerk@demo.test", "docket-demo-only").await;
     let token = browser.token().await;
+    everybody.wait().await;
     let mut acknowledged = Vec::new();
     while Instant::now() < stop {
         let text = format!("crash-{who}-{}", acknowledged.len());
@@ -96,17 +107,20 @@ async fn no_acknowledged_write_is_lost_to_kill_9_twenty_times_over() {
     for round in 0..20 {
         let docket = Running::start(folder.path()).await;
         let stop = Instant::now() + Duration::from_secs(30);
+        let everybody = Arc::new(Barrier::new(5));
         let writers: Vec<_> = (0..4)
             .map(|n| {
                 actix_web::rt::spawn(comment_until(
                     docket.url.clone(),
                     exception.clone(),
                     round * 10 + n,
+                    Arc::clone(&everybody),
                     stop,
                 ))
             })
             .collect();
-        tokio::time::sleep(Duration::from_millis(700 + 37 * round as u64)).await;
+        everybody.wait().await;
+        tokio::time::sleep(Duration::from_millis(300 + 37 * round as u64)).await;
         docket.kill();
         for writer in writers {
             expected.extend(writer.await.unwrap());
