@@ -36,6 +36,7 @@ pub fn page_with_form(path: &str) -> String {
         "/claim",
         "/release",
         "/recall",
+        "/wake",
         "/cancel",
         "/confirm",
         "/approve",

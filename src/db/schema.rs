@@ -361,6 +361,8 @@ diesel::table! {
         updated_by_id -> Nullable<UuidSql>,
         updated_at -> BigInt,
         version -> BigInt,
+        snoozed_until -> Nullable<BigInt>,
+        snooze_reason -> Nullable<Text>,
     }
 }
 

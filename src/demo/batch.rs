@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// So many rows go into one statement: `PostgreSQL` takes 65,535 values in one, and a row has at most 32.
-const ROWS_PER_STATEMENT: usize = 1_000;
+const ROWS_PER_STATEMENT: usize = 900;
 
 /// Rows of every table, in the order in which tables refer to each other.
 #[derive(Default)]

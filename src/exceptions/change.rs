@@ -65,10 +65,19 @@ impl Change {
         self.row.assignee_id = to;
     }
 
+    /// Brings it back when it was put aside: somebody works on it now.
+    pub fn wake(&mut self) {
+        self.row.snoozed_until = None;
+        self.row.snooze_reason = None;
+    }
+
     /// Stores the changed exception, and writes an event for a changed status and one for a changed holder.
     pub fn store(mut self, tx: &mut Tx<'_>, actor: &Actor, why: &str) -> AppResult<ExceptionRow> {
         self.row.status = self.next;
         self.row.is_open = self.next.is_open();
+        if !self.row.is_open {
+            self.wake();
+        }
         self.row.updated_at = tx.now;
         self.row.updated_by_kind = actor.kind;
         self.row.updated_by_id = actor.id.map(Id::from_uuid);
@@ -91,6 +100,10 @@ impl Change {
             };
             self.record(tx, actor, EventKind::AssignedTo, (&previous, &new), &text)?;
         }
+        if let (Some(until), None) = (self.before.snoozed_until, self.row.snoozed_until) {
+            let values = (until.rfc3339(), String::new());
+            self.record(tx, actor, EventKind::Snooze, (&values.0, &values.1), "woke it")?;
+        }
         if self.before.status != self.row.status {
             let values = (self.before.status.as_str(), self.row.status.as_str());
             let text = format!(
@@ -108,7 +121,7 @@ impl Change {
         Ok(self.row)
     }
 
-    fn record(
+    pub(super) fn record(
         &self,
         tx: &mut Tx<'_>,
         actor: &Actor,

@@ -38,6 +38,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<Excep
     }
     let mut change = begin(tx, actor, id, Act::Claim, None)?;
     change.give(Some(me));
+    change.wake();
     change.store(tx, actor, "")
 }
 
@@ -97,6 +98,13 @@ pub struct VersionForm {
     version: String,
 }
 
+impl VersionForm {
+    /// The version that the person had before them.
+    pub fn seen(&self) -> Option<i64> {
+        self.version.parse().ok()
+    }
+}
+
 /// `POST /exceptions/{id}/claim`
 pub async fn take(
     app: Data<App>,
@@ -145,7 +153,7 @@ pub async fn put_back(
     id: PathId<noun::Exception>,
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
-    let (actor, id, seen) = (form.who.actor(), id.0, form.form.version.parse().ok());
+    let (actor, id, seen) = (form.who.actor(), id.0, form.form.seen());
     let outcome = app
         .db
         .write(actor.business_account, move |tx| release(tx, &actor, id, seen))
@@ -168,7 +176,7 @@ pub async fn take_back(
 }
 
 /// Back to the exception, with what was done or why not.
-fn told(outcome: AppResult<ExceptionRow>, id: ExceptionId, done: &str) -> AppResult<SeeOther> {
+pub(super) fn told(outcome: AppResult<ExceptionRow>, id: ExceptionId, done: &str) -> AppResult<SeeOther> {
     let page = SeeOther::to(format!("/exceptions/{id}"));
     match outcome {
         Ok(_) => Ok(page.done(done)),

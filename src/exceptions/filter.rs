@@ -31,6 +31,8 @@ spelled! {
         Overdue = "overdue",
         /// With an outside system.
         Waiting = "waiting",
+        /// Put aside until a time.
+        Snoozed = "snoozed",
         /// Closed.
         Resolved = "resolved",
     }

@@ -31,7 +31,9 @@ pub mod reopen;
 pub mod resolution;
 pub mod resolve;
 pub mod row;
+pub mod severity;
 pub mod show;
+pub mod snooze;
 mod timeline;
 pub mod view;
 pub mod wanted;
@@ -58,6 +60,17 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
             at("/exceptions/{id}/resolve")
                 .get(resolve::show)
                 .post(resolve::create),
+        )
+        .service(
+            at("/exceptions/{id}/snooze")
+                .get(snooze::show)
+                .post(snooze::create),
+        )
+        .service(at("/exceptions/{id}/wake").post(snooze::end))
+        .service(
+            at("/exceptions/{id}/severity")
+                .get(severity::show)
+                .post(severity::create),
         )
         .service(
             at("/exceptions/{id}/reopen")

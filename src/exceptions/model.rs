@@ -296,11 +296,17 @@ pub enum Act {
     Reopen,
     /// Say something on it.
     Comment,
+    /// Put it aside until a time.
+    Snooze,
+    /// Bring it back before its time.
+    Wake,
+    /// Set its severity by hand.
+    Rate,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Claim,
         Self::Assign,
         Self::Release,
@@ -308,6 +314,9 @@ impl Act {
         Self::Resolve,
         Self::Reopen,
         Self::Comment,
+        Self::Snooze,
+        Self::Wake,
+        Self::Rate,
     ];
 
     const fn verb(self) -> &'static str {
@@ -319,6 +328,9 @@ impl Act {
             Self::Resolve => "resolved",
             Self::Reopen => "reopened",
             Self::Comment => "commented on",
+            Self::Snooze => "put aside",
+            Self::Wake => "woken",
+            Self::Rate => "given another severity",
         }
     }
 }
@@ -332,6 +344,8 @@ pub struct Standing {
     pub assignee: Option<TeamMemberId>,
     /// It was opened again at least once.
     pub was_reopened: bool,
+    /// It is put aside.
+    pub is_snoozed: bool,
 }
 
 impl Standing {
@@ -348,14 +362,15 @@ impl Standing {
             }),
             (New | InProgress | Reopened | PendingResolution, Act::Resolve) => Some(Resolved),
             (Resolved, Act::Reopen) => Some(Reopened),
-            (open, Act::Comment) if open.is_open() => Some(open),
+            (open, Act::Comment | Act::Snooze | Act::Rate) if open.is_open() => Some(open),
+            (open, Act::Wake) if open.is_open() && self.is_snoozed => Some(open),
             _ => None,
         }
     }
 
     /// The status that `act` by `actor` leads to, or why it cannot be. `holder` is the name of who has it.
     pub fn check(self, act: Act, actor: &Actor, holder: Option<&str>) -> AppResult<Status> {
-        actor.require(if act == Act::Reopen {
+        actor.require(if matches!(act, Act::Reopen | Act::Rate) {
             Right::Supervise
         } else {
             Right::Work
@@ -368,7 +383,13 @@ impl Standing {
         let next = self.after(act).ok_or_else(|| self.closed(act))?;
         let held_by_another = self.assignee.is_some() && self.assignee != actor.member();
         match act {
-            Act::Claim | Act::Assign | Act::Release | Act::Recall | Act::Resolve
+            Act::Claim
+            | Act::Assign
+            | Act::Release
+            | Act::Recall
+            | Act::Resolve
+            | Act::Snooze
+            | Act::Wake
                 if held_by_another && !actor.may(Right::Supervise) =>
             {
                 Err(taken(holder))
@@ -385,6 +406,10 @@ impl Standing {
             (Status::Resolved, Act::Comment) => {
                 "It is resolved, and nothing on it changes until it is reopened.".into()
             }
+            (Status::Resolved, Act::Snooze | Act::Wake | Act::Rate) => {
+                "It is resolved, and nothing on it changes until it is reopened.".into()
+            }
+            (_, Act::Wake) => "It is not put aside.".into(),
             (Status::PendingResolution, Act::Claim | Act::Assign | Act::Release) => {
                 "It waits for an outside system. Recall it first.".into()
             }
@@ -437,15 +462,16 @@ mod tests {
             status,
             assignee: None,
             was_reopened: false,
+            is_snoozed: false,
         }
     }
 
     #[test]
     #[allow(clippy::type_complexity)] // a table
     fn every_status_and_act_is_as_the_table_says() {
-        use Act::{Assign, Claim, Comment, Recall, Release, Reopen, Resolve};
+        use Act::{Assign, Claim, Comment, Rate, Recall, Release, Reopen, Resolve, Snooze, Wake};
         use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
-        let table: [(Status, [(Act, Option<Status>); 7]); 5] = [
+        let table: [(Status, [(Act, Option<Status>); 10]); 5] = [
             (
                 New,
                 [
@@ -456,6 +482,9 @@ mod tests {
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
                     (Comment, Some(New)),
+                    (Snooze, Some(New)),
+                    (Wake, None),
+                    (Rate, Some(New)),
                 ],
             ),
             (
@@ -468,6 +497,9 @@ mod tests {
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
                     (Comment, Some(InProgress)),
+                    (Snooze, Some(InProgress)),
+                    (Wake, None),
+                    (Rate, Some(InProgress)),
                 ],
             ),
             (
@@ -480,6 +512,9 @@ mod tests {
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
                     (Comment, Some(PendingResolution)),
+                    (Snooze, Some(PendingResolution)),
+                    (Wake, None),
+                    (Rate, Some(PendingResolution)),
                 ],
             ),
             (
@@ -492,6 +527,9 @@ mod tests {
                     (Resolve, None),
                     (Reopen, Some(Reopened)),
                     (Comment, None),
+                    (Snooze, None),
+                    (Wake, None),
+                    (Rate, None),
                 ],
             ),
             (
@@ -504,6 +542,9 @@ mod tests {
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
                     (Comment, Some(Reopened)),
+                    (Snooze, Some(Reopened)),
+                    (Wake, None),
+                    (Rate, Some(Reopened)),
                 ],
             ),
         ];
@@ -525,13 +566,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_put_aside_can_be_woken_unless_it_is_resolved() {
+        for status in Status::ALL {
+            let aside = Standing {
+                is_snoozed: true,
+                ..standing(*status)
+            };
+            assert_eq!(aside.after(Act::Wake), Some(*status).filter(|s| s.is_open()), "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_supervisor_sets_the_severity_also_of_what_another_has() {
+        let held = Standing {
+            assignee: Some(member()),
+            ..standing(Status::InProgress)
+        };
+        assert!(held.check(Act::Rate, &actor(Role::Manager, member()), None).is_ok());
+        let refused = held.check(Act::Rate, &actor(Role::Clerk, member()), None).unwrap_err();
+        assert_eq!(refused.code(), Code::Forbidden);
+    }
+
+    #[test]
     fn who_does_not_hold_it_is_told_who_does_and_a_supervisor_may_all_the_same() {
         let holder = member();
         let held = Standing {
             assignee: Some(holder),
             ..standing(Status::InProgress)
         };
-        for act in [Act::Claim, Act::Assign, Act::Release, Act::Resolve] {
+        for act in [Act::Claim, Act::Assign, Act::Release, Act::Resolve, Act::Snooze] {
             let refused = held
                 .check(act, &actor(Role::Clerk, member()), Some("Clara Novak"))
                 .unwrap_err();

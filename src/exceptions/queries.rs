@@ -83,13 +83,17 @@ fn listed(account: BusinessAccountId, me: TeamMemberId, filter: &Filter, now: Ts
         .into_boxed::<MultiBackend>()
         .filter(exceptions::business_account_id.eq(account));
     let query = match filter.tab {
+        Tab::Snoozed => query.filter(exceptions::snoozed_until.is_not_null()),
+        _ => query.filter(exceptions::snoozed_until.is_null()),
+    };
+    let query = match filter.tab {
         Tab::Mine => query
             .filter(exceptions::is_open.eq(true))
             .filter(exceptions::assignee_id.eq(me)),
         Tab::Unassigned => query
             .filter(exceptions::is_open.eq(true))
             .filter(exceptions::assignee_id.is_null()),
-        Tab::Open => query.filter(exceptions::is_open.eq(true)),
+        Tab::Open | Tab::Snoozed => query.filter(exceptions::is_open.eq(true)),
         Tab::Soon => query
             .filter(exceptions::is_open.eq(true))
             .filter(exceptions::due_at.ge(now))
@@ -227,6 +231,7 @@ pub struct TabCounts {
     /// Counted up to [`COUNTED_UP_TO`].
     pub overdue: i64,
     pub waiting: i64,
+    pub snoozed: i64,
     pub resolved: i64,
 }
 
@@ -240,6 +245,7 @@ impl TabCounts {
             Tab::Soon => self.soon,
             Tab::Overdue => self.overdue,
             Tab::Waiting => self.waiting,
+            Tab::Snoozed => self.snoozed,
             Tab::Resolved => self.resolved,
         }
     }
@@ -282,6 +288,7 @@ pub fn shared_counts(conn: &mut AnyConnection, account: BusinessAccountId, now: 
             "UNASSIGNED" => counts.unassigned = n,
             "OPEN" => counts.open = n,
             "WAITING" => counts.waiting = n,
+            "SNOOZED" => counts.snoozed = n,
             "RESOLVED" => counts.resolved = n,
             _ => {}
         }
@@ -297,6 +304,7 @@ fn count_due(conn: &mut AnyConnection, account: BusinessAccountId, from: Ts, to:
         exceptions::table
             .filter(exceptions::business_account_id.eq(account))
             .filter(exceptions::is_open.eq(true))
+            .filter(exceptions::snoozed_until.is_null())
             .filter(exceptions::due_at.ge(from))
             .filter(exceptions::due_at.lt(to))
     };
@@ -362,6 +370,7 @@ pub fn most_urgent(conn: &mut AnyConnection, account: BusinessAccountId) -> AppR
         .filter(exceptions::business_account_id.eq(account))
         .filter(exceptions::is_open.eq(true))
         .filter(exceptions::assignee_id.is_null())
+        .filter(exceptions::snoozed_until.is_null())
         .filter(exceptions::status.ne(Status::PendingResolution))
         .order((exceptions::due_at.asc(), exceptions::id.asc()))
         .select(ExceptionRow::as_select())
@@ -393,6 +402,8 @@ pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
             exceptions::updated_by_id.eq(row.updated_by_id),
             exceptions::updated_at.eq(row.updated_at),
             exceptions::version.eq(row.version),
+            exceptions::snoozed_until.eq(row.snoozed_until),
+            exceptions::snooze_reason.eq(&row.snooze_reason),
         ))
         .execute(conn)?;
     if changed == 1 {

@@ -192,6 +192,7 @@ const fn heading(tab: Tab) -> &'static str {
         Tab::Soon => "Exceptions due soon",
         Tab::Overdue => "Overdue exceptions",
         Tab::Waiting => "Waiting exceptions",
+        Tab::Snoozed => "Snoozed exceptions",
         Tab::Resolved => "Resolved exceptions",
     }
 }
@@ -204,6 +205,7 @@ const fn tab_label(tab: Tab) -> &'static str {
         Tab::Soon => "Due soon",
         Tab::Overdue => "Overdue",
         Tab::Waiting => "Waiting",
+        Tab::Snoozed => "Snoozed",
         Tab::Resolved => "Resolved",
     }
 }
@@ -486,6 +488,12 @@ fn empty(filter: &Filter) -> Empty {
             "hourglass",
             "Nothing waits",
             "Exceptions handed to outside systems show here.",
+            all_open,
+        ),
+        Tab::Snoozed => (
+            "calendar-clock",
+            "Nothing is put aside",
+            "What is snoozed until a time shows here, and comes back by itself.",
             all_open,
         ),
         Tab::Resolved => (

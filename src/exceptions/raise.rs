@@ -1,11 +1,12 @@
 //! Raising an exception: by an import, by a client, by a rule.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{
     clocks,
-    model::{Category, Entity, Kind, Source, Status},
+    model::{Category, Entity, Kind, Severity, Source, Status},
     row::{ExceptionRow, SourceRow},
 };
 use crate::{
@@ -133,9 +134,12 @@ pub fn prepare(
         );
         return Err(AppError::Invalid(FieldErrors::one("category", sentence)));
     }
-    let rated = rate(new.amount, std::time::Duration::ZERO, floor(&new));
+    let floor = floor(new.kind, new.code.as_deref(), new.said.addenda_info.as_deref());
+    let rated = rate(new.amount, std::time::Duration::ZERO, floor);
     let source = source_row(&new, id, actor, vault)?;
-    let (due_at, due_rule) = due(now, &rated, &new, &source);
+    let today = now.day_in(Tz::America__New_York);
+    let what = (new.kind, new.code.as_deref());
+    let (due_at, due_rule) = due(now, rated.severity, what, &source, today);
     let by = actor.id.map(Id::from_uuid);
     let row = ExceptionRow {
         id,
@@ -170,16 +174,18 @@ pub fn prepare(
         updated_by_id: by,
         updated_at: now,
         version: 1,
+        snoozed_until: None,
+        snooze_reason: None,
     };
     Ok((row, source))
 }
 
 /// The least severity that the code asks for (ach-codes.md section 10).
-fn floor(new: &NewException) -> Option<Rated> {
-    let code = new.code.as_deref()?;
-    let rated = match new.kind {
+pub(super) fn floor(kind: Kind, code: Option<&str>, addenda_info: Option<&str>) -> Option<Rated> {
+    let code = code?;
+    let rated = match kind {
         Kind::AchReturn | Kind::VerificationDeclined => {
-            ach::severity::return_severity(code, new.said.addenda_info.as_deref().unwrap_or_default())
+            ach::severity::return_severity(code, addenda_info.unwrap_or_default())
         }
         _ => return None,
     };
@@ -189,17 +195,20 @@ fn floor(new: &NewException) -> Option<Rated> {
     })
 }
 
-/// The soonest of the time that the severity gives and the rule clock on which we must act.
-fn due(now: Ts, rated: &Rated, new: &NewException, source: &SourceRow) -> (Ts, String) {
-    let by_severity = now.plus(time_to_resolve(rated.severity));
-    let hours = time_to_resolve(rated.severity).as_secs() / 3600;
-    let rule = format!(
-        "{} severity: {hours} hours from the time it was raised.",
-        rated.severity.word()
-    );
-    let today = now.day_in(Tz::America__New_York);
-    let clocks = clocks::of(new.kind, new.code.as_deref(), source, Some(today));
-    match ach::clocks::due(&clocks, today).and_then(|clock| Some((clock, clock.last_day?))) {
+/// The soonest of the time that the severity gives from `since` on, and the rule clock on which we must act. `received`
+/// is the day from which clocks of the notice run that say no date of their own.
+pub(super) fn due(
+    since: Ts,
+    severity: Severity,
+    (kind, code): (Kind, Option<&str>),
+    source: &SourceRow,
+    received: NaiveDate,
+) -> (Ts, String) {
+    let by_severity = since.plus(time_to_resolve(severity));
+    let hours = time_to_resolve(severity).as_secs() / 3600;
+    let rule = format!("{} severity: {hours} hours from the time it was raised.", severity.word());
+    let clocks = clocks::of(kind, code, source, Some(received));
+    match ach::clocks::due(&clocks, received).and_then(|clock| Some((clock, clock.last_day?))) {
         Some((clock, day)) if Ts::end_of(day, Tz::America__New_York) < by_severity => (
             Ts::end_of(day, Tz::America__New_York),
             format!("{}: {}", clock.name, clock.sentence),

@@ -63,6 +63,9 @@ pub struct ExceptionRow {
     pub updated_by_id: Option<Id<Anything>>,
     pub updated_at: Ts,
     pub version: i64,
+    /// Put aside until then; it comes back when the clock wakes it, not by the time alone.
+    pub snoozed_until: Option<Ts>,
+    pub snooze_reason: Option<String>,
 }
 
 impl ExceptionRow {
@@ -72,6 +75,7 @@ impl ExceptionRow {
             status: self.status,
             assignee: self.assignee_id,
             was_reopened: self.was_reopened,
+            is_snoozed: self.snoozed_until.is_some(),
         }
     }
 

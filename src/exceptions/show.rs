@@ -77,6 +77,9 @@ pub struct ExceptionPage {
     can_assign: bool,
     can_release: bool,
     can_recall: bool,
+    can_snooze: bool,
+    can_wake: bool,
+    can_rate: bool,
     about: Vec<Fact>,
 }
 
@@ -185,7 +188,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     ExceptionPage {
         shell: who.shell(app, head.short.clone(), Section::Queue),
         back: "/exceptions",
-        notices: notices(&row, resolution.as_ref()),
+        notices: notices(&row, resolution.as_ref(), zone),
         problems: draft
             .error
             .iter()
@@ -225,12 +228,15 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
             && (actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member)),
         can_release: may(Act::Release),
         can_recall: may(Act::Recall),
+        can_snooze: may(Act::Snooze),
+        can_wake: may(Act::Wake),
+        can_rate: may(Act::Rate),
         about: about(&row, &source, now, zone),
         head,
     }
 }
 
-fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>) -> Vec<Notice> {
+fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>, zone: Tz) -> Vec<Notice> {
     let mut notices = Vec::new();
     if let (Status::Resolved, Some(resolution)) = (row.status, resolution) {
         notices.push(Notice {
@@ -251,6 +257,15 @@ fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>) -> Vec<Notice
             tone: Tone::Amber,
             icon: "triangle-alert",
             text: "No transaction of ours matches it. What is shown is what the file says.".into(),
+            link: None,
+        });
+    }
+    if let Some(until) = row.snoozed_until {
+        let reason = row.snooze_reason.as_deref().unwrap_or_default();
+        notices.push(Notice {
+            tone: Tone::Grey,
+            icon: "calendar-clock",
+            text: format!("Snoozed until {}: {reason}", until.written_in(zone)),
             link: None,
         });
     }

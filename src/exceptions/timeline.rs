@@ -72,6 +72,7 @@ const fn icon(kind: EventKind) -> &'static str {
         EventKind::Resolution => "check",
         EventKind::Review | EventKind::Approval => "badge-check",
         EventKind::Severity | EventKind::Due => "triangle-alert",
+        EventKind::Snooze => "calendar-clock",
         EventKind::Note => "sticky-note",
         EventKind::Dispatch | EventKind::Callback => "send",
         _ => "history",

@@ -57,6 +57,8 @@ spelled! {
         Severity = "SEVERITY",
         /// The due date changed.
         Due = "DUE",
+        /// It was put aside or woken; the new value is the time it sleeps until.
+        Snooze = "SNOOZE",
         /// It was handed to an outside system.
         Dispatch = "DISPATCH",
         /// An outside system answered.

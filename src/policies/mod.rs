@@ -4,3 +4,4 @@ pub mod limits;
 pub mod matching;
 pub mod review;
 pub mod severity;
+pub mod snooze;

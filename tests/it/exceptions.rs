@@ -37,6 +37,7 @@ async fn the_queue_shows_what_was_raised_with_its_counts() {
                 "Due soon 0",
                 "Overdue 0",
                 "Waiting 0",
+                "Snoozed 0",
                 "Resolved 0"
             ],
             "{backend:?}"
