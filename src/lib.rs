@@ -7,6 +7,7 @@ pub mod ach;
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod bulk;
 pub mod commands;
 pub mod config;
 pub mod db;

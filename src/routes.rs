@@ -3,7 +3,7 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, auth, exceptions, history, imports, members, notes, reviews, transactions, web, work,
+    accounts, api, auth, bulk, exceptions, history, imports, members, notes, reviews, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -22,6 +22,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(work::routes)
         .configure(exceptions::routes)
         .configure(notes::routes)
+        .configure(bulk::routes)
         .configure(reviews::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)
@@ -41,6 +42,7 @@ pub fn page_with_form(path: &str) -> String {
         "/confirm",
         "/approve",
         "/run",
+        "/retry",
         "/discard",
         "/revoke",
         "/role",

@@ -549,11 +549,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    bulk_actions (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        act -> Text,
+        input -> Nullable<Text>,
+        state -> Text,
+        origin -> Text,
+        items -> BigInt,
+        planned -> BigInt,
+        done -> BigInt,
+        skipped -> BigInt,
+        failed -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        retry_of -> Nullable<UuidSql>,
+        created_by_id -> UuidSql,
+        created_by_name -> Text,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    bulk_items (bulk_id, position) {
+        bulk_id -> UuidSql,
+        position -> BigInt,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        review_id -> Nullable<UuidSql>,
+        seen_version -> BigInt,
+        outcome -> Text,
+        sentence -> Text,
+    }
+}
+
 diesel::joinable!(memberships -> team_members (team_member_id));
 diesel::joinable!(memberships -> business_accounts (business_account_id));
 diesel::joinable!(sessions -> team_members (team_member_id));
 diesel::joinable!(exceptions -> team_members (assignee_id));
 diesel::joinable!(exception_sources -> exceptions (exception_id));
+diesel::joinable!(bulk_items -> exceptions (exception_id));
 diesel::joinable!(reviews -> resolutions (resolution_id));
 diesel::joinable!(reviews -> exceptions (exception_id));
 diesel::joinable!(api_keys -> service_accounts (service_account_id));
@@ -591,4 +634,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     history_events,
     history_heads,
     exception_counts,
+    bulk_actions,
+    bulk_items,
 );

@@ -572,7 +572,11 @@ mod tests {
                 is_snoozed: true,
                 ..standing(*status)
             };
-            assert_eq!(aside.after(Act::Wake), Some(*status).filter(|s| s.is_open()), "{status}");
+            assert_eq!(
+                aside.after(Act::Wake),
+                Some(*status).filter(|s| s.is_open()),
+                "{status}"
+            );
         }
     }
 
@@ -582,8 +586,13 @@ mod tests {
             assignee: Some(member()),
             ..standing(Status::InProgress)
         };
-        assert!(held.check(Act::Rate, &actor(Role::Manager, member()), None).is_ok());
-        let refused = held.check(Act::Rate, &actor(Role::Clerk, member()), None).unwrap_err();
+        assert!(
+            held.check(Act::Rate, &actor(Role::Manager, member()), None)
+                .is_ok()
+        );
+        let refused = held
+            .check(Act::Rate, &actor(Role::Clerk, member()), None)
+            .unwrap_err();
         assert_eq!(refused.code(), Code::Forbidden);
     }
 

@@ -158,6 +158,18 @@ pub fn list(
     filter: &Filter,
     now: Ts,
 ) -> AppResult<QueueRows> {
+    page_of(conn, account, me, filter, now, PAGE)
+}
+
+/// A page of `rows` rows.
+pub fn page_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+    rows: usize,
+) -> AppResult<QueueRows> {
     let query = listed(account, me, filter, now);
     let backwards = filter.edge.is_some_and(|e| e.backwards);
     // Written `value <= x AND (value < x OR id < y)`: flat at any depth, unlike `value < x OR (value = x AND id < y)`.
@@ -191,10 +203,10 @@ pub fn list(
             QueueItem::as_select(),
             (team_members::first_name, team_members::last_name).nullable(),
         ))
-        .limit(PAGE as i64 + 1)
+        .limit(rows as i64 + 1)
         .load(conn)?;
-    let more = items.len() > PAGE;
-    items.truncate(PAGE);
+    let more = items.len() > rows;
+    items.truncate(rows);
     if backwards {
         items.reverse();
     }
@@ -203,6 +215,32 @@ pub fn list(
         has_previous: if backwards { more } else { filter.edge.is_some() },
         has_next: backwards || more,
     })
+}
+
+/// The rows of a queue, whole, in its order, from its edge on: at most `limit`.
+pub fn rows(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+    limit: usize,
+) -> AppResult<Vec<ExceptionRow>> {
+    let page = page_of(conn, account, me, filter, now, limit)?;
+    let mut found = Vec::with_capacity(page.items.len());
+    for chunk in page.items.chunks(200) {
+        let ids: Vec<ExceptionId> = chunk.iter().map(|(item, _)| item.id).collect();
+        let mut rows: HashMap<ExceptionId, ExceptionRow> = exceptions::table
+            .filter(exceptions::business_account_id.eq(account))
+            .filter(exceptions::id.eq_any(ids.clone()))
+            .select(ExceptionRow::as_select())
+            .load::<ExceptionRow>(conn)?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        found.extend(ids.iter().filter_map(|id| rows.remove(id)));
+    }
+    Ok(found)
 }
 
 /// How many a queue has, counted up to [`COUNTED_UP_TO`]; one more means "or more".

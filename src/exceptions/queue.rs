@@ -18,6 +18,7 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    bulk::model::BulkAct,
     db::AnyConnection,
     kernel::{
         clock::Ts,
@@ -55,6 +56,7 @@ pub struct QueuePage {
     back: String,
     can_work: bool,
     can_import: bool,
+    bulk_acts: Vec<(&'static str, &'static str)>,
 }
 
 /// The filter form as it stands.
@@ -181,6 +183,11 @@ fn page(
         back: raw.address(&[("after", &raw.after), ("before", &raw.before)]),
         can_work,
         can_import: who.who.actor.may(Right::Import),
+        bulk_acts: BulkAct::OF_QUEUE
+            .into_iter()
+            .filter(|act| who.who.actor.may(act.right()))
+            .map(|act| (act.as_str(), act.label()))
+            .collect(),
     }
 }
 

@@ -206,7 +206,10 @@ pub(super) fn due(
 ) -> (Ts, String) {
     let by_severity = since.plus(time_to_resolve(severity));
     let hours = time_to_resolve(severity).as_secs() / 3600;
-    let rule = format!("{} severity: {hours} hours from the time it was raised.", severity.word());
+    let rule = format!(
+        "{} severity: {hours} hours from the time it was raised.",
+        severity.word()
+    );
     let clocks = clocks::of(kind, code, source, Some(received));
     match ach::clocks::due(&clocks, received).and_then(|clock| Some((clock, clock.last_day?))) {
         Some((clock, day)) if Ts::end_of(day, Tz::America__New_York) < by_severity => (

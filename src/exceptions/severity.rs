@@ -50,7 +50,10 @@ pub fn set(
     let mut change = begin(tx, actor, id, Act::Rate, seen)?;
     let before = change.row.severity;
     if before == severity && change.row.severity_fixed {
-        return Err(AppError::field("severity", format!("It is {} already.", severity.word())));
+        return Err(AppError::field(
+            "severity",
+            format!("It is {} already.", severity.word()),
+        ));
     }
     follow_due(tx, &mut change.row, severity)?;
     change.row.severity = severity;
@@ -63,7 +66,14 @@ pub fn set(
         severity.word(),
         reason.as_str()
     );
-    record(tx, actor, id, EventKind::Severity, (before.as_str(), severity.as_str()), &text)?;
+    record(
+        tx,
+        actor,
+        id,
+        EventKind::Severity,
+        (before.as_str(), severity.as_str()),
+        &text,
+    )?;
     Ok(row)
 }
 
@@ -75,7 +85,10 @@ pub(super) fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Seve
         if by_severity < row.due_at {
             let hours = time_to_resolve(severity).as_secs() / 3600;
             row.due_at = by_severity;
-            row.due_rule = format!("{} severity: {hours} hours from the time it rose.", severity.word());
+            row.due_rule = format!(
+                "{} severity: {hours} hours from the time it rose.",
+                severity.word()
+            );
         }
     } else if severity < row.severity {
         let source = queries::source_of(tx.conn, row)?;
@@ -172,14 +185,17 @@ pub async fn create(
     let outcome = match (severity, reason) {
         (Some(severity), Some(reason)) => {
             app.db
-                .write(actor.business_account, move |tx| set(tx, &actor, id, severity, &reason, seen))
+                .write(actor.business_account, move |tx| {
+                    set(tx, &actor, id, severity, &reason, seen)
+                })
                 .await
         }
         _ => Err(errors.into()),
     };
     match outcome {
         Ok(row) => Ok(conflict::Outcome::Next(
-            SeeOther::to(format!("/exceptions/{id}")).done(format!("The severity is {} now.", row.severity.word())),
+            SeeOther::to(format!("/exceptions/{id}"))
+                .done(format!("The severity is {} now.", row.severity.word())),
         )),
         Err(AppError::Invalid(errors)) => {
             let page = page(&app, &form.who, id, &typed, &errors).await?;

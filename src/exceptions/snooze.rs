@@ -97,7 +97,10 @@ const LENGTHS: [(&str, &str); 5] = [
 /// A sentence for the field.
 pub fn until(length: &str, typed: &str, now: Ts, zone: Tz) -> Result<Ts, String> {
     let morning = |days: u64| {
-        let day = now.day_in(zone).checked_add_days(Days::new(days)).unwrap_or_default();
+        let day = now
+            .day_in(zone)
+            .checked_add_days(Days::new(days))
+            .unwrap_or_default();
         let nine = NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default();
         local(day.and_time(nine), zone)
     };
@@ -122,7 +125,10 @@ pub fn until(length: &str, typed: &str, now: Ts, zone: Tz) -> Result<Ts, String>
 /// A local time; one inside a daylight-saving gap is taken as the hour after.
 fn local(at: NaiveDateTime, zone: Tz) -> Ts {
     let found = zone.from_local_datetime(&at).earliest();
-    let found = found.or_else(|| zone.from_local_datetime(&(at + chrono::TimeDelta::hours(1))).earliest());
+    let found = found.or_else(|| {
+        zone.from_local_datetime(&(at + chrono::TimeDelta::hours(1)))
+            .earliest()
+    });
     Ts::from_micros(found.map_or_else(|| at.and_utc().timestamp_micros(), |at| at.timestamp_micros()))
 }
 
@@ -189,7 +195,10 @@ async fn page(
         shell: who.shell(app, "Snooze", Section::Queue),
         head: head(&row, app.clock.now(), who.zone()),
         zone: who.zone().name(),
-        now: row.snoozed_until.map(|at| at.written_in(who.zone())).unwrap_or_default(),
+        now: row
+            .snoozed_until
+            .map(|at| at.written_in(who.zone()))
+            .unwrap_or_default(),
         problems: problems(errors),
         length: Field::of(&typed.length, "length", errors),
         lengths: lengths(&typed.length),
@@ -212,7 +221,9 @@ pub async fn create(
     let outcome = match (until, reason) {
         (Some(until), Some(reason)) => {
             app.db
-                .write(actor.business_account, move |tx| snooze(tx, &actor, id, until, &reason, seen))
+                .write(actor.business_account, move |tx| {
+                    snooze(tx, &actor, id, until, &reason, seen)
+                })
                 .await
         }
         _ => Err(errors.into()),
@@ -228,7 +239,10 @@ pub async fn create(
 }
 
 fn told(row: &ExceptionRow, zone: Tz) -> SeeOther {
-    let until = row.snoozed_until.map(|at| at.written_in(zone)).unwrap_or_default();
+    let until = row
+        .snoozed_until
+        .map(|at| at.written_in(zone))
+        .unwrap_or_default();
     SeeOther::to(format!("/exceptions/{}", row.id)).done(format!("Snoozed until {until}."))
 }
 

@@ -29,6 +29,8 @@ spelled! {
         TeamMember = "TEAM_MEMBER",
         /// A service account.
         ServiceAccount = "SERVICE_ACCOUNT",
+        /// One act on many exceptions.
+        Bulk = "BULK",
         /// The business account itself.
         BusinessAccount = "BUSINESS_ACCOUNT",
         /// A customer, whom another system keeps.
@@ -75,6 +77,8 @@ spelled! {
         Import = "IMPORT",
         /// An account number was shown in full.
         Reveal = "REVEAL",
+        /// A bulk action began or ended; the new value is its state.
+        Bulk = "BULK",
         /// Someone signed in, failed to, or was signed out.
         Login = "LOGIN",
         /// A person was invited, or joined, or was disabled.

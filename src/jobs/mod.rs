@@ -9,7 +9,9 @@ use std::{
 
 use tokio::sync::{AcquireError, Notify, Semaphore, SemaphorePermit};
 
-use crate::{app::App, imports, kernel::id::ImportId};
+use uuid::Uuid;
+
+use crate::{app::App, bulk, imports, kernel::error::AppResult};
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
@@ -17,13 +19,17 @@ const LOOKS_EVERY: Duration = Duration::from_secs(3);
 /// So many files are in memory to be imported at once, on this node; the rest wait.
 const IMPORTS_AT_ONCE: usize = 2;
 
+/// So many bulk actions are run at once, on this node; the rest wait.
+const BULKS_AT_ONCE: usize = 2;
+
 /// The node's own work. Cheap to clone.
 #[derive(Clone)]
 pub struct Jobs {
     wake: Arc<Notify>,
     checking: Arc<Semaphore>,
     importing: Arc<Semaphore>,
-    started: Arc<Mutex<HashSet<ImportId>>>,
+    acting: Arc<Semaphore>,
+    started: Arc<Mutex<HashSet<Uuid>>>,
 }
 
 impl Default for Jobs {
@@ -32,6 +38,7 @@ impl Default for Jobs {
             wake: Arc::default(),
             checking: Arc::new(Semaphore::new(1)),
             importing: Arc::new(Semaphore::new(IMPORTS_AT_ONCE)),
+            acting: Arc::new(Semaphore::new(BULKS_AT_ONCE)),
             started: Arc::default(),
         }
     }
@@ -48,15 +55,15 @@ impl Jobs {
         self.checking.acquire().await
     }
 
-    /// Notes that this node has begun with an import; false when it had already.
-    fn begin(&self, id: ImportId) -> bool {
+    /// Notes that this node has begun with a piece of work; false when it had already.
+    fn begin(&self, id: Uuid) -> bool {
         self.started
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id)
     }
 
-    fn end(&self, id: ImportId) {
+    fn end(&self, id: Uuid) {
         self.started
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -67,17 +74,19 @@ impl Jobs {
 /// Does what there is to do, for ever. One of these runs beside the server of each node.
 pub async fn work(app: App) {
     loop {
-        if let Err(error) = start_imports(&app).await {
-            tracing::warn!(%error, "looking for work failed");
+        for looked in [start_imports(&app).await, start_bulks(&app).await] {
+            if let Err(error) = looked {
+                tracing::warn!(%error, "looking for work failed");
+            }
         }
         // Whoever was woken in vain looks in vain.
         let _ = tokio::time::timeout(LOOKS_EVERY, app.jobs.wake.notified()).await;
     }
 }
 
-async fn start_imports(app: &App) -> crate::kernel::error::AppResult<()> {
+async fn start_imports(app: &App) -> AppResult<()> {
     for (account, id) in imports::run::due(app).await? {
-        if !app.jobs.begin(id) {
+        if !app.jobs.begin(id.uuid()) {
             continue;
         }
         let app = app.clone();
@@ -85,7 +94,23 @@ async fn start_imports(app: &App) -> crate::kernel::error::AppResult<()> {
             if let Ok(_place) = app.jobs.importing.acquire().await {
                 imports::run::run(&app, account, id).await;
             }
-            app.jobs.end(id);
+            app.jobs.end(id.uuid());
+        });
+    }
+    Ok(())
+}
+
+async fn start_bulks(app: &App) -> AppResult<()> {
+    for (account, id) in bulk::run::due(app).await? {
+        if !app.jobs.begin(id.uuid()) {
+            continue;
+        }
+        let app = app.clone();
+        actix_web::rt::spawn(async move {
+            if let Ok(_place) = app.jobs.acting.acquire().await {
+                bulk::run::run(&app, account, id).await;
+            }
+            app.jobs.end(id.uuid());
         });
     }
     Ok(())

@@ -139,6 +139,8 @@ nouns! {
     Note => NoteId,
     /// One uploaded file.
     Import => ImportId,
+    /// One act on many exceptions.
+    Bulk => BulkId,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
+    bulk::model::BulkAct,
     exceptions::{queue::up_to, words},
     kernel::{clock::Ts, error::AppResult, id::ReviewId},
     web::{
@@ -31,10 +32,17 @@ pub struct ReviewsPage {
     rows: Vec<ReviewRow>,
     pager: Pager,
     empty: Option<Empty>,
+    /// This list's own address.
+    back: String,
+    acts: Vec<(&'static str, &'static str)>,
+    can_pick: bool,
 }
 
 struct ReviewRow {
     id: String,
+    version: i64,
+    /// It can be selected for approval.
+    can_pick: bool,
     code: String,
     title: String,
     severity: Severity,
@@ -97,6 +105,9 @@ pub async fn list(
         shell: who.shell(&app, "Reviews", Section::Reviews),
         tabs: tabs(state, waiting),
         columns: columns(),
+        back: format!("/reviews?tab={}", tab_of(state)),
+        acts: vec![(BulkAct::Approve.as_str(), BulkAct::Approve.label())],
+        can_pick: state == ReviewState::Waiting && who.who.actor.may(BulkAct::Approve.right()),
         pager: Pager {
             shown: rows.len().to_string(),
             total: if state == ReviewState::Waiting {
@@ -166,6 +177,8 @@ fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> R
     let is_waiting = matches!(review.state, ReviewState::Waiting | ReviewState::NotAsked);
     ReviewRow {
         id: review.id.to_string(),
+        version: review.version,
+        can_pick: is_waiting && check.is_ok(),
         title: words::meaning(
             exception.kind,
             exception.code.as_deref(),

@@ -3,7 +3,12 @@
 
 use std::borrow::Cow;
 
-use crate::kernel::error::{AppError, AppResult};
+use actix_web::http::header;
+
+use crate::kernel::{
+    error::{AppError, AppResult},
+    money::Money,
+};
 
 /// One row, ready to be sent. `cells` are texts; numbers that a spreadsheet should reckon with go through
 /// [`number`] instead.
@@ -40,6 +45,24 @@ pub fn text(value: &str) -> Cell<'_> {
 /// A whole number of ours.
 pub fn number(value: i64) -> Cell<'static> {
     Cell(Cow::Owned(value.to_string()))
+}
+
+/// An amount, as a number with a point.
+pub fn amount(money: Money) -> Cell<'static> {
+    Cell(Cow::Owned(money.plain()))
+}
+
+/// A cell without anything.
+pub const fn nothing() -> Cell<'static> {
+    Cell(Cow::Borrowed(""))
+}
+
+/// The header that has a browser save what follows. `name` is one of ours, in plain letters.
+pub fn attachment(name: &str) -> (header::HeaderName, String) {
+    (
+        header::CONTENT_DISPOSITION,
+        format!("attachment; filename=\"{name}\""),
+    )
 }
 
 /// Whether a spreadsheet may read it as a formula: also behind blanks and quotes, and in full-width letters.

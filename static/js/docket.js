@@ -83,4 +83,4 @@ guardUnsavedText();
 closeMenus();
 dropFiles();
 followRunningJob();
-if (document.querySelector("[data-queue], [data-exception]")) import("./queue.js");
+if (document.querySelector("[data-queue], [data-picks], [data-exception]")) import("./queue.js");

@@ -9,6 +9,7 @@ let pending = "";
 const keys = [
   ["j", "Next row", () => move(1), queue],
   ["k", "Previous row", () => move(-1), queue],
+  ["x", "Select", () => current()?.querySelector("input[type=checkbox]")?.click(), queue?.querySelector("tbody input")],
   ["o", "Open (Enter too)", () => go(address()), queue],
   ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), true],
   ["a", "Assign", () => go(address("/assign")), true],
@@ -76,10 +77,14 @@ addEventListener("keydown", (event) => {
   if (event.key === "g") { pending = "g"; setTimeout(() => { pending = ""; }, 1000); }
 });
 
+const picks = document.querySelector("[data-queue], [data-picks]");
+if (picks) {
+  const count = picks.querySelector("[data-count]");
+  const recount = () => { if (count) count.textContent = String(picks.querySelectorAll("tbody input:checked").length); };
+  picks.addEventListener("change", recount);
+  recount();
+}
 if (queue) {
-  const count = queue.querySelector("[data-count]");
-  const recount = () => { if (count) count.textContent = String(queue.querySelectorAll("tbody input:checked").length); };
-  queue.addEventListener("change", recount);
   queue.addEventListener("focusin", (event) => {
     const row = event.target.closest("tbody tr");
     if (!row || row === current()) return;
@@ -87,5 +92,4 @@ if (queue) {
     at = rows.indexOf(row);
     row.classList.add("on");
   });
-  recount();
 }

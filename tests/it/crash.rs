@@ -12,14 +12,20 @@ use crate::harness::Browser;
 
 const DOCKET: &str = env!("CARGO_BIN_EXE_docket");
 
-struct Running {
+/// A demo in a process of its own.
+pub struct Running {
     process: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Running {
     /// Starts a demo on a free port and waits until it answers.
     async fn start(data: &std::path::Path) -> Self {
+        Self::start_with(data, 300).await
+    }
+
+    /// The same, with so many exceptions when it is new.
+    pub async fn start_with(data: &std::path::Path, exceptions: usize) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -29,7 +35,7 @@ impl Running {
             .args([
                 "demo",
                 "--exceptions",
-                "300",
+                &exceptions.to_string(),
                 "--port",
                 &port.to_string(),
                 "--data",
@@ -50,7 +56,7 @@ impl Running {
     }
 
     /// kill -9.
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

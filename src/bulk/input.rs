@@ -1,0 +1,150 @@
+//! What a bulk action is done with: typed once for all items, kept as JSON until the last is done.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::model::BulkAct;
+use crate::{
+    exceptions::{model::Severity, snooze},
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult, FieldErrors},
+        id::TeamMemberId,
+        text::{CommentText, Reason, ResolutionNotes},
+    },
+    policies,
+};
+
+/// The form as it is typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RunForm {
+    pub assignee: String,
+    pub reason: String,
+    pub notes: String,
+    pub severity: String,
+    pub length: String,
+    pub until: String,
+    pub content: String,
+}
+
+/// The input of each act. Texts were checked when they were typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Input {
+    /// To whom.
+    Assign { to: TeamMemberId },
+    /// Nothing is asked.
+    Release,
+    /// Why nothing had to be done.
+    Resolve { reason: String, notes: String },
+    /// Which, by its spelling, and why.
+    Severity { severity: String, reason: String },
+    /// Until when, in microseconds since 1970, and why.
+    Snooze { until: i64, reason: String },
+    /// What is said.
+    Comment { text: String },
+    /// Nothing is asked.
+    Approve,
+}
+
+impl Input {
+    /// Reads what was typed for `act`; times are those of `zone`.
+    ///
+    /// # Errors
+    /// Every wrong field.
+    pub fn parse(act: BulkAct, typed: &RunForm, now: Ts, zone: Tz) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let reason = |errors: &mut FieldErrors| {
+            errors
+                .take("reason", Reason::parse(&typed.reason))
+                .map(|r| r.as_str().to_owned())
+        };
+        let input = match act {
+            BulkAct::Assign => {
+                let to = typed.assignee.parse().map_err(|_| "Choose somebody.".to_owned());
+                errors.take("assignee", to).map(|to| Self::Assign { to })
+            }
+            BulkAct::Release => Some(Self::Release),
+            BulkAct::Approve => Some(Self::Approve),
+            BulkAct::Resolve => {
+                let reason = reason(&mut errors);
+                let notes = errors.take("notes", ResolutionNotes::parse(&typed.notes));
+                reason.zip(notes).map(|(reason, notes)| Self::Resolve {
+                    reason,
+                    notes: notes.as_str().to_owned(),
+                })
+            }
+            BulkAct::Severity => {
+                let severity =
+                    Severity::parse(&typed.severity).ok_or_else(|| "Choose a severity.".to_owned());
+                let severity = errors.take("severity", severity);
+                let reason = reason(&mut errors);
+                severity.zip(reason).map(|(severity, reason)| Self::Severity {
+                    severity: severity.as_str().to_owned(),
+                    reason,
+                })
+            }
+            BulkAct::Snooze => {
+                let until = snooze::until(&typed.length, &typed.until, now, zone)
+                    .and_then(|until| policies::snooze::check(until, now).map(|()| until));
+                let until = errors.take("until", until);
+                let reason = reason(&mut errors);
+                until.zip(reason).map(|(until, reason)| Self::Snooze {
+                    until: until.micros(),
+                    reason,
+                })
+            }
+            BulkAct::Comment => errors
+                .take("content", CommentText::parse(&typed.content))
+                .map(|text| Self::Comment {
+                    text: text.as_str().to_owned(),
+                }),
+        };
+        input.filter(|_| errors.is_empty()).ok_or(errors)
+    }
+
+    /// As it is kept.
+    pub fn to_json(&self) -> AppResult<String> {
+        serde_json::to_string(self).map_err(|e| AppError::Internal(format!("bulk input: {e}")))
+    }
+
+    /// From what was kept.
+    pub fn of_json(json: Option<&str>) -> AppResult<Self> {
+        serde_json::from_str(json.unwrap_or_default())
+            .map_err(|e| AppError::Internal(format!("bulk input: {e}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_act_asks_for_what_it_needs_and_is_kept_whole() {
+        let now = Ts::from_micros(1_793_718_000_000_000);
+        let typed = RunForm {
+            assignee: TeamMemberId::generate(now).to_string(),
+            reason: "Cleaning up".into(),
+            notes: "Agreed.".into(),
+            severity: "LOW".into(),
+            length: "TOMORROW".into(),
+            content: "Look here".into(),
+            ..RunForm::default()
+        };
+        for act in BulkAct::ALL {
+            let input = Input::parse(*act, &typed, now, Tz::UTC).unwrap();
+            assert_eq!(
+                Input::of_json(Some(&input.to_json().unwrap())).unwrap(),
+                input,
+                "{act}"
+            );
+            let bare = Input::parse(*act, &RunForm::default(), now, Tz::UTC);
+            assert_eq!(
+                bare.is_ok(),
+                matches!(act, BulkAct::Release | BulkAct::Approve),
+                "{act}"
+            );
+        }
+    }
+}

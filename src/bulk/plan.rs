@@ -1,0 +1,287 @@
+//! Planning: which exceptions, in which version, what each will get, and who is skipped and why. Nothing else is changed.
+
+use std::collections::HashMap;
+
+use super::{
+    model::{BulkAct, BulkItem, BulkRow, BulkState, MOST, Outcome},
+    queries::{self, Reviewed},
+};
+use crate::{
+    auth::actor::Actor,
+    db::Tx,
+    exceptions::{
+        self,
+        filter::Filter,
+        model::{Act, ResolutionKind},
+        row::ExceptionRow,
+    },
+    history::{self, EntityType, EventKind, Happening},
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::{BulkId, ExceptionId, ReviewId, TeamMemberId},
+    },
+    policies,
+};
+
+/// Which exceptions.
+#[derive(Clone, Debug)]
+pub enum Chosen {
+    /// These, each with the version that the person had before them.
+    Rows(Vec<(ExceptionId, i64)>),
+    /// Those on one page of a queue.
+    Page(Box<Filter>),
+    /// All that match.
+    All(Box<Filter>),
+    /// These reviews, each with its version.
+    Reviews(Vec<(ReviewId, i64)>),
+    /// All reviews that wait.
+    WaitingReviews,
+    /// What a former bulk action did not do.
+    NotDone(BulkId),
+}
+
+/// Something to be planned.
+struct Candidate {
+    row: ExceptionRow,
+    review: Option<Box<Reviewed>>,
+    /// The version the person had before them; else the present one is.
+    seen: Option<i64>,
+}
+
+/// Makes a plan.
+///
+/// # Errors
+/// `Forbidden`; `Invalid` when nothing is chosen; `RuleRefuses` when it is more than one bulk action takes.
+pub fn plan(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    act: BulkAct,
+    chosen: &Chosen,
+    origin: &str,
+) -> AppResult<BulkRow> {
+    actor.require(act.right())?;
+    let me = actor
+        .member()
+        .ok_or_else(|| AppError::refused(Code::RuleRefuses, "Only a team member acts on many at once."))?;
+    let candidates = candidates(tx, actor, me, chosen)?;
+    if candidates.is_empty() {
+        return Err(AppError::field("pick", "Select at least one."));
+    }
+    if candidates.len() > MOST {
+        let why = format!("More than {MOST} match: narrow the filter, and do the rest afterwards.");
+        return Err(AppError::refused(Code::RuleRefuses, why));
+    }
+    let id = BulkId::generate(tx.now);
+    let items = items(tx, actor, act, id, candidates)?;
+    let skipped = items.iter().filter(|i| i.outcome == Outcome::Skipped).count();
+    let row = BulkRow {
+        id,
+        business_account_id: actor.business_account,
+        act,
+        input: None,
+        state: BulkState::Planned,
+        origin: origin.to_owned(),
+        items: items.len() as i64,
+        planned: (items.len() - skipped) as i64,
+        done: 0,
+        skipped: skipped as i64,
+        failed: 0,
+        lease_until: None,
+        retry_of: match chosen {
+            Chosen::NotDone(former) => Some(*former),
+            _ => None,
+        },
+        created_by_id: me,
+        created_by_name: actor.name.clone(),
+        created_at: tx.now,
+        started_at: None,
+        finished_at: None,
+    };
+    queries::insert(tx.conn, &row, &items)?;
+    Ok(row)
+}
+
+fn candidates(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    me: TeamMemberId,
+    chosen: &Chosen,
+) -> AppResult<Vec<Candidate>> {
+    let account = actor.business_account;
+    let of_row = |row: ExceptionRow| Candidate {
+        row,
+        review: None,
+        seen: None,
+    };
+    let of_review = |reviewed: Reviewed, seen: Option<i64>| Candidate {
+        row: reviewed.2.clone(),
+        review: Some(Box::new(reviewed)),
+        seen,
+    };
+    Ok(match chosen {
+        Chosen::Rows(picked) => {
+            let ids: Vec<ExceptionId> = picked.iter().map(|(id, _)| *id).collect();
+            in_order(queries::exceptions_of(tx.conn, account, &ids)?, picked)
+        }
+        Chosen::Page(filter) => {
+            exceptions::queries::rows(tx.conn, account, me, filter, tx.now, exceptions::queries::PAGE)?
+                .into_iter()
+                .map(of_row)
+                .collect()
+        }
+        Chosen::All(filter) => exceptions::queries::rows(tx.conn, account, me, filter, tx.now, MOST + 1)?
+            .into_iter()
+            .map(of_row)
+            .collect(),
+        Chosen::Reviews(picked) => {
+            let ids: Vec<ReviewId> = picked.iter().map(|(id, _)| *id).collect();
+            let versions: HashMap<ReviewId, i64> = picked.iter().copied().collect();
+            queries::reviews_of(tx.conn, account, Some(&ids), MOST as i64)?
+                .into_iter()
+                .map(|found| {
+                    let seen = versions.get(&found.0.id).copied();
+                    of_review(found, seen)
+                })
+                .collect()
+        }
+        Chosen::WaitingReviews => queries::reviews_of(tx.conn, account, None, MOST as i64 + 1)?
+            .into_iter()
+            .map(|found| of_review(found, None))
+            .collect(),
+        Chosen::NotDone(former) => {
+            let former = queries::get(tx.conn, account, *former)?;
+            let left = queries::not_done(tx.conn, former.id)?;
+            let reviews: Vec<ReviewId> = left.iter().filter_map(|(_, review)| *review).collect();
+            if reviews.is_empty() {
+                let ids: Vec<ExceptionId> = left.iter().map(|(id, _)| *id).collect();
+                queries::exceptions_of(tx.conn, account, &ids)?
+                    .into_iter()
+                    .map(of_row)
+                    .collect()
+            } else {
+                queries::reviews_of(tx.conn, account, Some(&reviews), MOST as i64)?
+                    .into_iter()
+                    .map(|found| of_review(found, None))
+                    .collect()
+            }
+        }
+    })
+}
+
+/// The rows as they were picked, each once.
+fn in_order(rows: Vec<ExceptionRow>, picked: &[(ExceptionId, i64)]) -> Vec<Candidate> {
+    let mut by_id: HashMap<ExceptionId, ExceptionRow> = rows.into_iter().map(|r| (r.id, r)).collect();
+    picked
+        .iter()
+        .filter_map(|(id, seen)| {
+            by_id.remove(id).map(|row| Candidate {
+                row,
+                review: None,
+                seen: Some(*seen),
+            })
+        })
+        .collect()
+}
+
+fn items(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    act: BulkAct,
+    bulk_id: BulkId,
+    candidates: Vec<Candidate>,
+) -> AppResult<Vec<BulkItem>> {
+    let mut names: HashMap<TeamMemberId, String> = HashMap::new();
+    let mut items = Vec::with_capacity(candidates.len());
+    for (position, candidate) in (1..).zip(candidates) {
+        if let Some(holder) = candidate.row.assignee_id {
+            if !names.contains_key(&holder) {
+                names.insert(holder, exceptions::queries::person(tx.conn, holder)?.0);
+            }
+        }
+        let holder = candidate.row.assignee_id.and_then(|m| names.get(&m));
+        let review = candidate.review.as_deref();
+        let version = review.map_or(candidate.row.version, |(review, ..)| review.version);
+        let verdict = if candidate.seen.is_some_and(|seen| seen != version) {
+            Err("Somebody changed it since you opened the list.".to_owned())
+        } else {
+            preview(act, &candidate.row, review, actor, holder.map(String::as_str))
+        };
+        let (outcome, sentence) = match verdict {
+            Ok(sentence) => (Outcome::Planned, sentence),
+            Err(sentence) => (Outcome::Skipped, sentence),
+        };
+        items.push(BulkItem {
+            bulk_id,
+            position,
+            business_account_id: actor.business_account,
+            exception_id: candidate.row.id,
+            review_id: review.map(|(review, ..)| review.id),
+            seen_version: version,
+            outcome,
+            sentence,
+        });
+    }
+    Ok(items)
+}
+
+/// What an item will get, or why it will be skipped: the same questions that the command will ask.
+fn preview(
+    act: BulkAct,
+    row: &ExceptionRow,
+    review: Option<&Reviewed>,
+    actor: &Actor,
+    holder: Option<&str>,
+) -> Result<String, String> {
+    let check = |act: Act| row.standing().check(act, actor, holder).map_err(|e| e.sentence());
+    let now = holder.unwrap_or("nobody");
+    match act {
+        BulkAct::Assign => check(Act::Assign).map(|_| format!("Gets the new assignee; {now} has it now.")),
+        BulkAct::Release => check(Act::Release).map(|_| format!("Is back for everybody; {now} has it now.")),
+        BulkAct::Resolve => check(Act::Resolve).map(|_| {
+            match policies::review::rule_for(row.severity, ResolutionKind::NoAction) {
+                Some(_) => format!(
+                    "Is resolved, and waits for review: the severity is {}.",
+                    row.severity.word()
+                ),
+                None => "Is resolved; one in twenty is reviewed.".into(),
+            }
+        }),
+        BulkAct::Severity => {
+            check(Act::Rate).map(|_| format!("Gets the severity by hand; it is {} now.", row.severity.word()))
+        }
+        BulkAct::Snooze => check(Act::Snooze).map(|_| "Leaves the queues until then.".into()),
+        BulkAct::Comment => check(Act::Comment).map(|_| "Gets the comment.".into()),
+        BulkAct::Approve => {
+            let (review, resolution, _) = review.ok_or("There is nothing to review.")?;
+            review
+                .check(resolution, actor)
+                .map(|()| {
+                    format!(
+                        "Is approved: {} by {}.",
+                        resolution.kind.label(),
+                        resolution.resolved_by_name
+                    )
+                })
+                .map_err(|e| e.sentence())
+        }
+    }
+}
+
+/// Writes an event about a bulk action.
+pub(super) fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &BulkRow,
+    before: BulkState,
+    description: &str,
+) -> AppResult<()> {
+    let happening = Happening {
+        entity_type: EntityType::Bulk,
+        entity_id: row.id.uuid(),
+        kind: EventKind::Bulk,
+        previous: before.as_str(),
+        new: row.state.as_str(),
+        description,
+    };
+    history::record(tx, actor, &happening)
+}

@@ -1,0 +1,422 @@
+//! The page of a bulk action: the plan with what each will get, the progress, the result with a line for each.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    input::RunForm,
+    model::{BulkAct, BulkItem, BulkRow, BulkState, Outcome},
+    queries,
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    exceptions::{
+        self, model::Severity, queries::Worker, queue::grouped, row::ExceptionRow, severity, snooze, words,
+    },
+    kernel::{
+        error::{AppResult, FieldErrors},
+        id::{BulkId, noun},
+    },
+    web::{
+        form::{PathId, Query},
+        page::Page,
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::{Choice, Pager, Tab, Tag, Tile, Tone},
+    },
+};
+
+/// Items of a page.
+const ITEMS: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "bulk/show.html")]
+pub struct BulkPage {
+    shell: Shell,
+    id: String,
+    title: String,
+    state: Tag,
+    is_under_way: bool,
+    stage: Stage,
+    problems: Vec<Problem>,
+    ask: Ask,
+    back: String,
+    tiles: Vec<Tile>,
+    reasons: Vec<(String, String)>,
+    tabs: Vec<Tab>,
+    items: Vec<ItemView>,
+    what: &'static str,
+    pager: Pager,
+    can_cancel: bool,
+    can_retry: bool,
+}
+
+enum Stage {
+    /// `closed` says why it cannot be run.
+    Planned {
+        effect: String,
+        button: String,
+        closed: Option<String>,
+    },
+    Running {
+        done: i64,
+        total: i64,
+        text: String,
+    },
+    Ended {
+        tone: Tone,
+        icon: &'static str,
+        text: String,
+    },
+}
+
+/// What is asked before the run.
+enum Ask {
+    Nothing,
+    Assign {
+        assignee: Field,
+        people: Vec<Choice>,
+    },
+    Resolve {
+        reason: Field,
+        notes: Field,
+    },
+    Severity {
+        severity: Field,
+        severities: Vec<Choice>,
+        reason: Field,
+    },
+    Snooze {
+        length: Field,
+        lengths: Vec<Choice>,
+        until: Field,
+        zone: &'static str,
+        reason: Field,
+    },
+    Comment {
+        content: Field,
+    },
+}
+
+struct ItemView {
+    position: i64,
+    href: String,
+    code: String,
+    title: String,
+    party: String,
+    amount: String,
+    outcome: Tag,
+    sentence: String,
+}
+
+/// What the address may say.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    outcome: String,
+    after: String,
+}
+
+struct Found {
+    row: BulkRow,
+    items: Vec<(BulkItem, ExceptionRow)>,
+    reasons: Vec<(String, i64)>,
+    workers: Vec<Worker>,
+}
+
+/// `GET /bulk/{id}`
+pub async fn show(
+    app: Data<App>,
+    who: May<Read>,
+    id: PathId<noun::Bulk>,
+    asked: Query<Asked>,
+) -> AppResult<Page<BulkPage>> {
+    page(
+        &app,
+        &who,
+        id.0,
+        &asked.0,
+        &RunForm::default(),
+        &FieldErrors::default(),
+    )
+    .await
+    .map(Page::ok)
+}
+
+/// The page, with what was typed and what is wrong with it.
+pub(super) async fn page(
+    app: &App,
+    who: &May<Read>,
+    id: BulkId,
+    asked: &Asked,
+    typed: &RunForm,
+    errors: &FieldErrors,
+) -> AppResult<BulkPage> {
+    let account = who.account();
+    let (outcome, after) = (Outcome::parse(&asked.outcome), asked.after.parse().unwrap_or(0));
+    let found = app
+        .db
+        .read_slow(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            Ok(Found {
+                items: queries::list_items(conn, id, outcome, after, ITEMS + 1)?,
+                reasons: queries::reasons(conn, id)?,
+                workers: exceptions::queries::workers(conn, account)?,
+                row,
+            })
+        })
+        .await?;
+    Ok(view(app, who, found, asked, typed, errors))
+}
+
+fn view(
+    app: &App,
+    who: &May<Read>,
+    mut found: Found,
+    asked: &Asked,
+    typed: &RunForm,
+    errors: &FieldErrors,
+) -> BulkPage {
+    let row = &found.row;
+    let more = found.items.len() as i64 > ITEMS;
+    found.items.truncate(usize::try_from(ITEMS).unwrap_or(usize::MAX));
+    let title = title(row);
+    let stage = stage(row, who);
+    BulkPage {
+        shell: who.shell(app, title.clone(), Section::Queue),
+        id: row.id.to_string(),
+        title,
+        state: tag(row.state),
+        is_under_way: row.state.is_under_way(),
+        problems: problems(errors),
+        ask: match stage {
+            Stage::Planned { closed: None, .. } => ask(row.act, who, &found.workers, typed, errors),
+            _ => Ask::Nothing,
+        },
+        stage,
+        back: row.origin.clone(),
+        tiles: tiles(row),
+        reasons: found
+            .reasons
+            .iter()
+            .map(|(why, n)| (grouped(*n), why.clone()))
+            .collect(),
+        tabs: tabs(row, asked),
+        what: if row.state == BulkState::Planned {
+            "Will get"
+        } else {
+            "What became of it"
+        },
+        pager: pager(row, asked, &found.items, more),
+        can_cancel: row.check_cancel(&who.who.actor).is_ok(),
+        can_retry: row.can_retry() && who.who.actor.may(row.act.right()),
+        items: found.items.into_iter().map(item).collect(),
+    }
+}
+
+/// "Assign 493 exceptions".
+pub(super) fn title(row: &BulkRow) -> String {
+    let n = grouped(row.items);
+    let many = if row.items == 1 { "" } else { "s" };
+    match row.act {
+        BulkAct::Assign => format!("Assign {n} exception{many}"),
+        BulkAct::Release => format!("Release {n} exception{many}"),
+        BulkAct::Resolve => format!("Resolve {n} exception{many}"),
+        BulkAct::Severity => format!("Set the severity of {n} exception{many}"),
+        BulkAct::Snooze => format!("Snooze {n} exception{many}"),
+        BulkAct::Comment => format!("Comment on {n} exception{many}"),
+        BulkAct::Approve => format!("Approve {n} review{many}"),
+    }
+}
+
+/// A state as a badge.
+pub(super) fn tag(state: BulkState) -> Tag {
+    let (tone, icon, text) = match state {
+        BulkState::Planned => (Tone::Blue, "list-checks", "Planned"),
+        BulkState::Queued => (Tone::Violet, "hourglass", "Waiting to run"),
+        BulkState::Running => (Tone::Violet, "play", "Running"),
+        BulkState::Done => (Tone::Green, "circle-check", "Done"),
+        BulkState::Cancelled => (Tone::Amber, "ban", "Cancelled"),
+    };
+    Tag {
+        tone,
+        icon,
+        text: text.into(),
+    }
+}
+
+fn stage(row: &BulkRow, who: &May<Read>) -> Stage {
+    let (done, items) = (grouped(row.done), grouped(row.items));
+    match row.state {
+        BulkState::Planned => Stage::Planned {
+            effect: match row.skipped {
+                0 => "Nothing is changed yet. Look below at what each will get, then run it.".into(),
+                n => format!(
+                    "Nothing is changed yet. {} of {items} will be left as they are, for the reasons below.",
+                    grouped(n)
+                ),
+            },
+            button: format!("{}: {}", row.act.label(), grouped(row.planned)),
+            closed: row.check_run(&who.who.actor).err().map(|e| e.sentence()),
+        },
+        BulkState::Queued | BulkState::Running => Stage::Running {
+            done: row.items - row.left(),
+            total: row.items,
+            text: format!(
+                "{} of {items} have their outcome.",
+                grouped(row.items - row.left())
+            ),
+        },
+        BulkState::Done if row.done == row.items => Stage::Ended {
+            tone: Tone::Green,
+            icon: "circle-check",
+            text: format!("All {items} are done."),
+        },
+        BulkState::Done => Stage::Ended {
+            tone: Tone::Amber,
+            icon: "triangle-alert",
+            text: format!("{done} of {items} are done; the others are as they were, for the reasons below."),
+        },
+        BulkState::Cancelled => Stage::Ended {
+            tone: Tone::Amber,
+            icon: "ban",
+            text: format!("It was cancelled: {done} of {items} are done, the others are as they were."),
+        },
+    }
+}
+
+fn ask(act: BulkAct, who: &May<Read>, workers: &[Worker], typed: &RunForm, errors: &FieldErrors) -> Ask {
+    let field = |value: &str, name: &str| Field::of(value, name, errors);
+    let reason = || field(&typed.reason, "reason");
+    match act {
+        BulkAct::Release | BulkAct::Approve => Ask::Nothing,
+        BulkAct::Assign => Ask::Assign {
+            assignee: field(&typed.assignee, "assignee"),
+            people: std::iter::once((String::new(), "Choose".to_owned()))
+                .chain(workers.iter().map(|w| (w.id.to_string(), w.name())))
+                .map(|(value, label)| Choice {
+                    selected: value == typed.assignee,
+                    value,
+                    label,
+                })
+                .collect(),
+        },
+        BulkAct::Resolve => Ask::Resolve {
+            reason: reason(),
+            notes: field(&typed.notes, "notes"),
+        },
+        BulkAct::Severity => Ask::Severity {
+            severity: field(&typed.severity, "severity"),
+            severities: severity::choices(Severity::parse(&typed.severity)),
+            reason: reason(),
+        },
+        BulkAct::Snooze => Ask::Snooze {
+            length: field(&typed.length, "length"),
+            lengths: snooze::lengths(&typed.length),
+            until: field(&typed.until, "until"),
+            zone: who.zone().name(),
+            reason: reason(),
+        },
+        BulkAct::Comment => Ask::Comment {
+            content: field(&typed.content, "content"),
+        },
+    }
+}
+
+fn tiles(row: &BulkRow) -> Vec<Tile> {
+    let tile = |n: i64, label: &str, outcome: &str, tone: Tone| Tile {
+        number: grouped(n),
+        label: label.into(),
+        href: Some(format!("/bulk/{}?outcome={outcome}", row.id)),
+        tone: if n == 0 { Tone::Grey } else { tone },
+    };
+    let mut tiles = vec![tile(row.items, "Chosen", "", Tone::Grey)];
+    if row.state == BulkState::Planned {
+        tiles.push(tile(row.planned, "Will be done", "PLANNED", Tone::Grey));
+    } else {
+        tiles.push(tile(row.done, "Done", "DONE", Tone::Grey));
+    }
+    tiles.push(tile(row.skipped, "Skipped", "SKIPPED", Tone::Amber));
+    if row.state != BulkState::Planned {
+        tiles.push(tile(row.failed, "Failed", "FAILED", Tone::Red));
+        tiles.push(tile(row.left(), "Not run", "PLANNED", Tone::Grey));
+    }
+    tiles
+}
+
+fn count(row: &BulkRow, outcome: Option<Outcome>) -> i64 {
+    match outcome {
+        None => row.items,
+        Some(Outcome::Planned) => row.left(),
+        Some(Outcome::Done) => row.done,
+        Some(Outcome::Skipped) => row.skipped,
+        Some(Outcome::Failed) => row.failed,
+    }
+}
+
+fn tabs(row: &BulkRow, asked: &Asked) -> Vec<Tab> {
+    let current = Outcome::parse(&asked.outcome);
+    let to_do = if row.state == BulkState::Planned {
+        "Will be done"
+    } else {
+        "Not run"
+    };
+    [
+        ("All", None),
+        (to_do, Some(Outcome::Planned)),
+        ("Done", Some(Outcome::Done)),
+        ("Skipped", Some(Outcome::Skipped)),
+        ("Failed", Some(Outcome::Failed)),
+    ]
+    .into_iter()
+    .filter(|(_, outcome)| outcome.is_none() || *outcome == current || count(row, *outcome) > 0)
+    .map(|(label, outcome)| Tab {
+        label,
+        href: format!("/bulk/{}?outcome={}", row.id, outcome.map_or("", Outcome::as_str)),
+        count: Some(grouped(count(row, outcome))),
+        current: outcome == current,
+        alarm: outcome == Some(Outcome::Failed),
+    })
+    .collect()
+}
+
+fn pager(row: &BulkRow, asked: &Asked, items: &[(BulkItem, ExceptionRow)], more: bool) -> Pager {
+    let address = |after: &str| format!("/bulk/{}?outcome={}&after={after}", row.id, asked.outcome);
+    let last = items
+        .last()
+        .filter(|_| more)
+        .map(|(item, _)| item.position.to_string());
+    Pager {
+        shown: items.len().to_string(),
+        total: grouped(count(row, Outcome::parse(&asked.outcome))),
+        previous: (!asked.after.is_empty()).then(|| address("")),
+        next: last.map(|last| address(&last)),
+    }
+}
+
+fn item((item, row): (BulkItem, ExceptionRow)) -> ItemView {
+    let (tone, icon, text) = match item.outcome {
+        Outcome::Planned => (Tone::Blue, "clock", "To do"),
+        Outcome::Done => (Tone::Green, "circle-check", "Done"),
+        Outcome::Skipped => (Tone::Amber, "minus-circle", "Skipped"),
+        Outcome::Failed => (Tone::Red, "circle-x", "Failed"),
+    };
+    ItemView {
+        position: item.position,
+        href: item.review_id.map_or_else(
+            || format!("/exceptions/{}", row.id),
+            |review| format!("/reviews/{review}"),
+        ),
+        title: words::meaning(row.kind, row.code.as_deref(), row.reason.as_deref()).into_owned(),
+        amount: row.money().map(|m| m.to_string()).unwrap_or_default(),
+        code: row.code.unwrap_or_default(),
+        party: row.party,
+        outcome: Tag {
+            tone,
+            icon,
+            text: text.into(),
+        },
+        sentence: item.sentence,
+    }
+}

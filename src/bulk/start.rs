@@ -1,0 +1,195 @@
+//! What people do with a bulk action: choose, run, cancel, plan the rest anew.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use serde::Deserialize;
+
+use super::{
+    input::{Input, RunForm},
+    model::{BulkAct, BulkRow},
+    plan::{Chosen, plan},
+    queries, run,
+    show::{self, BulkPage},
+};
+use crate::{
+    app::App,
+    auth::permission::Work,
+    exceptions::filter::RawFilter,
+    kernel::{
+        error::{AppError, AppResult},
+        id::{BulkId, BusinessAccountId, noun},
+    },
+    web::{
+        form::{PathId, Submit},
+        page::{Answer, Page, SeeOther},
+    },
+};
+
+/// A form of a list: `pick` comes once for each row, as id and version.
+type Picked = Vec<(String, String)>;
+
+/// A small one is done by then, and the next page shows the result at once.
+const WAITS: Duration = Duration::from_secs(1);
+
+fn value<'a>(form: &'a Picked, name: &str) -> &'a str {
+    form.iter()
+        .find(|(n, _)| n == name)
+        .map_or("", |(_, value)| value.as_str())
+}
+
+fn picks<K>(form: &Picked) -> Vec<(crate::kernel::id::Id<K>, i64)> {
+    form.iter()
+        .filter(|(name, _)| name == "pick")
+        .filter_map(|(_, value)| {
+            let (id, version) = value.split_once('.')?;
+            Some((id.parse().ok()?, version.parse().ok()?))
+        })
+        .collect()
+}
+
+/// Only ever back to a list of ours.
+fn origin(form: &Picked) -> String {
+    let back = value(form, "back");
+    let is_ours = ["/exceptions?", "/reviews?"]
+        .iter()
+        .any(|list| back.starts_with(list))
+        || ["/exceptions", "/reviews"].contains(&back);
+    if is_ours {
+        back.to_owned()
+    } else {
+        "/exceptions".into()
+    }
+}
+
+fn chosen(form: &Picked, origin: &str, zone: chrono_tz::Tz) -> Chosen {
+    let query = origin.split_once('?').map_or("", |(_, query)| query);
+    if origin.starts_with("/reviews") {
+        return match value(form, "scope") {
+            "all" => Chosen::WaitingReviews,
+            _ => Chosen::Reviews(picks(form)),
+        };
+    }
+    let filter = || {
+        let raw: RawFilter = serde_urlencoded::from_str(query).unwrap_or_default();
+        Box::new(raw.parse(zone).0)
+    };
+    match value(form, "scope") {
+        "all" => {
+            let mut filter = filter();
+            filter.edge = None;
+            Chosen::All(filter)
+        }
+        "page" => Chosen::Page(filter()),
+        _ => Chosen::Rows(picks(form)),
+    }
+}
+
+/// `POST /bulk`
+pub async fn create(app: Data<App>, form: Submit<Work, Picked>) -> AppResult<SeeOther> {
+    let (actor, origin) = (form.who.actor(), origin(&form.form));
+    let Some(act) = BulkAct::parse(value(&form.form, "act")) else {
+        return Ok(SeeOther::to(origin).refused("Choose what to do with what you have selected."));
+    };
+    let chosen = chosen(&form.form, &origin, form.who.zone());
+    let list = origin.clone();
+    let planned = app
+        .db
+        .write_large(actor.business_account, move |tx| {
+            plan(tx, &actor, act, &chosen, &origin)
+        })
+        .await;
+    next(planned, list)
+}
+
+fn next(planned: AppResult<BulkRow>, list: String) -> AppResult<SeeOther> {
+    match planned {
+        Ok(row) => Ok(SeeOther::to(format!("/bulk/{}", row.id))),
+        Err(refusal @ (AppError::Invalid(_) | AppError::Refused(..))) => {
+            Ok(SeeOther::to(list).refused(refusal.sentence()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /bulk/{id}/run`
+pub async fn run(
+    app: Data<App>,
+    id: PathId<noun::Bulk>,
+    form: Submit<Work, RunForm>,
+) -> AppResult<Answer<BulkPage>> {
+    let (actor, id, zone) = (form.who.actor(), id.0, form.who.zone());
+    let account = actor.business_account;
+    let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
+    let input = match Input::parse(row.act, &form.form, app.clock.now(), zone) {
+        Ok(input) => input,
+        Err(errors) => {
+            let who = form.who.as_reader();
+            let page = show::page(&app, &who, id, &show::Asked::default(), &form.form, &errors).await?;
+            return Ok(Answer::Again(Page::with_status(page, 422)));
+        }
+    };
+    let queued = app
+        .db
+        .write(account, move |tx| run::queue(tx, &actor, id, &input))
+        .await;
+    if let Err(AppError::Refused(_, why)) = queued {
+        return Ok(Answer::Next(SeeOther::to(format!("/bulk/{id}")).refused(why)));
+    }
+    queued?;
+    app.jobs.wake();
+    wait(&app, account, id).await?;
+    Ok(Answer::Next(SeeOther::to(format!("/bulk/{id}"))))
+}
+
+async fn wait(app: &App, account: BusinessAccountId, id: BulkId) -> AppResult<()> {
+    const LOOKS: u32 = 20;
+    for _ in 0..LOOKS {
+        let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
+        if !row.state.is_under_way() {
+            break;
+        }
+        tokio::time::sleep(WAITS / LOOKS).await;
+    }
+    Ok(())
+}
+
+/// A form that asks nothing.
+#[derive(Deserialize)]
+pub struct Nothing {}
+
+/// `POST /bulk/{id}/cancel`
+pub async fn cancel(
+    app: Data<App>,
+    id: PathId<noun::Bulk>,
+    form: Submit<Work, Nothing>,
+) -> AppResult<SeeOther> {
+    let (actor, id) = (form.who.actor(), id.0);
+    let outcome = app
+        .db
+        .write(actor.business_account, move |tx| run::cancel(tx, &actor, id))
+        .await;
+    let page = SeeOther::to(format!("/bulk/{id}"));
+    match outcome {
+        Ok(row) => Ok(page.done(format!("Cancelled: {} of {} were done.", row.done, row.items))),
+        Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /bulk/{id}/retry`
+pub async fn retry(
+    app: Data<App>,
+    id: PathId<noun::Bulk>,
+    form: Submit<Work, Nothing>,
+) -> AppResult<SeeOther> {
+    let (actor, id) = (form.who.actor(), id.0);
+    let planned = app
+        .db
+        .write_large(actor.business_account, move |tx| {
+            let former = queries::get(tx.conn, actor.business_account, id)?;
+            plan(tx, &actor, former.act, &Chosen::NotDone(id), &former.origin)
+        })
+        .await;
+    next(planned, format!("/bulk/{id}"))
+}

@@ -1,0 +1,186 @@
+//! Putting aside, and severity by hand.
+
+use docket::{
+    auth::permission::Role,
+    exceptions::{
+        claim::claim,
+        model::{Severity, Status},
+    },
+};
+
+use crate::harness::{TestApp, both};
+
+#[actix_web::test]
+async fn what_is_put_aside_is_under_its_own_tab_alone_until_it_is_woken() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise().await;
+        app.raise().await;
+        let page = format!("/exceptions/{id}");
+        let form = format!("{page}/snooze");
+        let clerk = app.as_clerk().await;
+        assert!(clerk.get(&page).await.attribute("a", "href").contains(&form));
+        let wrong = clerk
+            .submit(
+                &form,
+                &form,
+                &[("length", "AT"), ("until", "2026-11-01T09:00"), ("reason", "")],
+            )
+            .await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.says("A reason is required."), "{}", wrong.text);
+        let past = clerk
+            .submit(
+                &form,
+                &form,
+                &[("length", "AT"), ("until", "2026-11-01T09:00"), ("reason", "x")],
+            )
+            .await;
+        assert!(past.says("Give a time that is still to come."), "{}", past.text);
+        let done = clerk
+            .submit(
+                &form,
+                &form,
+                &[("length", "TOMORROW"), ("reason", "The payer calls back")],
+            )
+            .await;
+        assert!(done.says("Snoozed until 4 Nov 2026, 09:00."), "{}", done.text);
+        assert!(done.says("Snoozed until 4 Nov 2026, 09:00: The payer calls back"));
+        assert!(done.says("snoozed it: The payer calls back"));
+        let tabs = clerk.get("/exceptions?tab=snoozed").await;
+        assert_eq!(tabs.find("table.q tbody tr").len(), 1);
+        let counts = tabs.find(".tabs a");
+        assert!(
+            counts.contains(&"Snoozed 1".to_owned()) && counts.contains(&"Open 1".to_owned()),
+            "{counts:?}"
+        );
+        assert!(counts.contains(&"Unassigned 1".to_owned()));
+        for tab in ["open", "unassigned", "soon", "overdue"] {
+            let shown = clerk.get(&format!("/exceptions?tab={tab}")).await;
+            assert!(!shown.text.contains(&id.to_string()), "{tab}");
+        }
+        let woken = clerk.submit(&page, &format!("{page}/wake"), &[]).await;
+        assert!(woken.says("It is back in the queue."), "{}", woken.text);
+        let counts = clerk.get("/exceptions").await.find(".tabs a");
+        assert!(counts.contains(&"Snoozed 0".to_owned()) && counts.contains(&"Open 2".to_owned()));
+        let again = clerk
+            .post(&format!("{page}/wake"), &[("csrf_token", clerk.token().await)])
+            .await;
+        assert!(again.says("It is not put aside."), "{backend:?}");
+    }
+}
+
+#[actix_web::test]
+async fn who_takes_it_wakes_it_and_a_resolved_one_does_not_sleep() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise().await;
+        let form = format!("/exceptions/{id}/snooze");
+        let clerk = app.as_clerk().await;
+        clerk
+            .submit(&form, &form, &[("length", "WEEK"), ("reason", "Later")])
+            .await;
+        assert!(app.exception(id).await.snoozed_until.is_some());
+        let actor = app.actor(Role::Clerk).await;
+        let row = app
+            .app
+            .db
+            .write(app.account, move |tx| claim(tx, &actor, id))
+            .await
+            .unwrap();
+        assert_eq!((row.status, row.snoozed_until), (Status::InProgress, None));
+        clerk
+            .submit(&form, &form, &[("length", "WEEK"), ("reason", "Later")])
+            .await;
+        let resolve = format!("/exceptions/{id}/resolve");
+        let fields = [
+            ("resolution_type", "NO_ACTION"),
+            ("reason", "Done"),
+            ("notes", "Done."),
+        ];
+        clerk.submit(&resolve, &resolve, &fields).await;
+        let row = app.exception(id).await;
+        assert_eq!(
+            (row.status, row.snoozed_until, row.snooze_reason),
+            (Status::Resolved, None, None)
+        );
+        let refused = clerk.get(&form).await;
+        assert_eq!(refused.status, 422);
+        assert!(
+            refused.says("nothing on it changes until it is reopened"),
+            "{backend:?}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn nobody_puts_aside_what_another_has() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    let finance = app.actor(Role::Finance).await;
+    app.app
+        .db
+        .write(app.account, move |tx| claim(tx, &finance, id))
+        .await
+        .unwrap();
+    let clerk = app.as_clerk().await;
+    let form = format!("/exceptions/{id}/snooze");
+    let refused = clerk.get(&form).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.says("Finance One has it."));
+    let manager = app.as_manager().await;
+    let done = manager
+        .submit(&form, &form, &[("length", "HOURS"), ("reason", "Wait")])
+        .await;
+    assert!(done.says("Snoozed until"), "{}", done.text);
+}
+
+#[actix_web::test]
+async fn a_supervisor_sets_the_severity_and_the_due_time_follows() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise().await;
+        let before = app.exception(id).await;
+        assert_eq!(before.severity, Severity::Medium);
+        let form = format!("/exceptions/{id}/severity");
+        assert_eq!(app.as_clerk().await.get(&form).await.status, 403);
+        let manager = app.as_manager().await;
+        let stale = manager.get(&form).await;
+        app.wait(60);
+        let done = manager
+            .submit(
+                &form,
+                &form,
+                &[("severity", "CRITICAL"), ("reason", "The payer's bank asks")],
+            )
+            .await;
+        assert!(done.says("The severity is Critical now."), "{}", done.text);
+        let row = app.exception(id).await;
+        assert!(row.severity == Severity::Critical && row.severity_fixed);
+        assert_eq!(
+            row.due_at,
+            app.clock.now().plus(std::time::Duration::from_hours(24))
+        );
+        assert!(done.says("Set by Manager One: The payer's bank asks"));
+        // Who had it open meanwhile is told, with what they typed.
+        let conflict = manager
+            .submit_shown(&stale, &form, &[("severity", "LOW"), ("reason", "Small")])
+            .await;
+        assert_eq!(conflict.status, 409);
+        assert!(conflict.says("Small"));
+        let lower = manager
+            .submit(&form, &form, &[("severity", "MEDIUM"), ("reason", "It is small")])
+            .await;
+        assert!(lower.says("The severity is Medium now."), "{}", lower.text);
+        let lowered = app.exception(id).await;
+        assert_eq!(
+            (lowered.due_at, lowered.due_rule),
+            (before.due_at, before.due_rule),
+            "{backend:?}"
+        );
+        let same = manager
+            .submit(&form, &form, &[("severity", "MEDIUM"), ("reason", "Again")])
+            .await;
+        assert_eq!(same.status, 422);
+    }
+}
