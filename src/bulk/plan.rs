@@ -1,6 +1,6 @@
 //! Planning: which exceptions, in which version, what each will get, and who is skipped and why. Nothing else is changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{
     model::{BulkAct, BulkItem, BulkRow, BulkState, MOST, Outcome},
@@ -193,10 +193,9 @@ fn items(
     let mut names: HashMap<TeamMemberId, String> = HashMap::new();
     let mut items = Vec::with_capacity(candidates.len());
     for (position, candidate) in (1..).zip(candidates) {
-        if let Some(holder) = candidate.row.assignee_id {
-            if !names.contains_key(&holder) {
-                names.insert(holder, exceptions::queries::person(tx.conn, holder)?.0);
-            }
+        if let Some(Entry::Vacant(place)) = candidate.row.assignee_id.map(|m| names.entry(m)) {
+            let (name, _) = exceptions::queries::person(tx.conn, *place.key())?;
+            place.insert(name);
         }
         let holder = candidate.row.assignee_id.and_then(|m| names.get(&m));
         let review = candidate.review.as_deref();

@@ -403,10 +403,7 @@ impl Standing {
             (Status::Resolved, Act::Claim | Act::Assign | Act::Release | Act::Recall | Act::Resolve) => {
                 "It is resolved. A supervisor can reopen it.".to_owned()
             }
-            (Status::Resolved, Act::Comment) => {
-                "It is resolved, and nothing on it changes until it is reopened.".into()
-            }
-            (Status::Resolved, Act::Snooze | Act::Wake | Act::Rate) => {
+            (Status::Resolved, Act::Comment | Act::Snooze | Act::Wake | Act::Rate) => {
                 "It is resolved, and nothing on it changes until it is reopened.".into()
             }
             (_, Act::Wake) => "It is not put aside.".into(),

@@ -16,6 +16,7 @@ mod api_tokens;
 mod api_transactions;
 mod audit;
 mod browser;
+mod browser_desk;
 mod bulk;
 mod bulk_crash;
 mod command_line;

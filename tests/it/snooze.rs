@@ -146,7 +146,7 @@ async fn a_supervisor_sets_the_severity_and_the_due_time_follows() {
         assert_eq!(app.as_clerk().await.get(&form).await.status, 403);
         let manager = app.as_manager().await;
         let stale = manager.get(&form).await;
-        app.wait(60);
+        app.wait(10);
         let done = manager
             .submit(
                 &form,

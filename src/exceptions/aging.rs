@@ -1,0 +1,134 @@
+//! What time does to exceptions by itself (domain.md sections 2.1 and 2.2): severity rises with age, and what was put
+//! aside comes back. Each change asks again in its own transaction whether it is still due, so on several nodes it
+//! happens once.
+
+use std::collections::BTreeMap;
+
+use super::{
+    change::{begin, record},
+    model::Act,
+    queries,
+    row::ExceptionRow,
+};
+use crate::{
+    app::App,
+    auth::actor::Actor,
+    db::Tx,
+    history::EventKind,
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult},
+        id::{BusinessAccountId, ExceptionId},
+    },
+    policies::severity::{age_of, rate, time_to_resolve},
+};
+
+/// So many of each kind at a look: other writers pass between, and what is left waits for the next look.
+const AT_ONCE: i64 = 200;
+
+/// Raises the severity of an open exception that has grown old enough at `now`, with its due time: whether it rose, and
+/// when. What a person has set is left.
+pub fn grow_old(row: &mut ExceptionRow, now: Ts) -> Option<Ts> {
+    if !row.is_open || row.severity_fixed {
+        return None;
+    }
+    let rated = rate(row.money(), now.since(row.created_at), None);
+    if rated.severity <= row.severity {
+        return None;
+    }
+    let rose = row.created_at.plus(age_of(rated.severity));
+    let by_severity = rose.plus(time_to_resolve(rated.severity));
+    if by_severity < row.due_at {
+        let hours = time_to_resolve(rated.severity).as_secs() / 3600;
+        row.due_at = by_severity;
+        row.due_rule = format!(
+            "{} severity: {hours} hours from the time it rose.",
+            rated.severity.word()
+        );
+    }
+    row.severity = rated.severity;
+    row.severity_rule = rated.rule;
+    Some(rose)
+}
+
+/// Raises one severity, if it is due.
+///
+/// # Errors
+/// When the exception was resolved meanwhile.
+pub fn rise(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId) -> AppResult<bool> {
+    let actor = Actor::internal(account);
+    let mut change = begin(tx, &actor, id, Act::Rate, None)?;
+    let before = change.row.severity;
+    if grow_old(&mut change.row, tx.now).is_none() {
+        return Ok(false);
+    }
+    let row = change.store(tx, &actor, "")?;
+    let text = format!(
+        "raised the severity from {} to {}: {}",
+        before.word(),
+        row.severity.word(),
+        row.severity_rule
+    );
+    let values = (before.as_str(), row.severity.as_str());
+    record(tx, &actor, id, EventKind::Severity, values, &text)?;
+    Ok(true)
+}
+
+/// Wakes one exception, if its time has come.
+///
+/// # Errors
+/// When it was resolved or woken meanwhile.
+pub fn come_back(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId) -> AppResult<bool> {
+    let actor = Actor::internal(account);
+    let mut change = begin(tx, &actor, id, Act::Wake, None)?;
+    if change.row.snoozed_until.is_none_or(|until| until > tx.now) {
+        return Ok(false);
+    }
+    change.wake();
+    change.store(tx, &actor, "")?;
+    Ok(true)
+}
+
+/// Does what is due now, of every business account.
+pub async fn run(app: &App) -> AppResult<()> {
+    let now = app.clock.now();
+    let (sleepers, old) = app
+        .db
+        .read_slow(move |conn| {
+            Ok((
+                queries::to_wake(conn, now, AT_ONCE)?,
+                queries::to_raise(conn, now, AT_ONCE)?,
+            ))
+        })
+        .await?;
+    each(app, sleepers, come_back).await?;
+    each(app, old, rise).await
+}
+
+type Due = Vec<(BusinessAccountId, ExceptionId)>;
+
+async fn each(
+    app: &App,
+    due: Due,
+    act: fn(&mut Tx<'_>, BusinessAccountId, ExceptionId) -> AppResult<bool>,
+) -> AppResult<()> {
+    let mut by_account: BTreeMap<BusinessAccountId, Vec<ExceptionId>> = BTreeMap::new();
+    for (account, id) in due {
+        by_account.entry(account).or_default().push(id);
+    }
+    for (account, ids) in by_account {
+        app.db
+            .write_large(account, move |tx| {
+                for id in &ids {
+                    match tx.attempt(|tx| act(tx, account, *id)) {
+                        // Somebody was quicker: nothing is due any more.
+                        Ok(_) | Err(AppError::Refused(..) | AppError::NotFound) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(())
+}
