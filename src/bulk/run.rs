@@ -177,23 +177,21 @@ fn do_all(
     let mut done = Vec::with_capacity(items.len());
     for item in items {
         let (outcome, sentence) = match tx.attempt(|tx| apply(tx, actor, input, item)) {
-            Ok(()) => {
+            Ok(Ok(())) => {
                 done.push(item.position);
                 continue;
             }
-            Err(error @ AppError::Unavailable(_)) => return Err(error),
-            Err(AppError::Internal(why)) => {
-                tracing::error!(bulk = %row.id, exception = %item.exception_id, why, "an item failed");
-                (
-                    Outcome::Failed,
-                    "Something went wrong on our side; it is unchanged.".to_owned(),
-                )
-            }
-            Err(AppError::Refused(Code::Stale, _)) => (
+            Ok(Err(AppError::Refused(Code::Stale, _))) => (
                 Outcome::Skipped,
                 "Somebody changed it after the plan; it is left as it is.".into(),
             ),
-            Err(refusal) => (Outcome::Skipped, refusal.sentence()),
+            Ok(Err(refusal)) => (Outcome::Skipped, refusal.sentence()),
+            Err(AppError::Internal(why)) => {
+                tracing::error!(bulk = %row.id, exception = %item.exception_id, why, "an item failed");
+                let sentence = "Something went wrong on our side; it is unchanged.".to_owned();
+                (Outcome::Failed, sentence)
+            }
+            Err(error) => return Err(error),
         };
         match outcome {
             Outcome::Failed => row.failed += 1,

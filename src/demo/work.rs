@@ -13,6 +13,7 @@ use super::{
 use crate::{
     auth::actor::Actor,
     exceptions::{
+        aging,
         comment::CommentRow,
         model::{Entity, ResolutionKind, Status},
         row::ExceptionRow,
@@ -46,9 +47,35 @@ impl Desk<'_> {
         );
         self.ledger.tell(at, raised_by, what);
         self.follow(&mut row, &about, fate, end, is_full);
+        self.age(&mut row, is_full);
         self.batch.exceptions.push(row);
         self.batch.exception_sources.push(source);
         Ok(())
+    }
+
+    /// What the clock has done to it since.
+    fn age(&mut self, row: &mut ExceptionRow, is_full: bool) {
+        let before = row.severity;
+        let Some(rose) = aging::grow_old(row, self.now) else {
+            return;
+        };
+        row.version += 1;
+        if is_full {
+            let text = format!(
+                "raised the severity from {} to {}: {}",
+                before.word(),
+                row.severity.word(),
+                row.severity_rule
+            );
+            let what = event(
+                row,
+                EventKind::Severity,
+                (before.as_str(), row.severity.as_str()),
+                text,
+            );
+            let docket = Rc::clone(&self.team);
+            self.ledger.tell(rose, &docket.docket, what);
+        }
     }
 
     fn follow(

@@ -17,7 +17,7 @@ use crate::{
     history::EventKind,
     kernel::{
         clock::Ts,
-        error::{AppError, AppResult},
+        error::AppResult,
         id::{BusinessAccountId, ExceptionId},
     },
     policies::severity::{age_of, rate, time_to_resolve},
@@ -120,11 +120,8 @@ async fn each(
         app.db
             .write_large(account, move |tx| {
                 for id in &ids {
-                    match tx.attempt(|tx| act(tx, account, *id)) {
-                        // Somebody was quicker: nothing is due any more.
-                        Ok(_) | Err(AppError::Refused(..) | AppError::NotFound) => {}
-                        Err(error) => return Err(error),
-                    }
+                    // What is refused was resolved or woken meanwhile: nothing is due any more.
+                    let _ = tx.attempt(|tx| act(tx, account, *id))?;
                 }
                 Ok(())
             })

@@ -2,6 +2,7 @@
 //! are in [`model`]; each act has a file of its own.
 
 pub mod about;
+pub mod aging;
 pub mod api;
 mod api_acts;
 mod api_bulk;

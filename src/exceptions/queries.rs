@@ -20,6 +20,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
+    policies::severity::age_of,
     web::time::SOON,
 };
 
@@ -513,4 +514,50 @@ pub fn loads(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<
         .filter(exception_counts::tab.eq("MINE"))
         .select((exception_counts::member, exception_counts::n))
         .load(conn)?)
+}
+
+#[derive(QueryableByName)]
+struct DueRow {
+    #[diesel(sql_type = UuidSql)]
+    business_account_id: BusinessAccountId,
+    #[diesel(sql_type = UuidSql)]
+    id: ExceptionId,
+}
+
+/// What was put aside until now or before, of every business account: a question of the clock, like the next one.
+pub(super) fn to_wake(
+    conn: &mut AnyConnection,
+    now: Ts,
+    limit: i64,
+) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
+    Ok(exceptions::table
+        .filter(exceptions::snoozed_until.is_not_null())
+        .filter(exceptions::snoozed_until.le(now))
+        .order(exceptions::snoozed_until)
+        .limit(limit)
+        .select((exceptions::business_account_id, exceptions::id))
+        .load(conn)?)
+}
+
+/// Open exceptions that have grown older than their severity, of every business account: those that the rule may raise.
+pub(super) fn to_raise(
+    conn: &mut AnyConnection,
+    now: Ts,
+    limit: i64,
+) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
+    let mut found = Vec::new();
+    for pair in Severity::ALL.windows(2) {
+        let [from, to] = pair else { continue };
+        // The index of just these is used only where its own condition is written out.
+        let rows: Vec<DueRow> = sql_query(
+            "SELECT business_account_id, id FROM exceptions WHERE is_open AND NOT severity_fixed AND severity = $1 \
+             AND created_at <= $2 ORDER BY created_at LIMIT $3",
+        )
+        .bind::<sql_types::BigInt, _>(from.rank())
+        .bind::<sql_types::BigInt, _>(now.minus(age_of(*to)))
+        .bind::<sql_types::BigInt, _>(limit)
+        .load(conn)?;
+        found.extend(rows.into_iter().map(|r| (r.business_account_id, r.id)));
+    }
+    Ok(found)
 }

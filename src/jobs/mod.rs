@@ -11,7 +11,7 @@ use tokio::sync::{AcquireError, Notify, Semaphore, SemaphorePermit};
 
 use uuid::Uuid;
 
-use crate::{app::App, bulk, imports, kernel::error::AppResult};
+use crate::{app::App, bulk, exceptions, imports, kernel::error::AppResult};
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
@@ -74,7 +74,12 @@ impl Jobs {
 /// Does what there is to do, for ever. One of these runs beside the server of each node.
 pub async fn work(app: App) {
     loop {
-        for looked in [start_imports(&app).await, start_bulks(&app).await] {
+        let looks = [
+            start_imports(&app).await,
+            start_bulks(&app).await,
+            exceptions::aging::run(&app).await,
+        ];
+        for looked in looks {
             if let Err(error) = looked {
                 tracing::warn!(%error, "looking for work failed");
             }

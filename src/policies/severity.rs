@@ -53,6 +53,12 @@ pub fn rate(amount: Option<Money>, age: Duration, floor: Option<Rated>) -> Rated
         .unwrap_or(rated)
 }
 
+/// From which age on an exception has at least this severity.
+pub fn age_of(severity: Severity) -> Duration {
+    let hours = STEPS.iter().find(|(step, ..)| *step == severity);
+    Duration::from_secs(hours.map_or(0, |(_, _, hours)| hours * HOUR))
+}
+
 /// How long an exception of this severity may take.
 pub const fn time_to_resolve(severity: Severity) -> Duration {
     Duration::from_secs(

@@ -1,11 +1,16 @@
 //! Putting aside, and severity by hand.
 
+use std::time::Duration;
+
 use docket::{
     auth::permission::Role,
     exceptions::{
+        aging,
         claim::claim,
-        model::{Severity, Status},
+        model::{Kind, Severity, Status},
     },
+    history::EventKind,
+    kernel::id::ExceptionId,
 };
 
 use crate::harness::{TestApp, both};
@@ -182,5 +187,92 @@ async fn a_supervisor_sets_the_severity_and_the_due_time_follows() {
             .submit(&form, &form, &[("severity", "MEDIUM"), ("reason", "Again")])
             .await;
         assert_eq!(same.status, 422);
+    }
+}
+
+#[actix_web::test]
+async fn the_clock_brings_back_what_was_put_aside() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise().await;
+        let form = format!("/exceptions/{id}/snooze");
+        let clerk = app.as_clerk().await;
+        clerk
+            .submit(&form, &form, &[("length", "HOURS"), ("reason", "Later")])
+            .await;
+        app.wait(239);
+        aging::run(&app.app).await.unwrap();
+        assert!(app.exception(id).await.snoozed_until.is_some());
+        app.wait(1);
+        // Two nodes at once: it wakes once.
+        on_two_nodes(&app).await;
+        let row = app.exception(id).await;
+        assert_eq!(row.snoozed_until, None);
+        assert_eq!(told(&app, id, EventKind::Snooze).await, 2, "{backend:?}");
+    }
+}
+
+/// Two look at once, as two nodes would.
+async fn on_two_nodes(app: &TestApp) {
+    let nodes = [app.app.clone(), app.app.clone()]
+        .map(|app| actix_web::rt::spawn(async move { aging::run(&app).await }));
+    for node in nodes {
+        node.await.unwrap().unwrap();
+    }
+}
+
+async fn told(app: &TestApp, id: ExceptionId, kind: EventKind) -> usize {
+    let account = app.account;
+    app.app
+        .db
+        .read(move |conn| docket::history::queries::list_of(conn, account, id.uuid(), 100))
+        .await
+        .unwrap()
+        .iter()
+        .filter(|e| e.kind == kind)
+        .count()
+}
+
+#[actix_web::test]
+async fn severity_rises_with_age_once_and_never_over_a_persons_word() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let mut small = app.a_return();
+        small.kind = Kind::Reconciliation; // no code with a floor of its own
+        small.code = None;
+        let (id, fixed) = (app.raise_as(small.clone()).await, app.raise_as(small).await);
+        let manager = app.as_manager().await;
+        let form = format!("/exceptions/{fixed}/severity");
+        manager
+            .submit(&form, &form, &[("severity", "LOW"), ("reason", "It is small")])
+            .await;
+        let raised = app.exception(id).await;
+        assert_eq!(raised.severity, Severity::Low);
+        // Hours from now, severity then, hours that are left then at most.
+        for (hours, severity, due) in [
+            (23, Severity::Low, 168),
+            (24, Severity::Medium, 144),
+            (71, Severity::Medium, 144),
+            (72, Severity::High, 144),
+            (120, Severity::Critical, 144),
+        ] {
+            let at = raised.created_at.plus(Duration::from_hours(hours));
+            app.clock.advance(at.since(app.clock.now()));
+            on_two_nodes(&app).await;
+            let row = app.exception(id).await;
+            assert_eq!(row.severity, severity, "{backend:?} after {hours} hours");
+            assert_eq!(
+                row.due_at,
+                raised.created_at.plus(Duration::from_hours(due)),
+                "{hours}"
+            );
+        }
+        assert_eq!(told(&app, id, EventKind::Severity).await, 3);
+        assert_eq!(
+            app.exception(id).await.severity_rule,
+            "Open for 120 hours or more."
+        );
+        assert_eq!(app.exception(fixed).await.severity, Severity::Low);
+        assert_eq!(told(&app, fixed, EventKind::Severity).await, 1);
     }
 }

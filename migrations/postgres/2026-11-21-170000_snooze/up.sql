@@ -9,6 +9,8 @@ CREATE INDEX exceptions_by_due ON exceptions (business_account_id, is_open, due_
 CREATE INDEX exceptions_by_assignee ON exceptions (business_account_id, assignee_id, is_open, due_at, id, snoozed_until);
 CREATE INDEX exceptions_unassigned ON exceptions (business_account_id, is_open, due_at, id, snoozed_until) WHERE assignee_id IS NULL;
 CREATE INDEX exceptions_snoozed ON exceptions (business_account_id, due_at, id) WHERE snoozed_until IS NOT NULL;
+-- What grows old: those whose severity the rule may still raise.
+CREATE INDEX exceptions_to_raise ON exceptions (severity, created_at) WHERE is_open AND NOT severity_fixed;
 CREATE INDEX exceptions_to_wake ON exceptions (snoozed_until) WHERE snoozed_until IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION count_exception(e exceptions, step bigint) RETURNS void LANGUAGE sql AS $$

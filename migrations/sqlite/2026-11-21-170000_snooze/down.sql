@@ -9,6 +9,7 @@ DROP INDEX exceptions_by_assignee;
 DROP INDEX exceptions_unassigned;
 DROP INDEX exceptions_snoozed;
 DROP INDEX exceptions_to_wake;
+DROP INDEX exceptions_to_raise;
 CREATE INDEX exceptions_by_due ON exceptions (business_account_id, is_open, due_at, id);
 CREATE INDEX exceptions_by_assignee ON exceptions (business_account_id, assignee_id, is_open, due_at, id);
 CREATE INDEX exceptions_unassigned ON exceptions (business_account_id, is_open, due_at, id) WHERE assignee_id IS NULL;

@@ -1,2 +1,0 @@
-DROP TABLE role_queues;
-DROP TABLE saved_queues;
