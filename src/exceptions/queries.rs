@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*};
+use diesel::{helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_query, sql_types};
 
 use super::{
     filter::{Edge, Filter, Holder, SortBy, Tab},
@@ -14,6 +14,7 @@ use crate::{
     db::{
         AnyConnection, MultiBackend,
         schema::{exception_counts, exception_sources, exceptions, memberships, team_members},
+        types::UuidSql,
     },
     kernel::{
         clock::Ts,

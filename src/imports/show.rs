@@ -168,6 +168,7 @@ fn stage(row: &ImportRow, summary: &Summary, can_import: bool) -> Stage {
 fn effect(row: &ImportRow, summary: &Summary) -> String {
     let known = match summary.known {
         0 => String::new(),
+        1 => " 1 entry was imported before and changes nothing.".to_owned(),
         n => format!(" {n} entries were imported before and change nothing."),
     };
     format!(
