@@ -22,6 +22,7 @@ use crate::{
         crypto::Vault,
         error::{AppError, AppResult},
     },
+    queues::beside::Totals,
     routes,
     web::{bench, csp_report::Budget, error::border},
 };
@@ -41,6 +42,8 @@ pub struct App {
     pub csp_reports: Budget,
     /// What queue pages share.
     pub desk: Memo<Desk>,
+    /// How many each filter finds.
+    pub totals: Totals,
     /// The work that goes on beside requests.
     pub jobs: Jobs,
     /// The settings.
@@ -58,6 +61,7 @@ impl App {
             hasher: Hasher::default(),
             csp_reports: Budget::default(),
             desk: Memo::default(),
+            totals: Memo::default(),
             jobs: Jobs::default(),
             settings: Arc::new(settings),
         })

@@ -21,6 +21,7 @@ pub mod kernel;
 pub mod members;
 pub mod notes;
 pub mod policies;
+pub mod queues;
 pub mod reviews;
 pub mod routes;
 pub mod transactions;

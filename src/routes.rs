@@ -3,7 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, auth, bulk, exceptions, history, imports, members, notes, reviews, transactions, web, work,
+    accounts, api, auth, bulk, exceptions, history, imports, members, notes, queues, reviews, transactions,
+    web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -23,6 +24,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(exceptions::routes)
         .configure(notes::routes)
         .configure(bulk::routes)
+        .configure(queues::routes)
         .configure(reviews::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)
@@ -43,6 +45,9 @@ pub fn page_with_form(path: &str) -> String {
         "/approve",
         "/run",
         "/retry",
+        "/move",
+        "/delete",
+        "/defaults",
         "/discard",
         "/revoke",
         "/role",

@@ -591,6 +591,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    saved_queues (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        owner_id -> UuidSql,
+        name -> Text,
+        query -> Text,
+        is_shared -> Bool,
+        position -> BigInt,
+        created_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    role_queues (business_account_id, role) {
+        business_account_id -> UuidSql,
+        role -> Text,
+        queue_id -> UuidSql,
+    }
+}
+
 diesel::joinable!(memberships -> team_members (team_member_id));
 diesel::joinable!(memberships -> business_accounts (business_account_id));
 diesel::joinable!(sessions -> team_members (team_member_id));
@@ -636,4 +664,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     exception_counts,
     bulk_actions,
     bulk_items,
+    saved_queues,
+    role_queues,
 );

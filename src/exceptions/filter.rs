@@ -192,6 +192,16 @@ impl Filter {
 }
 
 impl RawFilter {
+    /// What a query string asks for; nothing when it cannot be read.
+    pub fn read(query: &str) -> Self {
+        serde_urlencoded::from_str(query).unwrap_or_default()
+    }
+
+    /// As a query string: the fields that are set, in one order, without the page.
+    pub fn query(&self) -> String {
+        serde_urlencoded::to_string(self.set_fields()).unwrap_or_default()
+    }
+
     /// What is asked for, and what is wrong with the rest. Days are days in `zone`, both ends included.
     pub fn parse(&self, zone: Tz) -> (Filter, FieldErrors) {
         let mut errors = FieldErrors::default();

@@ -18,6 +18,7 @@ pub mod comment_edit;
 pub mod comment_remove;
 pub mod conflict;
 mod decoded;
+pub mod export;
 pub mod filter;
 pub mod head;
 pub mod listing;
@@ -47,6 +48,8 @@ use crate::web::route::at;
 /// The queue and the pages of one exception.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/exceptions").get(queue::list))
+        .service(at("/exceptions.csv").get(export::csv))
+        .service(at("/exceptions.xlsx").get(export::xlsx))
         .service(at("/exceptions/take-next").post(claim::take_the_next))
         .service(at("/exceptions/{id}").get(show::show))
         .service(at("/exceptions/{id}/claim").post(claim::take))

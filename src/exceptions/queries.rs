@@ -260,6 +260,22 @@ pub fn count_up_to(
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
+/// How many a queue has: what is kept of a whole tab, else counted up to [`COUNTED_UP_TO`].
+pub fn total(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+    counts: &TabCounts,
+) -> AppResult<i64> {
+    if filter.is_whole_tab() {
+        Ok(counts.of(filter.tab))
+    } else {
+        count_up_to(conn, account, me, filter, now)
+    }
+}
+
 /// How many exceptions each tab has, for one person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TabCounts {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     auth::{
-        permission::{Read, Right},
+        permission::{Read, Right, Role},
         principal::May,
     },
     bulk::model::BulkAct,
@@ -23,12 +23,17 @@ use crate::{
     kernel::{
         clock::Ts,
         error::{AppResult, FieldErrors},
-        id::BusinessAccountId,
+        id::{BusinessAccountId, SavedQueueId},
         money::{Currency, Money},
+    },
+    queues::{
+        self,
+        beside::{Asking, Beside, beside, links},
+        model::SavedQueue,
     },
     web::{
         form::Query,
-        page::Page,
+        page::{Answer, Page, SeeOther},
         shell::{Problem, Section, Shell, initials, problems},
         time,
         ui::{Badge, Chip, Choice, Column, Due, Empty, Link, Order, Pager, Person, Stamp, Tab as TabView},
@@ -56,6 +61,8 @@ pub struct QueuePage {
     back: String,
     can_work: bool,
     can_import: bool,
+    /// The filter as the address has it, for saving and export.
+    query: String,
     bulk_acts: Vec<(&'static str, &'static str)>,
 }
 
@@ -97,7 +104,9 @@ struct QueueRow {
 struct Found {
     rows: QueueRows,
     counts: TabCounts,
-    total: i64,
+    /// As it is written.
+    total: Arc<String>,
+    saved: Vec<Beside>,
     desk: Arc<Desk>,
 }
 
@@ -105,6 +114,9 @@ struct Found {
 pub struct Desk {
     counts: TabCounts,
     workers: Vec<Worker>,
+    /// Everybody's and each person's own, in their order.
+    saved: Vec<SavedQueue>,
+    begins: Vec<(Role, SavedQueueId)>,
 }
 
 impl Desk {
@@ -112,38 +124,67 @@ impl Desk {
         Ok(Self {
             counts: queries::shared_counts(conn, account, now)?,
             workers: queries::workers(conn, account)?,
+            saved: queues::queries::list(conn, account)?,
+            begins: queues::queries::defaults(conn, account)?,
         })
+    }
+
+    /// The queue in which a role begins, when that was said.
+    fn first_of(&self, role: Role) -> Option<&SavedQueue> {
+        let (_, id) = self.begins.iter().find(|(r, _)| *r == role)?;
+        self.saved.iter().find(|q| q.id == *id && q.is_shared)
     }
 }
 
-/// `GET /exceptions`
-pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<Page<QueuePage>> {
+/// `GET /exceptions`: a list, or with nothing asked for where the person's role begins.
+pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<Answer<QueuePage>> {
     let (filter, errors) = query.0.parse(who.zone());
-    let (account, me, moment) = (who.account(), who.who.member, app.db.moment());
-    let (wanted, desk, now) = (filter.clone(), app.desk.clone(), moment.now());
+    let asking = Asking::of(&who, app.db.moment());
+    let begins = who
+        .request()
+        .query_string()
+        .is_empty()
+        .then_some(who.who.actor.role);
+    let (wanted, spelled, state) = (filter.clone(), query.0.query(), app.clone());
     let found = app
         .db
         .read(move |conn| {
-            let desk = desk.get(account, moment, || Desk::read(conn, account, now))?;
-            let counts = TabCounts {
-                mine: queries::count_mine(conn, account, me)?,
-                ..desk.counts
-            };
-            let total = if wanted.is_whole_tab() {
-                counts.of(wanted.tab)
-            } else {
-                queries::count_up_to(conn, account, me, &wanted, now)?
-            };
-            let rows = queries::list(conn, account, me, &wanted, now)?;
-            Ok(Found {
-                rows,
-                counts,
-                total,
-                desk,
-            })
+            let (account, moment) = (asking.account, asking.moment);
+            let desk = state
+                .desk
+                .get(account, moment, || Desk::read(conn, account, moment.now()))?;
+            match begins.and_then(|role| desk.first_of(role)) {
+                Some(first) => Ok(Err(first.address())),
+                None => find(conn, &state, &asking, desk, &wanted, &spelled).map(Ok),
+            }
         })
         .await?;
-    Ok(Page::ok(page(&app, &who, &query.0, &filter, &errors, found)))
+    Ok(match found {
+        Ok(found) => Answer::Again(Page::ok(page(&app, &who, &query.0, &filter, &errors, found))),
+        Err(first) => Answer::Next(SeeOther::to(first)),
+    })
+}
+
+fn find(
+    conn: &mut AnyConnection,
+    app: &App,
+    asking: &Asking,
+    desk: Arc<Desk>,
+    filter: &Filter,
+    query: &str,
+) -> AppResult<Found> {
+    let (account, me, now) = (asking.account, asking.me, asking.moment.now());
+    let counts = TabCounts {
+        mine: queries::count_mine(conn, account, me)?,
+        ..desk.counts
+    };
+    Ok(Found {
+        rows: queries::list(conn, account, me, filter, now)?,
+        total: asking.total(conn, &app.totals, query, &counts)?,
+        saved: beside(conn, &app.totals, asking, &desk.saved, &counts)?,
+        counts,
+        desk,
+    })
 }
 
 fn page(
@@ -156,11 +197,14 @@ fn page(
 ) -> QueuePage {
     let (now, zone) = (app.clock.now(), who.zone());
     let can_work = who.who.actor.may(Right::Work);
-    let heading = heading(filter.tab);
+    let (heading, query) = (heading(filter.tab), raw.query());
     let pager = pager(raw, filter, &found);
     let has_rows = !found.rows.items.is_empty();
     QueuePage {
-        shell: who.shell(app, heading, Section::Queue),
+        shell: who
+            .shell(app, heading, Section::Queue)
+            .below(links(&found.saved, &query)),
+        query,
         heading,
         tabs: tabs(filter.tab, &found.counts),
         filters: filters(raw, filter, errors, &found.desk.workers),
@@ -243,6 +287,12 @@ pub fn up_to(n: i64) -> String {
     }
 }
 
+/// How many a queue has, as it is written: exact where the number is kept.
+pub fn written_total(filter: &Filter, total: i64) -> String {
+    let is_exact = filter.is_whole_tab() && !matches!(filter.tab, Tab::Soon | Tab::Overdue);
+    if is_exact { grouped(total) } else { up_to(total) }
+}
+
 /// A count with its thousands apart: "1,204".
 pub fn grouped(n: i64) -> String {
     let digits = n.to_string();
@@ -297,14 +347,9 @@ fn pager(raw: &RawFilter, filter: &Filter, found: &Found) -> Pager {
             .unwrap_or_default()
     };
     let items = &found.rows.items;
-    let is_exact = filter.is_whole_tab() && !matches!(filter.tab, Tab::Soon | Tab::Overdue);
     Pager {
         shown: items.len().to_string(),
-        total: if is_exact {
-            grouped(found.total)
-        } else {
-            up_to(found.total)
-        },
+        total: found.total.as_str().to_owned(),
         previous: found
             .rows
             .has_previous

@@ -31,6 +31,8 @@ spelled! {
         ServiceAccount = "SERVICE_ACCOUNT",
         /// One act on many exceptions.
         Bulk = "BULK",
+        /// A saved queue.
+        SavedQueue = "SAVED_QUEUE",
         /// The business account itself.
         BusinessAccount = "BUSINESS_ACCOUNT",
         /// A customer, whom another system keeps.

@@ -276,6 +276,7 @@ fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
         }
         EntityType::TeamMember
         | EntityType::ServiceAccount
+        | EntityType::SavedQueue
         | EntityType::BusinessAccount
         | EntityType::Customer
         | EntityType::Recipient

@@ -141,6 +141,8 @@ nouns! {
     Import => ImportId,
     /// One act on many exceptions.
     Bulk => BulkId,
+    /// A filter with a name.
+    SavedQueue => SavedQueueId,
 }
 
 #[cfg(test)]

@@ -107,6 +107,15 @@ impl Shell {
         shell
     }
 
+    /// With lines below the entry that is current.
+    #[must_use]
+    pub fn below(mut self, lines: Vec<SubItem>) -> Self {
+        if let Some(entry) = self.nav.iter_mut().find(|entry| entry.current) {
+            entry.below = lines;
+        }
+        self
+    }
+
     /// The frame of a page for nobody in particular.
     pub fn bare(title: impl Into<String>, nonce: &str) -> Self {
         Self {
@@ -133,6 +142,7 @@ fn nav_of(principal: &Principal, section: Option<Section>) -> Vec<NavItem> {
             icon,
             current: section == Some(*entry),
             count: None,
+            below: Vec::new(),
         })
         .collect()
 }
@@ -167,6 +177,16 @@ pub struct NavItem {
     pub icon: &'static str,
     pub current: bool,
     pub count: Option<String>,
+    /// What is below it while its section is open.
+    pub below: Vec<SubItem>,
+}
+
+/// One line below an entry of the left column.
+pub struct SubItem {
+    pub label: String,
+    pub href: String,
+    pub current: bool,
+    pub count: String,
 }
 
 /// One entry of the business-account switcher, a POST form to `/switch`.

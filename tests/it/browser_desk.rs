@@ -60,6 +60,19 @@ async fn the_desk(look: Look) {
     browser.check("bulk-done").await;
     browser.open("/bulk").await;
     browser.check("bulk-list").await;
+
+    // A queue that is kept, for everybody.
+    browser.open("/exceptions?tab=open&code=R01").await;
+    browser.check("queue-filtered").await;
+    browser.follow("Save as queue").await;
+    browser.check("saved-queue-new").await;
+    browser.type_into("#name", "No funds").await;
+    browser.find("input[name=shared]").await.click().await.unwrap();
+    browser.press("form[action='/queues/new'] button.p").await;
+    assert!(browser.says("“No funds” is saved.").await);
+    browser.check("queue-saved").await;
+    browser.open("/queues").await;
+    browser.check("saved-queues").await;
     browser.end().await;
 }
 

@@ -45,7 +45,7 @@ impl TestApp {
             .unwrap()
     }
 
-    async fn close(&self, id: ExceptionId, role: Role) {
+    pub async fn close(&self, id: ExceptionId, role: Role) {
         let actor = self.actor(role).await;
         self.app
             .db

@@ -45,6 +45,7 @@ mod refusals;
 mod replay;
 mod reset_links;
 mod routes;
+mod saved_queues;
 mod schema;
 mod security_doc;
 mod sessions;

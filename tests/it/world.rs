@@ -44,6 +44,10 @@ impl World {
         let import = owner.upload("return-WEB.ach", sample("return-WEB.ach")).await;
         let import = import.path.rsplit('/').next().unwrap().to_owned();
         let review = Self::review(app).await;
+        let (bulk, queue) = (
+            Self::bulk(&owner, &exception.to_string()).await,
+            Self::queue(&owner).await,
+        );
         let ids = vec![
             ("exceptions", exception.to_string()),
             ("transactions", payment.to_string()),
@@ -53,9 +57,32 @@ impl World {
             ("comments", comment),
             ("imports", import),
             ("reviews", review),
+            ("bulk", bulk),
+            ("queues", queue),
             ("people", app.member(Role::Finance).await.to_string()),
         ];
         Self { ids, owner }
+    }
+
+    /// A bulk action that is planned.
+    async fn bulk(owner: &Browser, exception: &str) -> String {
+        let (token, pick) = (owner.token().await, format!("{exception}.1"));
+        let fields = [
+            ("csrf_token", token.as_str()),
+            ("act", "COMMENT"),
+            ("back", "/exceptions"),
+            ("pick", &pick),
+        ];
+        let planned = owner.post("/bulk", &fields).await;
+        planned.path.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// A queue of the owner's own.
+    async fn queue(owner: &Browser) -> String {
+        let (new, fields) = ("/queues/new", [("name", "Kept")]);
+        owner.submit("/queues/new?tab=open&code=R01", new, &fields).await;
+        let link = owner.get("/queues").await.attribute("td a.btn", "href").remove(0);
+        link.rsplit('/').next().unwrap().to_owned()
     }
 
     /// A resolution that waits for its review.

@@ -1,0 +1,2 @@
+DROP TABLE role_queues;
+DROP TABLE saved_queues;

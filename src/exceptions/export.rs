@@ -1,0 +1,217 @@
+//! A queue as a file: exactly what its filter matches, in its order.
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{Bytes, Data},
+};
+use chrono_tz::Tz;
+use futures_util::stream;
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+use super::{
+    filter::{Edge, Filter, RawFilter},
+    queries::{self, QueueItem},
+    words,
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult, Code},
+        id::{BusinessAccountId, TeamMemberId},
+        money::{Currency, Money},
+    },
+    web::{csv, form::Query},
+};
+
+/// Rows of one read.
+const ROWS: usize = 2_000;
+
+/// A workbook is made in memory; a larger queue goes out as CSV.
+const MOST_IN_WORKBOOK: usize = 100_000;
+
+const HEADS: [&str; 14] = [
+    "id", "severity", "status", "type", "code", "meaning", "party", "account", "amount", "currency",
+    "assignee", "due", "created", "updated",
+];
+
+type Row = (QueueItem, Option<(String, String)>);
+
+/// Whose queue, and which.
+#[derive(Clone)]
+struct Wanted {
+    app: Data<App>,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: Filter,
+    /// One moment for the whole file.
+    now: Ts,
+}
+
+impl Wanted {
+    fn of(app: Data<App>, who: &May<Read>, raw: &RawFilter) -> AppResult<Self> {
+        let (mut filter, errors) = raw.parse(who.zone());
+        // A list leaves out what it cannot read and says so; a file could not say it.
+        if !errors.is_empty() {
+            return Err(errors.into());
+        }
+        filter.edge = None;
+        Ok(Self {
+            now: app.clock.now(),
+            app,
+            account: who.account(),
+            me: who.who.member,
+            filter,
+        })
+    }
+
+    /// The next rows; with the edge moved on when there are more.
+    async fn next(&mut self) -> AppResult<(Vec<Row>, bool)> {
+        let (account, me, filter, now) = (self.account, self.me, self.filter.clone(), self.now);
+        let page = self
+            .app
+            .db
+            .read_slow(move |conn| queries::page_of(conn, account, me, &filter, now, ROWS))
+            .await?;
+        self.filter.edge = page.items.last().map(|(item, _)| Edge {
+            value: item.sort_value(self.filter.sort.by),
+            id: item.id,
+            backwards: false,
+        });
+        Ok((page.items, page.has_next))
+    }
+}
+
+/// `GET /exceptions.csv`
+pub async fn csv(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
+    let wanted = Wanted::of(app, &who, &query.0)?;
+    let heads = csv::row(HEADS.map(csv::text))?;
+    let pages = stream::try_unfold(Some((wanted, heads)), move |left| async move {
+        let Some((mut wanted, mut bytes)) = left else {
+            return AppResult::Ok(None);
+        };
+        let (rows, more) = wanted.next().await?;
+        for row in &rows {
+            bytes.extend(line(row)?);
+        }
+        Ok(Some((Bytes::from(bytes), more.then_some((wanted, Vec::new())))))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header(csv::attachment("exceptions.csv"))
+        .streaming(pages))
+}
+
+fn line(row: &Row) -> AppResult<Vec<u8>> {
+    let texts = texts(row);
+    csv::row(
+        texts
+            .iter()
+            .zip(HEADS)
+            .map(|(text, head)| match (head, money(&row.0)) {
+                ("amount", Some(money)) => csv::amount(money),
+                _ => csv::text(text),
+            }),
+    )
+}
+
+fn money(item: &QueueItem) -> Option<Money> {
+    let currency = item.currency.as_deref().and_then(Currency::parse)?;
+    Some(Money::new(item.amount, currency))
+}
+
+/// The cells as text, in the order of the heads; the amount's is empty here.
+fn texts((item, holder): &Row) -> [String; 14] {
+    let account = if item.account_tail.is_empty() {
+        String::new()
+    } else {
+        format!("••••{}", item.account_tail)
+    };
+    [
+        item.id.to_string(),
+        item.severity.as_str().to_owned(),
+        item.status.as_str().to_owned(),
+        item.kind.as_str().to_owned(),
+        item.code.clone().unwrap_or_default(),
+        words::meaning(item.kind, item.code.as_deref(), item.reason.as_deref()).into_owned(),
+        item.party.clone(),
+        account,
+        String::new(),
+        item.currency.clone().unwrap_or_default(),
+        holder
+            .as_ref()
+            .map(|(first, last)| format!("{first} {last}"))
+            .unwrap_or_default(),
+        item.due_at.rfc3339(),
+        item.created_at.rfc3339(),
+        item.updated_at.rfc3339(),
+    ]
+}
+
+/// `GET /exceptions.xlsx`
+pub async fn xlsx(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
+    let zone = who.zone();
+    let mut wanted = Wanted::of(app, &who, &query.0)?;
+    let mut rows = Vec::new();
+    loop {
+        let (page, more) = wanted.next().await?;
+        rows.extend(page);
+        if rows.len() > MOST_IN_WORKBOOK {
+            let why = format!("More than {MOST_IN_WORKBOOK} match: take the CSV, or narrow the filter.");
+            return Err(AppError::refused(Code::TooLarge, why));
+        }
+        if !more {
+            break;
+        }
+    }
+    let bytes = actix_web::rt::task::spawn_blocking(move || workbook(&rows, zone))
+        .await
+        .map_err(|e| AppError::Internal(format!("workbook: {e}")))?
+        .map_err(|e| AppError::Internal(format!("workbook: {e}")))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((
+            header::CONTENT_TYPE,
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ))
+        .insert_header(csv::attachment("exceptions.xlsx"))
+        .body(bytes))
+}
+
+/// Texts are written as texts, so that nothing in them is a formula; amounts as numbers.
+fn workbook(rows: &[Row], zone: Tz) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let bold = Format::new().set_bold();
+    let sheet = book.add_worksheet();
+    sheet.set_name("Exceptions")?.set_freeze_panes(1, 0)?;
+    for (column, head) in (0..).zip(HEADS) {
+        sheet.write_string_with_format(0, column, head, &bold)?;
+    }
+    for (line, row) in (1..).zip(rows) {
+        let (item, _) = row;
+        let local = [item.due_at, item.created_at, item.updated_at].map(|at| at.written_in(zone));
+        for ((column, head), text) in (0..).zip(HEADS).zip(texts(row)) {
+            match (head, money(item)) {
+                ("amount", Some(money)) => {
+                    let amount = money.plain().parse::<f64>().unwrap_or_default();
+                    sheet.write_number(line, column, amount)?;
+                }
+                ("amount", None) => {}
+                ("due", _) => {
+                    sheet.write_string(line, column, &local[0])?;
+                }
+                ("created", _) => {
+                    sheet.write_string(line, column, &local[1])?;
+                }
+                ("updated", _) => {
+                    sheet.write_string(line, column, &local[2])?;
+                }
+                _ => {
+                    sheet.write_string(line, column, text)?;
+                }
+            }
+        }
+    }
+    book.save_to_buffer()
+}
