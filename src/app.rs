@@ -12,7 +12,10 @@ use actix_web::{
 };
 
 use crate::{
-    auth::{passwords::Hasher, sessions::Store},
+    auth::{
+        passwords::Hasher,
+        sessions::{self, Store},
+    },
     config::Settings,
     db::{Db, memo::Memo},
     exceptions::queue::Desk,
@@ -114,7 +117,7 @@ impl App {
         let app = Data::new(self);
         let server = HttpServer::new(move || {
             let sessions = SessionMiddleware::builder(Store::new(app.clone()), key.clone())
-                .cookie_name("__Host-sid".into())
+                .cookie_name(sessions::COOKIE.into())
                 .cookie_secure(true)
                 .cookie_http_only(true)
                 .cookie_same_site(SameSite::Lax)

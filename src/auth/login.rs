@@ -39,7 +39,7 @@ use crate::{
 #[template(path = "auth/login.html")]
 pub struct LoginPage {
     shell: Shell,
-    expired: bool,
+    notice: Option<&'static str>,
     problems: Vec<Problem>,
     email: Field,
     password: Field,
@@ -77,16 +77,9 @@ pub async fn show(
     query: Query<LoginQuery>,
 ) -> AppResult<Page<LoginPage>> {
     let carried = carried(&query.0.next, "");
-    page(
-        &app,
-        &request,
-        String::new(),
-        &FieldErrors::default(),
-        carried,
-        false,
-    )
-    .await
-    .map(Page::ok)
+    page(&app, &request, String::new(), &FieldErrors::default(), carried)
+        .await
+        .map(Page::ok)
 }
 
 /// What a page that needs a session answers without one: on to the sign-in, and back afterwards.
@@ -97,7 +90,7 @@ pub fn ask(request: &HttpRequest, app: &App, kept: Option<KeptBody>) -> HttpResp
             let carried = carried(&kept.page, &kept.fields);
             let view = LoginPage {
                 shell: Shell::new(app, request, None, "Sign in", None),
-                expired: true,
+                notice: Some(KEPT),
                 problems: Vec::new(),
                 email: Field::default(),
                 password: Field::default(),
@@ -116,6 +109,22 @@ pub fn ask(request: &HttpRequest, app: &App, kept: Option<KeptBody>) -> HttpResp
     }
 }
 
+/// What becomes of a form whose session ended.
+const KEPT: &str = "Your session ended. Sign in and you are back where you were. What you typed is kept.";
+
+/// Why somebody sees this page who asked for another one.
+fn notice(request: &HttpRequest, carried: &[(String, String)]) -> Option<&'static str> {
+    if carried.iter().any(|(name, _)| name == "kept") {
+        Some(KEPT)
+    } else if carried.is_empty() {
+        None
+    } else if request.cookie(sessions::COOKIE).is_some() {
+        Some("Your session ended. Sign in and you are back where you were.")
+    } else {
+        Some("Sign in, and the page you asked for comes next.")
+    }
+}
+
 fn carried(next: &str, fields: &str) -> Vec<(String, String)> {
     [("next", next), ("kept", fields)]
         .into_iter()
@@ -130,7 +139,6 @@ async fn page(
     email: String,
     errors: &FieldErrors,
     kept: Vec<(String, String)>,
-    expired: bool,
 ) -> AppResult<LoginPage> {
     let is_demo = app
         .db
@@ -147,7 +155,7 @@ async fn page(
     shell.demo = is_demo;
     Ok(LoginPage {
         shell,
-        expired: expired || !kept.is_empty(),
+        notice: notice(request, &kept),
         problems: problems(errors),
         email: Field::of(&email, "email", errors),
         password: Field {
@@ -249,7 +257,7 @@ pub async fn enter(
         someone => {
             fail(&app, attempt, someone.map(|f| f.actor(&visit)), &visit).await?;
             let errors = FieldErrors::one("password", "The e-mail address or the password is not right.");
-            let view = page(&app, &request, email, &errors, carried(&next, &kept), false).await?;
+            let view = page(&app, &request, email, &errors, carried(&next, &kept)).await?;
             Ok(Answer::Again(Page::with_status(view, 422)))
         }
     }

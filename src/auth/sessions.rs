@@ -23,6 +23,9 @@ use crate::{
     web::visit::Visit,
 };
 
+/// The cookie that carries a session's token.
+pub const COOKIE: &str = "__Host-sid";
+
 /// At most so many sessions a person; signing in once more ends the oldest.
 pub const PER_PERSON: i64 = 10;
 

@@ -151,7 +151,7 @@ fn pager(filter: &Filter, place: Place, events: &mut Vec<Event>, total: i64) -> 
     Pager {
         shown: events.len().to_string(),
         total: if is_filtered {
-            "those that match".into()
+            String::new()
         } else {
             total.to_string()
         },

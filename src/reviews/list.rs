@@ -113,7 +113,7 @@ pub async fn list(
             total: if state == ReviewState::Waiting {
                 up_to(waiting)
             } else {
-                "all".into()
+                String::new()
             },
             previous: after.map(|_| format!("/reviews?tab={}", tab_of(state))),
             next,

@@ -171,6 +171,7 @@ impl Order {
 pub struct Pager {
     /// "50", or "1-50" where the position is known.
     pub shown: String,
+    /// Empty where nobody counted.
     pub total: String,
     pub previous: Option<String>,
     pub next: Option<String>,
