@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod ach;
 pub mod api;
 pub mod app;
+pub mod approvals;
 pub mod auth;
 pub mod bulk;
 pub mod commands;

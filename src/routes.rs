@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, auth, bulk, exceptions, history, imports, members, notes, queues, reviews, transactions,
-    web, work,
+    accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, queues, reviews,
+    transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -26,6 +26,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(bulk::routes)
         .configure(queues::routes)
         .configure(reviews::routes)
+        .configure(approvals::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)
         .configure(imports::routes)
@@ -43,6 +44,7 @@ pub fn page_with_form(path: &str) -> String {
         "/cancel",
         "/confirm",
         "/approve",
+        "/withdraw",
         "/run",
         "/retry",
         "/move",

@@ -8,8 +8,9 @@ use super::{
     queries,
 };
 use crate::{
-    auth::actor::Actor,
-    db::{Tx, schema::financial_accounts},
+    approvals::commands as approvals,
+    auth::{actor::Actor, permission::Right},
+    db::{AnyConnection, Tx, schema::financial_accounts},
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         crypto::Vault,
@@ -93,6 +94,7 @@ pub fn find_or_add_own(
 
 /// No payment may use the account from now on.
 pub fn suspend(tx: &mut Tx<'_>, actor: &Actor, id: FinancialAccountId, reason: &Reason) -> AppResult<()> {
+    actor.require(Right::Transact)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
     row.can_suspend()
         .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
@@ -113,6 +115,7 @@ pub fn suspend(tx: &mut Tx<'_>, actor: &Actor, id: FinancialAccountId, reason: &
 
 /// Payments may use the account again.
 pub fn unsuspend(tx: &mut Tx<'_>, actor: &Actor, id: FinancialAccountId, reason: &Reason) -> AppResult<()> {
+    actor.require(Right::Transact)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
     row.can_unsuspend()
         .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
@@ -171,6 +174,72 @@ pub fn decline_verification(
     save(tx, actor, &row, after, values, &description)
 }
 
+/// Says what is known of whether an account is its holder's.
+///
+/// # Errors
+/// 404; `ILLEGAL_TRANSITION` when it is known to be so already.
+pub fn set_verification(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: FinancialAccountId,
+    to: Verification,
+    reason: &Reason,
+) -> AppResult<()> {
+    actor.require(Right::Transact)?;
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    if row.verification == to {
+        let sentence = format!("{}: {} already.", row.label(), to.label());
+        return Err(AppError::refused(Code::IllegalMove, sentence));
+    }
+    let after = AccountRow {
+        verification: to,
+        ..row.clone()
+    };
+    let description = format!("{}: {}. {}", row.label(), to.label(), reason.as_str());
+    let values = (row.verification.as_str(), to.as_str());
+    save(tx, actor, &row, after, values, &description)
+}
+
+/// An account as it would be with a correction: what the form looks at beforehand and the command saves.
+///
+/// # Errors
+/// Refused when another account has that number already.
+pub fn corrected(
+    conn: &mut AnyConnection,
+    vault: &Vault,
+    row: &AccountRow,
+    correction: &Correction,
+) -> AppResult<AccountRow> {
+    let mut after = row.clone();
+    if let Some(routing) = &correction.routing_number {
+        routing.as_str().clone_into(&mut after.routing_number);
+    }
+    if correction.moves_destination() {
+        let number = match &correction.number {
+            Some(number) => number.reveal().to_owned(),
+            None => reveal(vault, row)?,
+        };
+        after.number_lookup = vault.lookup(&lookup_text(&after.routing_number, &number));
+        after.number_sealed = vault.seal(&place(row.id), number.as_bytes())?;
+        after.number_tail = account_tail(&number);
+        let twin = queries::find_by_lookup(conn, row.business_account_id, &after.number_lookup)?;
+        if let Some(twin) = twin.filter(|t| t.id != row.id) {
+            let sentence = format!("{} has this routing and account number already.", twin.label());
+            return Err(AppError::refused(Code::Duplicate, sentence));
+        }
+    }
+    if let Some(subtype) = correction.subtype {
+        after.subtype = subtype;
+    }
+    if let Some(name) = &correction.holder_name {
+        after.holder_name.clone_from(name);
+    }
+    if let Some(name) = &correction.name {
+        after.name.clone_from(name);
+    }
+    Ok(after)
+}
+
 /// Corrects an account as a notification of change asks for.
 ///
 /// # Errors
@@ -183,35 +252,31 @@ pub fn correct(
     correction: &Correction,
 ) -> AppResult<AccountRow> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    let mut after = row.clone();
-    if let Some(routing) = &correction.routing_number {
-        routing.as_str().clone_into(&mut after.routing_number);
-    }
-    if correction.moves_destination() {
-        let number = match &correction.number {
-            Some(number) => number.reveal().to_owned(),
-            None => reveal(vault, &row)?,
-        };
-        after.number_lookup = vault.lookup(&lookup_text(&after.routing_number, &number));
-        after.number_sealed = vault.seal(&place(id), number.as_bytes())?;
-        after.number_tail = account_tail(&number);
-        let twin = queries::find_by_lookup(tx.conn, actor.business_account, &after.number_lookup)?;
-        if let Some(twin) = twin.filter(|t| t.id != id) {
-            let sentence = format!("{} has this routing and account number already.", twin.label());
-            return Err(AppError::refused(Code::Duplicate, sentence));
-        }
-    }
-    if let Some(subtype) = correction.subtype {
-        after.subtype = subtype;
-    }
-    if let Some(name) = &correction.holder_name {
-        after.holder_name.clone_from(name);
-    }
+    let after = corrected(tx.conn, vault, &row, correction)?;
     let summary = |a: &AccountRow| format!("{} {} {}", a.routing_number, a.masked(), a.subtype);
     let (before_text, after_text) = (summary(&row), summary(&after));
     let description = format!("{} corrected", row.label());
     save(tx, actor, &row, after, (&before_text, &after_text), &description)?;
     queries::get(tx.conn, actor.business_account, id)
+}
+
+/// Shows the whole number to a person, and writes down who saw it and why.
+///
+/// # Errors
+/// 404; `Forbidden` without the right.
+pub fn show_number(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    id: FinancialAccountId,
+    reason: &Reason,
+) -> AppResult<String> {
+    actor.require(Right::Reveal)?;
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    let number = reveal(vault, &row)?;
+    let description = format!("{} shown in full: {}", row.label(), reason.as_str());
+    record(tx, actor, id, EventKind::Reveal, ("", ""), &description)?;
+    Ok(number)
 }
 
 /// The whole number, for sealing it anew or sending it on. Never for a page, an answer or the log.
@@ -220,7 +285,7 @@ pub(crate) fn reveal(vault: &Vault, row: &AccountRow) -> AppResult<String> {
     String::from_utf8(bytes).map_err(|_| AppError::Internal(format!("{} holds no text", place(row.id))))
 }
 
-fn insert(tx: &mut Tx<'_>, actor: &Actor, row: &AccountRow) -> AppResult<FinancialAccountId> {
+pub(super) fn insert(tx: &mut Tx<'_>, actor: &Actor, row: &AccountRow) -> AppResult<FinancialAccountId> {
     diesel::insert_into(financial_accounts::table)
         .values(row)
         .execute(tx.conn)?;
@@ -255,6 +320,7 @@ fn save(
             .filter(financial_accounts::version.eq(before.version)),
     )
     .set((
+        financial_accounts::name.eq(&after.name),
         financial_accounts::holder_name.eq(&after.holder_name),
         financial_accounts::subtype.eq(after.subtype),
         financial_accounts::routing_number.eq(&after.routing_number),
@@ -273,7 +339,9 @@ fn save(
             "Someone changed this account meanwhile.",
         ));
     }
-    record(tx, actor, before.id, kind, values, description)
+    record(tx, actor, before.id, kind, values, description)?;
+    let why = "The account was changed meanwhile.";
+    approvals::lapse_all(tx, actor, before.id.uuid(), why)
 }
 
 fn record(

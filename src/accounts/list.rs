@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{permission::Read, principal::May},
+    auth::{
+        permission::{Read, Right},
+        principal::May,
+    },
     exceptions::about,
     kernel::{
         error::AppResult,
@@ -31,6 +34,7 @@ use crate::{
 #[template(path = "accounts/list.html")]
 pub struct AccountsPage {
     shell: Shell,
+    can_add: bool,
     filters: AccountFilters,
     chips: Vec<Chip>,
     columns: Vec<Column>,
@@ -124,6 +128,7 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
     let count = |id: FinancialAccountId| open.get(&Id::from_uuid(id.uuid())).copied().unwrap_or(0);
     Ok(Page::ok(AccountsPage {
         shell: who.shell(&app, "Accounts", Section::Accounts),
+        can_add: who.who.actor.may(Right::Transact),
         filters: filters(&raw),
         chips: chips(&raw),
         columns: columns(),
@@ -243,7 +248,7 @@ fn empty(raw: &RawFilter) -> Empty {
         text: if is_filtered {
             "Take away a filter, or look at all of them.".into()
         } else {
-            "They come with imported ACH files.".into()
+            "They come with imported ACH files, or are added here.".into()
         },
         action: is_filtered.then(|| Link {
             href: "/accounts".into(),

@@ -1,10 +1,16 @@
 //! Financial accounts: the bank accounts that money goes from and to. The account number is sealed at rest; what is
 //! shown is its tail, what it is found by is a keyed hash of routing and account number together.
 
+pub mod acts;
+pub mod add;
+pub mod add_form;
 pub mod commands;
+pub mod edit;
+pub mod edit_form;
 pub mod list;
 pub mod model;
 pub mod queries;
+pub mod reveal;
 pub mod show;
 mod words;
 
@@ -17,5 +23,27 @@ pub use model::{AccountRow, AccountState, Category, NewExternal, Subtype, Verifi
 /// The list, and one account.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/accounts").get(list::list))
-        .service(at("/accounts/{id}").get(show::show));
+        .service(at("/accounts/new").get(add_form::show).post(add_form::submit))
+        .service(at("/accounts/{id}").get(show::show))
+        .service(
+            at("/accounts/{id}/edit")
+                .get(edit_form::show)
+                .post(edit_form::submit),
+        )
+        .service(at("/accounts/{id}/suspend").get(acts::draft).post(acts::suspend))
+        .service(
+            at("/accounts/{id}/unsuspend")
+                .get(acts::draft)
+                .post(acts::unsuspend),
+        )
+        .service(
+            at("/accounts/{id}/verification")
+                .get(acts::draft)
+                .post(acts::verification),
+        )
+        .service(
+            at("/accounts/{id}/reveal")
+                .get(reveal::draft)
+                .post(reveal::create),
+        );
 }

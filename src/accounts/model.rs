@@ -211,6 +211,8 @@ pub struct Correction {
     pub subtype: Option<Subtype>,
     /// The right name of the holder.
     pub holder_name: Option<String>,
+    /// What people are to call it.
+    pub name: Option<String>,
 }
 
 impl Correction {

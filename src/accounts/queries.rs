@@ -101,6 +101,23 @@ pub fn list_own(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResu
         .load(conn)?)
 }
 
+/// How many other accounts are at the same bank, counted up to a hundred: when a bank's number changes, theirs does too.
+pub fn count_at_bank(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    routing_number: &str,
+    except: FinancialAccountId,
+) -> AppResult<usize> {
+    let ids: Vec<FinancialAccountId> = financial_accounts::table
+        .filter(financial_accounts::business_account_id.eq(account))
+        .filter(financial_accounts::routing_number.eq(routing_number))
+        .filter(financial_accounts::id.ne(except))
+        .select(financial_accounts::id)
+        .limit(100)
+        .load(conn)?;
+    Ok(ids.len())
+}
+
 /// Rows of a page.
 const PAGE: i64 = 50;
 

@@ -4,16 +4,21 @@ use actix_web::web::Data;
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::{AccountRow, queries, words};
+use super::{AccountRow, acts::ActForm, queries, words};
 use crate::{
     app::App,
-    auth::{actor::Actor, permission::Read, principal::May},
+    approvals::{self, ApprovalRow},
+    auth::{
+        actor::Actor,
+        permission::{Read, Right},
+        principal::May,
+    },
     db::AnyConnection,
     exceptions::about::{self, ExceptionLine, Mention},
     history::{self, Event, EventKind},
     kernel::{
         clock::Ts,
-        error::AppResult,
+        error::{AppResult, FieldErrors},
         id::{BusinessAccountId, FinancialAccountId, noun},
     },
     notes::{self, NoteRow, Noted, NotesCard},
@@ -21,9 +26,9 @@ use crate::{
     web::{
         form::PathId,
         page::Page,
-        shell::{Section, Shell},
+        shell::{Field, Problem, Section, Shell, problems},
         time,
-        ui::{Badge as _, Entry, Fact, Link, Tag},
+        ui::{Badge as _, Choice, Entry, Fact, Link, Notice, Tag},
     },
 };
 
@@ -31,6 +36,12 @@ use crate::{
 #[template(path = "accounts/show.html")]
 pub struct AccountPage {
     shell: Shell,
+    here: String,
+    notices: Vec<Notice>,
+    problems: Vec<Problem>,
+    /// Whether this person may do something with it.
+    may_act: bool,
+    acts: Acts,
     name: String,
     masked: String,
     state: Tag,
@@ -42,6 +53,16 @@ pub struct AccountPage {
     notes: NotesCard,
     history: Vec<Entry>,
     about: Vec<Fact>,
+}
+
+#[derive(Default)]
+struct Acts {
+    reveal: bool,
+    /// Suspend; else lift that.
+    suspend: bool,
+    verifications: Vec<Choice>,
+    verification: Field,
+    reason: Field,
 }
 
 /// So many transactions are on the account's page; the rest is in the list.
@@ -58,6 +79,7 @@ struct Seen {
     beside: Beside,
     notes: Vec<NoteRow>,
     events: Vec<Event>,
+    waiting: Vec<ApprovalRow>,
 }
 
 /// `GET /accounts/{id}`
@@ -66,10 +88,49 @@ pub async fn show(
     who: May<Read>,
     id: PathId<noun::FinancialAccount>,
 ) -> AppResult<Page<AccountPage>> {
-    let (account, zone, PathId(id)) = (who.account(), who.zone(), id);
+    page(&app, &who, id.0, &ActForm::default(), &FieldErrors::default())
+        .await
+        .map(Page::ok)
+}
+
+/// The page, with what was typed into its form and what is wrong with it.
+pub(super) async fn page(
+    app: &App,
+    who: &May<Read>,
+    id: FinancialAccountId,
+    typed: &ActForm,
+    errors: &FieldErrors,
+) -> AppResult<AccountPage> {
+    let (account, zone) = (who.account(), who.zone());
     let seen = app.db.read(move |conn| read(conn, account, id)).await?;
-    let shell = who.shell(&app, &seen.row.name, Section::Accounts);
-    Ok(Page::ok(view(shell, seen, &who.who.actor, app.clock.now(), zone)))
+    let shell = who.shell(app, &seen.row.name, Section::Accounts);
+    let actor = &who.who.actor;
+    let acts = acts(&seen.row, actor, typed, errors);
+    let mut page = view(shell, seen, actor, app.clock.now(), zone);
+    page.acts = acts;
+    page.problems = problems(errors);
+    Ok(page)
+}
+
+fn acts(row: &AccountRow, actor: &Actor, typed: &ActForm, errors: &FieldErrors) -> Acts {
+    Acts {
+        reveal: actor.may(Right::Reveal),
+        suspend: row.can_suspend().is_ok(),
+        verifications: std::iter::once(("", "Choose"))
+            .chain(
+                row.other_verifications()
+                    .into_iter()
+                    .map(|v| (v.as_str(), v.label())),
+            )
+            .map(|(value, label)| Choice {
+                value: value.into(),
+                label: label.into(),
+                selected: value == typed.verification,
+            })
+            .collect(),
+        verification: Field::of("", "verification", errors),
+        reason: Field::of(&typed.reason, "reason", errors),
+    }
 }
 
 fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccountId) -> AppResult<Seen> {
@@ -88,6 +149,7 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
         beside: Beside::read(conn, account, &latest)?,
         notes: notes::queries::list(conn, account, (Noted::FinancialAccount, id.uuid()), notes::SHOWN)?,
         events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
+        waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
         transactions: latest,
         mentions,
         row,
@@ -98,6 +160,10 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPa
     let row = &seen.row;
     let here = format!("/accounts/{}", row.id);
     AccountPage {
+        notices: approvals::show::banners(&seen.waiting),
+        problems: Vec::new(),
+        may_act: actor.may(Right::Transact),
+        acts: Acts::default(),
         name: row.name.clone(),
         masked: row.masked(),
         state: words::state_tag(row.state),
@@ -131,6 +197,7 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPa
             fact("Last changed", row.updated_at.written_in(zone), false),
             fact("Id", row.id.to_string(), true),
         ],
+        here,
         shell,
     }
 }
@@ -149,6 +216,7 @@ fn entry(event: &Event, now: Ts, zone: Tz) -> Entry {
     let (icon, what) = match event.kind {
         EventKind::Create => ("plus", "added it"),
         EventKind::Edit => ("pencil", "changed it"),
+        EventKind::Approval => ("stamp", ""),
         EventKind::Reveal => ("eye", "looked at the whole number"),
         _ => ("arrow-right", "changed its state"),
     };

@@ -403,6 +403,8 @@ diesel::table! {
         resolved_by_id -> Nullable<UuidSql>,
         resolved_by_name -> Text,
         resolved_at -> BigInt,
+        transaction_id -> Nullable<UuidSql>,
+        financial_account_id -> Nullable<UuidSql>,
     }
 }
 
@@ -612,6 +614,40 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    approvals (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        kind -> Text,
+        state -> Text,
+        entity_type -> Text,
+        entity_id -> UuidSql,
+        concerns_id -> Nullable<UuidSql>,
+        guards -> Text,
+        request -> Text,
+        number_sealed -> Nullable<Binary>,
+        fingerprint -> Binary,
+        title -> Text,
+        why -> Text,
+        effects -> Text,
+        changes -> Text,
+        requested_by_kind -> Text,
+        requested_by_id -> Nullable<UuidSql>,
+        requested_by_name -> Text,
+        requested_at -> BigInt,
+        decided_by_id -> Nullable<UuidSql>,
+        decided_by_name -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        result_id -> Nullable<UuidSql>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     role_queues (business_account_id, role) {
         business_account_id -> UuidSql,
         role -> Text,
@@ -666,4 +702,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     bulk_items,
     saved_queues,
     role_queues,
+    approvals,
 );

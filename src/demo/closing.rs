@@ -79,6 +79,8 @@ impl Desk<'_> {
             resolved_by_id: by(&member.actor),
             resolved_by_name: member.actor.name.clone(),
             resolved_at: at,
+            transaction_id: None,
+            financial_account_id: None,
         });
         row.resolution_id = Some(id);
         touch(row, Status::Resolved, at, &member.actor);

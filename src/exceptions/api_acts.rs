@@ -15,6 +15,7 @@ use super::{
 use crate::{
     api::{Call, answer::Done, body::Fields},
     app::App,
+    approvals,
     auth::permission::Work,
     db::AnyConnection,
     idempotency::Outcome,
@@ -115,8 +116,10 @@ async fn close(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id, view::matcher),
         move |tx, actor| {
-            let (row, _) = resolution::resolve(tx, actor, id, &how, &notes, None)?;
-            Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
+            let gated = resolution::resolve(tx, actor, id, &how, &notes, None)?;
+            approvals::view::answer(gated, |(row, _)| {
+                Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
+            })
         },
     )
     .await

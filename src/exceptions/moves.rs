@@ -2,73 +2,62 @@
 
 use super::{
     model::{Act, ResolutionKind, Status},
-    resolution::fits,
+    resolution::{fits, is_for, replace, retry},
     row::ExceptionRow,
 };
 use crate::{
+    ach::retry::RetryFacts,
     auth::{actor::Actor, permission::Right},
-    transactions::model::TransactionRow,
+    transactions::{lineage, model::TransactionRow},
     web::ui::Move,
 };
 
 /// The acts on the page of an exception, in the order of their use.
-pub fn moves(row: &ExceptionRow, actor: &Actor, holder: Option<&str>, chain: &[TransactionRow]) -> Vec<Move> {
+pub fn moves(
+    row: &ExceptionRow,
+    actor: &Actor,
+    holder: Option<&str>,
+    chain: &[TransactionRow],
+    retry: Option<&RetryFacts<'_>>,
+) -> Vec<Move> {
     if !actor.may(Right::Work) {
         return Vec::new();
     }
-    let id = row.id;
-    if row.status == Status::Resolved {
-        let closed = row
-            .standing()
-            .check(Act::Reopen, actor, holder)
+    let refused = |act| {
+        row.standing()
+            .check(act, actor, holder)
             .err()
-            .map(|e| e.sentence());
+            .map(|e| e.sentence())
+    };
+    if row.status == Status::Resolved {
         return vec![of(
             "reopen",
             "Reopen",
             "rotate-ccw",
-            format!("/exceptions/{id}/reopen"),
+            format!("/exceptions/{}/reopen", row.id),
             "It goes back to work, with your reason.",
             false,
-            closed,
+            refused(Act::Reopen),
         )];
     }
-    let refused = row
-        .standing()
-        .check(Act::Resolve, actor, holder)
-        .err()
-        .map(|e| e.sentence());
-    let resolve = |kind: ResolutionKind| format!("/exceptions/{id}/resolve?type={kind}");
-    let closed = |kind: ResolutionKind| refused.clone().or_else(|| fits(kind, row).err());
-    let mut list = vec![
-        of(
-            "no-action",
-            "Resolve",
-            "check",
-            resolve(ResolutionKind::NoAction),
-            "Close it with a reason and notes; nothing else changes.",
-            true,
-            closed(ResolutionKind::NoAction),
-        ),
-        of(
-            "force-match",
-            "Force match",
-            "link",
-            resolve(ResolutionKind::ForceMatch),
-            "Match the transaction by hand with its other side.",
-            false,
-            closed(ResolutionKind::ForceMatch),
-        ),
-        of(
-            "adjust",
-            "Adjust entry",
-            "scale",
-            resolve(ResolutionKind::AdjustEntry),
-            "Post an adjustment on the transaction.",
-            false,
-            closed(ResolutionKind::AdjustEntry),
-        ),
-    ];
+    let refused = refused(Act::Resolve);
+    let mut list: Vec<Move> = Vec::new();
+    for (kind, id, label, icon, text) in ACTS {
+        if !is_for(kind, row) {
+            continue;
+        }
+        let closed = refused
+            .clone()
+            .or_else(|| fits(kind, row).err())
+            .or_else(|| closed_by_chain(kind, row, chain, retry));
+        let is_first = list.iter().all(|m| !m.primary);
+        let href = format!("/exceptions/{}/resolve?type={kind}", row.id);
+        let is_main = matches!(
+            kind,
+            ResolutionKind::Retry | ResolutionKind::CorrectAccount | ResolutionKind::NoAction
+        );
+        list.push(of(id, label, icon, href, text, is_main && is_first, closed));
+    }
     if let Some(original) = chain.iter().find(|t| Some(t.id) == row.transaction_id) {
         list.push(of(
             "edit",
@@ -81,6 +70,96 @@ pub fn moves(row: &ExceptionRow, actor: &Actor, holder: Option<&str>, chain: &[T
         ));
     }
     list
+}
+
+type Way = (
+    ResolutionKind,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+/// The ways to resolve: type, id, label, icon, what it does.
+const ACTS: [Way; 8] = [
+    (
+        ResolutionKind::Retry,
+        "retry",
+        "Retry",
+        "repeat",
+        "Send the same payment again, as the rules allow it.",
+    ),
+    (
+        ResolutionKind::CorrectAccount,
+        "correct-account",
+        "Correct the account",
+        "wrench",
+        "Put the account right, with the values that the bank gives.",
+    ),
+    (
+        ResolutionKind::NoAction,
+        "no-action",
+        "Resolve",
+        "check",
+        "Close it with a reason and notes; nothing else changes.",
+    ),
+    (
+        ResolutionKind::ReplaceTransaction,
+        "replace",
+        "Replace the transaction",
+        "arrow-left-right",
+        "Make another in its place: other account, amount or reason.",
+    ),
+    (
+        ResolutionKind::SuspendAccount,
+        "suspend",
+        "Suspend the account",
+        "ban",
+        "No payment may use it until somebody lifts it.",
+    ),
+    (
+        ResolutionKind::ForceMatch,
+        "force-match",
+        "Force match",
+        "link",
+        "Match the transaction by hand with its other side.",
+    ),
+    (
+        ResolutionKind::AdjustEntry,
+        "adjust",
+        "Adjust entry",
+        "scale",
+        "Post an adjustment on the transaction.",
+    ),
+    (
+        ResolutionKind::WriteOff,
+        "write-off",
+        "Write off",
+        "file-x",
+        "Give the open amount up.",
+    ),
+];
+
+/// Why the payments of the chain close a way, as far as can be told before anything is typed.
+pub fn closed_by_chain(
+    kind: ResolutionKind,
+    row: &ExceptionRow,
+    chain: &[TransactionRow],
+    retry: Option<&RetryFacts<'_>>,
+) -> Option<String> {
+    let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id)?;
+    match kind {
+        ResolutionKind::Retry => retry.and_then(|facts| retry::is_open(facts).err()).or_else(|| {
+            let next = lineage::successor(chain, payment.id)?;
+            Some(format!(
+                "It was sent again already: {} of {}.",
+                next.title(),
+                next.money()
+            ))
+        }),
+        ResolutionKind::ReplaceTransaction => replace::is_open(chain, payment).err(),
+        _ => None,
+    }
 }
 
 /// What is said where there are no acts.

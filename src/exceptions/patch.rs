@@ -178,7 +178,9 @@ fn move_to(tx: &mut Tx<'_>, actor: &Actor, row: &ExceptionRow, to: Status) -> Ap
         (_, Status::Resolved) => {
             let how = How::NoAction(by_api(Reason::parse(BY_API))?);
             let notes = by_api(ResolutionNotes::parse(BY_API))?;
-            resolution::resolve(tx, actor, row.id, &how, &notes, None).map(|(row, _)| row)
+            resolution::resolve(tx, actor, row.id, &how, &notes, None)?
+                .done()
+                .map(|(row, _)| row)
         }
         (Status::PendingResolution, Status::InProgress) => recall(tx, actor, row.id),
         (Status::Reopened, Status::InProgress) => match row.assignee_id {

@@ -73,7 +73,7 @@ fn again(
     let mut change = begin(tx, actor, id, Act::Reopen, seen)?;
     change.row.was_reopened = true;
     if let Some(resolution) = change.row.resolution_id {
-        resolution::undo(tx, resolution)?;
+        resolution::undo(tx, actor, resolution)?;
     }
     adapt(&mut change);
     change.store(tx, actor, reason.as_str())

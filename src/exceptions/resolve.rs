@@ -1,187 +1,52 @@
-//! The resolve form: the types that fit, each with its input and its effect in words.
+//! The resolve form: the types that fit, each with its input; what it will do; the deed.
 
-use actix_web::web::Data;
-use askama::Template;
-use chrono::NaiveDate;
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use serde::Deserialize;
 
 use super::{
     claim,
     conflict::{self, Seen},
-    head::{ExceptionHead, head},
-    model::{Act, ResolutionKind},
+    model::Act,
     queries,
-    resolution::{self, AdjustmentReason, Direction, How, OverrideReason, fits},
+    resolution::{self, How},
+    resolve_form::ResolveForm,
+    resolve_preview::{self, PreviewPage},
+    resolve_types::{self, ResolvePage},
     row::ExceptionRow,
-    words::sentence_case,
 };
 use crate::{
     app::App,
+    approvals::{self, Gated},
     auth::{permission::Work, principal::May},
     kernel::{
-        clock::written_day,
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::{ExceptionId, noun},
-        money::{Currency, Money},
-        text::{Reason, ResolutionNotes},
+        text::ResolutionNotes,
     },
-    policies::{matching::tolerance, review},
-    transactions::{self, model::TransactionRow},
     web::{
         form::{PathId, Submit},
         kept::Kept,
         page::{Page, SeeOther},
-        shell::{Field, Problem, Section, Shell, problems},
-        ui::{Badge, Choice, Tag, Tone},
     },
 };
 
-/// The form as it is typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ResolveForm {
-    resolution_type: String,
-    reason: String,
-    notes: String,
-    counterpart_transaction_id: String,
-    override_reason: String,
-    reason_code: String,
-    amount: String,
-    currency: String,
-    direction: String,
-    effective_at: String,
-    version: String,
-    seen: String,
-    /// "Resolve and next".
-    next: String,
+/// What the form's handler answers.
+pub enum Step {
+    /// What it will do.
+    Preview(Box<Page<PreviewPage>>),
+    /// Done, the form again, or the conflict.
+    Form(Box<conflict::Outcome<ResolvePage>>),
 }
 
-impl ResolveForm {
-    /// What was typed as a resolution, or everything that is wrong with it.
-    fn parse(&self) -> Result<(How, ResolutionNotes), FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let notes = errors.take("notes", ResolutionNotes::parse(&self.notes));
-        let how = match ResolutionKind::parse(&self.resolution_type) {
-            Some(ResolutionKind::NoAction) => errors
-                .take("reason", Reason::parse(&self.reason))
-                .map(How::NoAction),
-            Some(ResolutionKind::ForceMatch) => self.force_match(&mut errors),
-            Some(ResolutionKind::AdjustEntry) => self.adjust_entry(&mut errors),
-            _ => {
-                errors.add("resolution_type", "Choose how it is resolved.");
-                None
-            }
-        };
-        match (how, notes, errors.is_empty()) {
-            (Some(how), Some(notes), true) => Ok((how, notes)),
-            _ => Err(errors),
+impl Responder for Step {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Preview(page) => page.respond_to(request),
+            Self::Form(outcome) => outcome.respond_to(request),
         }
     }
-
-    fn force_match(&self, errors: &mut FieldErrors) -> Option<How> {
-        let why = OverrideReason::parse(&self.override_reason)
-            .ok_or_else(|| "Choose why the match is right.".into());
-        let counterpart = match self.counterpart_transaction_id.as_str() {
-            "" => Ok(None),
-            id => id
-                .parse()
-                .map(Some)
-                .map_err(|_| "Choose one of the transactions offered.".into()),
-        };
-        let counterpart = errors.take("counterpart_transaction_id", counterpart);
-        let why = errors.take("override_reason", why);
-        Some(How::ForceMatch {
-            counterpart: counterpart?,
-            why: why?,
-        })
-    }
-
-    fn adjust_entry(&self, errors: &mut FieldErrors) -> Option<How> {
-        let choose = |what: &str| format!("Choose {what}.");
-        let reason = AdjustmentReason::parse(&self.reason_code).ok_or_else(|| choose("what is corrected"));
-        let reason = errors.take("reason_code", reason);
-        let currency = Currency::parse(&self.currency).ok_or_else(|| "Give a currency such as USD.".into());
-        let currency = errors.take("currency", currency);
-        let amount = Money::parse(self.amount.trim(), currency.unwrap_or(Currency::USD));
-        let amount = amount.and_then(|m| {
-            if m.minor() > 0 {
-                Ok(m)
-            } else {
-                Err("Give more than zero.".into())
-            }
-        });
-        let money = errors.take("amount", amount);
-        let direction = Direction::parse(&self.direction).ok_or_else(|| choose("debit or credit"));
-        let direction = errors.take("direction", direction);
-        let day = self
-            .effective_at
-            .trim()
-            .parse::<NaiveDate>()
-            .map_err(|_| "Give a day such as 2026-11-21.".into());
-        let effective = errors.take("effective_at", day);
-        currency?;
-        Some(How::AdjustEntry {
-            reason: reason?,
-            money: money?,
-            direction: direction?,
-            effective: effective?,
-        })
-    }
-}
-
-#[derive(Template)]
-#[template(path = "exceptions/resolve.html")]
-pub struct ResolvePage {
-    shell: Shell,
-    head: ExceptionHead,
-    problems: Vec<Problem>,
-    types: Vec<ResolutionType>,
-    notes: Field,
-    review_note: String,
-}
-
-/// A way to resolve, as a card with its own inputs.
-struct ResolutionType {
-    value: &'static str,
-    label: &'static str,
-    /// What will happen; for a closed type, why it is closed.
-    effect: String,
-    selected: bool,
-    closed: bool,
-    inputs: Inputs,
-}
-
-enum Inputs {
-    Nothing,
-    NoAction {
-        reason: Field,
-    },
-    ForceMatch {
-        counterpart: Field,
-        candidates: Vec<Candidate>,
-        override_reason: Field,
-        overrides: Vec<Choice>,
-    },
-    AdjustEntry {
-        reason_code: Field,
-        reasons: Vec<Choice>,
-        amount: Field,
-        currency: Field,
-        currencies: Vec<Choice>,
-        direction: Field,
-        directions: Vec<Choice>,
-        effective_at: Field,
-    },
-}
-
-struct Candidate {
-    id: String,
-    label: String,
-    date: String,
-    amount: String,
-    difference: String,
-    status: Tag,
-    selected: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -198,220 +63,146 @@ pub async fn show(
     query: crate::web::form::Query<TypeQuery>,
     kept: Kept,
 ) -> AppResult<Page<ResolvePage>> {
-    let typed = kept.form::<ResolveForm>().unwrap_or_else(|| ResolveForm {
-        resolution_type: query.0.r#type,
-        ..ResolveForm::default()
+    let typed = kept.form::<ResolveForm>().unwrap_or_else(|| {
+        let mut form = ResolveForm::default();
+        form.asked.resolution_type = query.0.r#type;
+        form
     });
-    page(&app, &who, id.0, &typed, &FieldErrors::default())
+    resolve_types::page(&app, &who, id.0, &typed, &FieldErrors::default())
         .await
         .map(Page::ok)
 }
 
-async fn page(
-    app: &App,
-    who: &May<Work>,
-    id: ExceptionId,
-    typed: &ResolveForm,
-    errors: &FieldErrors,
-) -> AppResult<ResolvePage> {
-    let account = who.account();
-    let (row, holder, transaction, candidates) = app
-        .db
-        .read(move |conn| {
-            let row = queries::get(conn, account, id)?;
-            let holder = row.assignee_id.map(|m| queries::person(conn, m)).transpose()?;
-            let transaction = match row.transaction_id {
-                Some(id) => transactions::queries::find(conn, account, id)?,
-                None => None,
-            };
-            let candidates = match &transaction {
-                Some(t) => {
-                    let near = (t.currency, t.amount, tolerance(t.amount));
-                    transactions::queries::candidates(conn, account, near, t.value_day(), &[t.id])?
-                }
-                None => Vec::new(),
-            };
-            Ok((row, holder, transaction, candidates))
-        })
-        .await?;
-    let holder = holder.as_ref().map(|(name, _)| name.as_str());
-    row.standing().check(Act::Resolve, &who.who.actor, holder)?;
-    let today = app.clock.now().day_in(who.zone());
-    Ok(ResolvePage {
-        shell: who.shell(app, "Resolve", Section::Queue),
-        problems: problems(errors),
-        types: types(&row, transaction.as_ref(), candidates, typed, errors, today),
-        notes: Field::of(&typed.notes, "notes", errors),
-        review_note: review::rule_for(row.severity, ResolutionKind::NoAction)
-            .map(|_| {
-                format!(
-                    "It will wait for review: the severity is {}.",
-                    row.severity.word()
-                )
-            })
-            .unwrap_or_default(),
-        head: head(&row, app.clock.now(), who.zone()),
-    })
-}
-
-fn types(
-    row: &ExceptionRow,
-    transaction: Option<&TransactionRow>,
-    candidates: Vec<TransactionRow>,
-    typed: &ResolveForm,
-    errors: &FieldErrors,
-    today: NaiveDate,
-) -> Vec<ResolutionType> {
-    let field = |value: &str, name: &str| Field::of(value, name, errors);
-    let of = |kind: ResolutionKind, effect: &str, inputs: Inputs| {
-        let closed = fits(kind, row).err();
-        ResolutionType {
-            value: kind.as_str(),
-            label: kind.label(),
-            selected: typed.resolution_type == kind.as_str() && closed.is_none(),
-            effect: closed.clone().unwrap_or_else(|| effect.to_owned()),
-            inputs: if closed.is_some() { Inputs::Nothing } else { inputs },
-            closed: closed.is_some(),
-        }
-    };
-    let or = |typed: &str, proposed: String| {
-        if typed.is_empty() {
-            proposed
-        } else {
-            typed.to_owned()
-        }
-    };
-    let currency = or(
-        &typed.currency,
-        row.currency.clone().unwrap_or_else(|| "USD".into()),
-    );
-    vec![
-        of(
-            ResolutionKind::NoAction,
-            "Nothing else changes: no transaction, no account.",
-            Inputs::NoAction {
-                reason: field(&typed.reason, "reason"),
-            },
-        ),
-        of(
-            ResolutionKind::ForceMatch,
-            "The transaction is matched by hand; both sides show it.",
-            Inputs::ForceMatch {
-                counterpart: field(&typed.counterpart_transaction_id, "counterpart_transaction_id"),
-                candidates: candidates
-                    .into_iter()
-                    .map(|c| candidate(&c, transaction, typed))
-                    .collect(),
-                override_reason: field(&typed.override_reason, "override_reason"),
-                overrides: choices(
-                    OverrideReason::ALL,
-                    super::resolution::OverrideReason::as_str,
-                    &typed.override_reason,
-                ),
-            },
-        ),
-        of(
-            ResolutionKind::AdjustEntry,
-            "An adjustment is posted on the transaction, with the side and the date you give.",
-            Inputs::AdjustEntry {
-                reason_code: field(&typed.reason_code, "reason_code"),
-                reasons: choices(
-                    AdjustmentReason::ALL,
-                    super::resolution::AdjustmentReason::as_str,
-                    &typed.reason_code,
-                ),
-                amount: field(&typed.amount, "amount"),
-                currencies: ["USD", "CAD", "EUR", "GBP", "MXN"]
-                    .into_iter()
-                    .chain(
-                        Some(currency.as_str()).filter(|c| !["USD", "CAD", "EUR", "GBP", "MXN"].contains(c)),
-                    )
-                    .map(|c| Choice {
-                        value: c.into(),
-                        label: c.into(),
-                        selected: c == currency,
-                    })
-                    .collect(),
-                currency: field(&currency, "currency"),
-                direction: field(&typed.direction, "direction"),
-                directions: choices(
-                    Direction::ALL,
-                    super::resolution::Direction::as_str,
-                    &typed.direction,
-                ),
-                effective_at: field(&or(&typed.effective_at, today.to_string()), "effective_at"),
-            },
-        ),
-    ]
-}
-
-fn choices<T: Copy>(all: &[T], spelled: impl Fn(T) -> &'static str, selected: &str) -> Vec<Choice> {
-    std::iter::once(Choice {
-        value: String::new(),
-        label: "Choose".into(),
-        selected: selected.is_empty(),
-    })
-    .chain(all.iter().map(|item| {
-        let value = spelled(*item);
-        Choice {
-            value: value.into(),
-            label: sentence_case(value),
-            selected: value == selected,
-        }
-    }))
-    .collect()
-}
-
-fn candidate(row: &TransactionRow, ours: Option<&TransactionRow>, typed: &ResolveForm) -> Candidate {
-    let difference = ours.map_or(0, |t| row.amount - t.amount);
-    Candidate {
-        id: row.id.to_string(),
-        label: row.title(),
-        date: written_day(row.value_day()),
-        amount: row.money().to_string(),
-        difference: Money::new(difference, row.currency).to_string(),
-        status: Tag {
-            tone: Tone::Grey,
-            icon: "circle-check",
-            text: sentence_case(row.status.as_str()),
-        },
-        selected: typed.counterpart_transaction_id == row.id.to_string(),
-    }
-}
-
-/// `POST /exceptions/{id}/resolve`
+/// `POST /exceptions/{id}/resolve`: without `step=confirm` a look at what it will do; closing without an effect needs
+/// none.
 pub async fn create(
     app: Data<App>,
     id: PathId<noun::Exception>,
     form: Submit<Work, ResolveForm>,
-) -> AppResult<conflict::Outcome<ResolvePage>> {
-    let (actor, id, typed) = (form.who.actor(), id.0, form.form.clone());
-    let (seen, goes_on) = (typed.version.parse().ok(), !typed.next.is_empty());
-    let outcome = match typed.parse() {
-        Ok((how, notes)) => {
-            let write = app.db.write(actor.business_account, move |tx| {
-                resolution::resolve(tx, &actor, id, &how, &notes, seen)?;
-                if goes_on {
-                    claim::take_next(tx, &actor)
-                } else {
-                    Ok(None)
-                }
-            });
-            write.await
+) -> AppResult<Step> {
+    let (id, typed) = (id.0, form.form);
+    let who = form.who;
+    if typed.step == "edit" {
+        let page = resolve_types::page(&app, &who, id, &typed, &FieldErrors::default()).await?;
+        return Ok(Step::Form(Box::new(conflict::Outcome::Again(Page::ok(page)))));
+    }
+    let outcome = match parse(&app, &who, id, &typed).await {
+        Ok((row, how, _)) if typed.step != "confirm" && !matches!(how, How::NoAction(_)) => {
+            match look(&app, &who, &row, how, &typed).await {
+                Ok(page) => return Ok(Step::Preview(Box::new(Page::ok(page)))),
+                Err(error) => Err(error),
+            }
         }
-        Err(errors) => Err(errors.into()),
+        Ok((_, how, notes)) => deed(&app, &who, id, (how, notes), &typed).await,
+        Err(error) => Err(error),
     };
-    match outcome {
-        Ok(next) => Ok(conflict::Outcome::Next(onwards(id, goes_on, next.as_ref()))),
-        Err(AppError::Invalid(errors)) => {
-            let page = page(&app, &form.who, id, &typed, &errors).await?;
-            Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+    let refused = match outcome {
+        Ok(next) => return Ok(Step::Form(Box::new(conflict::Outcome::Next(next)))),
+        Err(AppError::Invalid(errors)) => errors,
+        Err(AppError::Refused(Code::RuleRefuses | Code::Duplicate, why)) => {
+            FieldErrors::one("resolution_type", why)
         }
-        Err(refusal) => conflict::page(&app, &form.who, id, refusal, wish(typed)).await,
+        Err(refusal) => {
+            let page = conflict::page(&app, &who, id, refusal, wish(typed)).await?;
+            return Ok(Step::Form(Box::new(page)));
+        }
+    };
+    let page = resolve_types::page(&app, &who, id, &typed, &refused).await?;
+    let again = conflict::Outcome::Again(Page::with_status(page, 422));
+    Ok(Step::Form(Box::new(again)))
+}
+
+/// What was typed as a resolution of this exception.
+async fn parse(
+    app: &App,
+    who: &May<Work>,
+    id: ExceptionId,
+    typed: &ResolveForm,
+) -> AppResult<(ExceptionRow, How, ResolutionNotes)> {
+    let account = who.account();
+    let (row, source) = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            let source = queries::source_of(conn, &row)?;
+            Ok((row, source))
+        })
+        .await?;
+    let number = typed.number(&app.vault, &row, &source);
+    let rest = typed.asked.parse(&app.vault, None);
+    // All that is wrong is told at once.
+    match (number, rest) {
+        (Ok(number), Ok(_)) => {
+            let (how, notes) = typed.asked.parse(&app.vault, number)?;
+            Ok((row, how, notes))
+        }
+        (Err(AppError::Invalid(first)), Err(mut all)) => {
+            first.iter().for_each(|e| all.add(e.field, e.sentence.clone()));
+            Err(all.into())
+        }
+        (Err(error), _) => Err(error),
+        (_, Err(errors)) => Err(errors.into()),
     }
 }
 
-/// After a resolution: the next exception when that was asked for, else the queue of one's own.
+/// The preview: the command's own check, without effect.
+async fn look(
+    app: &App,
+    who: &May<Work>,
+    row: &ExceptionRow,
+    how: How,
+    typed: &ResolveForm,
+) -> AppResult<PreviewPage> {
+    let (actor, now, id, wanted) = (who.actor(), app.clock.now(), row.id, how.clone());
+    let seen: Option<i64> = typed.version.parse().ok();
+    let plan = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, actor.business_account, id)?;
+            let holder = row.assignee_id.map(|m| queries::person(conn, m)).transpose()?;
+            let holder = holder.as_ref().map(|(name, _)| name.as_str());
+            row.standing().check(Act::Resolve, &actor, holder)?;
+            if seen.is_some_and(|seen| seen != row.version) {
+                return Err(AppError::refused(
+                    Code::Stale,
+                    "Somebody changed it since you opened it.",
+                ));
+            }
+            resolution::plan(conn, &actor, &row, &wanted, now)
+        })
+        .await?;
+    resolve_preview::page(app, who, row, (&how, plan), typed)
+}
+
+async fn deed(
+    app: &App,
+    who: &May<Work>,
+    id: ExceptionId,
+    (how, notes): (How, ResolutionNotes),
+    typed: &ResolveForm,
+) -> AppResult<SeeOther> {
+    let (actor, seen, goes_on) = (who.actor(), typed.version.parse().ok(), !typed.next.is_empty());
+    let done = app
+        .db
+        .write(actor.business_account, move |tx| {
+            if let Gated::Waits(_) = resolution::resolve(tx, &actor, id, &how, &notes, seen)? {
+                return Ok(None);
+            }
+            let next = if goes_on {
+                claim::take_next(tx, &actor)?
+            } else {
+                None
+            };
+            Ok(Some(next))
+        })
+        .await?;
+    Ok(match done {
+        Some(next) => onwards(id, goes_on, next.as_ref()),
+        None => SeeOther::to(format!("/exceptions/{id}")).notice(approvals::show::WAITS),
+    })
+}
+
+/// After a resolution: the next exception when that was asked for, else the one that was resolved.
 fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> SeeOther {
     let to = match (goes_on, next) {
         (true, Some(next)) => format!("/exceptions/{}", next.id),
@@ -432,28 +223,22 @@ fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> SeeOt
 }
 
 fn wish(typed: ResolveForm) -> conflict::Wish {
-    let comment = [typed.notes.trim(), typed.reason.trim()]
+    let comment = [typed.asked.notes.trim(), typed.asked.reason.trim()]
         .into_iter()
         .find(|t| !t.is_empty())
         .unwrap_or_default()
         .to_owned();
+    let mut kept = typed.asked.fields();
+    if !typed.number_sealed.is_empty() {
+        kept.push(("number_from", "sealed".into()));
+        kept.push(("number_sealed", typed.number_sealed));
+    }
     conflict::Wish {
         action: "resolve",
         seen: Seen::read(&typed.seen),
         holder: None,
         status: Some("Resolved"),
-        kept: vec![
-            ("resolution_type", typed.resolution_type),
-            ("reason", typed.reason),
-            ("notes", typed.notes),
-            ("counterpart_transaction_id", typed.counterpart_transaction_id),
-            ("override_reason", typed.override_reason),
-            ("reason_code", typed.reason_code),
-            ("amount", typed.amount),
-            ("currency", typed.currency),
-            ("direction", typed.direction),
-            ("effective_at", typed.effective_at),
-        ],
+        kept,
         comment,
     }
 }

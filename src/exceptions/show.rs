@@ -24,6 +24,7 @@ use crate::{
         retry::{MAX_RETRIES, RETRY_DAYS, RetryDecision, RetryFacts, retry_decision},
     },
     app::App,
+    approvals::{self, ApprovalRow},
     auth::{
         actor::Actor,
         permission::{Read, Right},
@@ -43,7 +44,8 @@ use crate::{
         shell::{Field, Problem, Section, Shell, initials},
         time,
         ui::{
-            Badge, ChainStep, Change, Clock, ClockState, Fact, Link, Moment, Move, Person, Stamp, Tag, Tone,
+            Badge, ChainStep, Change, Clock, ClockState, Fact, Link, Moment, Move, Notice, Person, Stamp,
+            Tag, Tone,
         },
     },
 };
@@ -83,13 +85,6 @@ pub struct ExceptionPage {
     about: Vec<Fact>,
 }
 
-struct Notice {
-    tone: Tone,
-    icon: &'static str,
-    text: String,
-    link: Option<Link>,
-}
-
 struct Happened {
     summary: String,
     changes: Vec<Change>,
@@ -120,6 +115,7 @@ struct Found {
     source: SourceRow,
     holder: Option<String>,
     resolution: Option<ResolutionRow>,
+    waiting: Vec<ApprovalRow>,
     chain: Vec<TransactionRow>,
     said: Said,
 }
@@ -147,6 +143,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     .map(|m| queries::person(conn, m))
                     .transpose()?
                     .map(|(name, _)| name),
+                waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
                 resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
                 chain: match row.transaction_id {
                     Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
@@ -176,19 +173,20 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         source,
         holder,
         resolution,
+        waiting,
         chain,
         said,
     } = found;
     let actor = &who.who.actor;
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
-    let retry = retry_facts(&row, &source, &chain, today);
+    let retry = resolution::retry::facts(&row, &source, &chain, today);
     let decision = retry.as_ref().map(retry_decision);
     let head = head(&row, now, zone);
     let received = row.created_at.day_in(Tz::America__New_York);
     ExceptionPage {
         shell: who.shell(app, head.short.clone(), Section::Queue),
         back: "/exceptions",
-        notices: notices(&row, resolution.as_ref(), zone),
+        notices: notices(&row, resolution.as_ref(), &waiting, zone),
         problems: draft
             .error
             .iter()
@@ -210,7 +208,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         },
         attempts: decision.as_ref().map(|d| attempts(d, &chain)).unwrap_or_default(),
         chain: chain_steps(&chain, &row, decision.as_ref()),
-        moves: moves(&row, actor, holder.as_deref(), &chain),
+        moves: moves(&row, actor, holder.as_deref(), &chain, retry.as_ref()),
         no_moves: moves::none_because(&row, actor),
         timeline: timeline(said, &row, actor, now, zone),
         comment: Field {
@@ -236,8 +234,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     }
 }
 
-fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>, zone: Tz) -> Vec<Notice> {
-    let mut notices = Vec::new();
+fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>, waiting: &[ApprovalRow], zone: Tz) -> Vec<Notice> {
+    let mut notices = approvals::show::banners(waiting);
     if let (Status::Resolved, Some(resolution)) = (row.status, resolution) {
         notices.push(Notice {
             tone: Tone::Green,
@@ -249,7 +247,7 @@ fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>, zone: Tz) -> 
                 resolution.effect,
                 resolution.notes
             ),
-            link: None,
+            link: made(resolution),
         });
     }
     if row.transaction_id.is_none() && matches!(row.kind, Kind::AchReturn | Kind::AchNoc) {
@@ -278,6 +276,18 @@ fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>, zone: Tz) -> 
         });
     }
     notices
+}
+
+/// The transaction that a resolution made, or the account that it changed.
+fn made(resolution: &ResolutionRow) -> Option<Link> {
+    let transaction = resolution.transaction_id.map(|id| Link {
+        href: format!("/transactions/{id}"),
+        label: "Open the transaction it made".into(),
+    });
+    transaction.or(resolution.financial_account_id.map(|id| Link {
+        href: format!("/accounts/{id}"),
+        label: "Open the account it changed".into(),
+    }))
 }
 
 fn comment_closed(row: &ExceptionRow, actor: &Actor) -> Option<String> {
@@ -312,28 +322,6 @@ fn clock_view(clock: &RuleClock, today: NaiveDate) -> Clock {
         who: clock.actor.words().to_owned(),
         text: clock.sentence.clone(),
     }
-}
-
-/// What the retry rule asks about a return; none for everything else.
-fn retry_facts<'a>(
-    row: &'a ExceptionRow,
-    source: &'a SourceRow,
-    chain: &[TransactionRow],
-    today: NaiveDate,
-) -> Option<RetryFacts<'a>> {
-    let code = row.code.as_deref().filter(|_| row.kind == Kind::AchReturn)?;
-    let retries = chain
-        .iter()
-        .filter(|t| t.relation == Some(Relation::Retry))
-        .count();
-    Some(RetryFacts {
-        sec: source.sec_code.as_deref().unwrap_or_default(),
-        information: source.addenda_info.as_deref().unwrap_or_default(),
-        original_settlement: source.original_settlement.map(|d| d.0),
-        return_settlement: source.notice_settlement.map(|d| d.0),
-        chain_attempts: u8::try_from(retries).unwrap_or(u8::MAX),
-        ..RetryFacts::new(code, today)
-    })
 }
 
 fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decoded) -> Option<Playbook> {

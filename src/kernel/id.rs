@@ -129,6 +129,8 @@ nouns! {
     Resolution => ResolutionId,
     /// A supervisor's verdict on a resolution.
     Review => ReviewId,
+    /// A change that waits for a second person.
+    Approval => ApprovalId,
     /// What FORCE_MATCH makes.
     Match => MatchId,
     /// What ADJUST_ENTRY makes.

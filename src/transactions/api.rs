@@ -21,6 +21,7 @@ use crate::{
         view::ActorView,
     },
     app::App,
+    approvals,
     auth::permission::{Read, Transact},
     db::AnyConnection,
     idempotency::Outcome,
@@ -142,9 +143,11 @@ async fn update(app: Data<App>, mut call: Call<Transact>, id: PathId<noun::Trans
             body(tx.conn, row)
         },
         move |tx, actor| {
-            let new = edit::edit(tx, actor, id, None, &fields)?;
-            let location = format!("/api/v1/transactions/{}", new.id);
-            Ok(Outcome::new(200, Some(location), body(tx.conn, new)?))
+            let gated = edit::edit(tx, actor, id, None, &fields)?;
+            approvals::view::answer(gated, |new| {
+                let location = format!("/api/v1/transactions/{}", new.id);
+                Ok(Outcome::new(200, Some(location), body(tx.conn, new)?))
+            })
         },
     )
     .await

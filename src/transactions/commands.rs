@@ -7,7 +7,11 @@ use super::{
     status::Status,
 };
 use crate::{
-    auth::actor::Actor,
+    approvals::commands as approvals,
+    auth::{
+        actor::{Actor, ActorKind},
+        permission::Right,
+    },
     db::{Tx, errors::is_duplicate},
     history::{self, EntityType, EventKind, Happening},
     kernel::{
@@ -145,7 +149,52 @@ pub fn move_to(
     add_entry(tx, actor, &after, StatusEvent::StatusChange, message)?;
     let values = (row.status.as_str(), to.as_str());
     record(tx, actor, row.id, EventKind::StatusChange, values, message)?;
+    let why = format!("The transaction became {} meanwhile.", to.label());
+    approvals::lapse_all(tx, actor, row.id.uuid(), &why)?;
     Ok(after)
+}
+
+/// The processor tells where a transaction is.
+///
+/// # Errors
+/// 404; `RULE_VIOLATION` when no service account says it; `ILLEGAL_TRANSITION` with both statuses, also for CANCELLED
+/// and REVERSED, which are acts of their own; `STALE_VERSION` when `read` is not its version.
+pub fn post_status(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TransactionId,
+    read: Option<i64>,
+    to: Status,
+    message: &str,
+) -> AppResult<TransactionRow> {
+    actor.require(Right::Transact)?;
+    if !matches!(actor.kind, ActorKind::ServiceAccount | ActorKind::Internal) {
+        return Err(AppError::refused(
+            Code::RuleRefuses,
+            "Only the processor's service account posts a status.",
+        ));
+    }
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    if read.is_some_and(|version| version != row.version) {
+        return Err(stale());
+    }
+    if matches!(to, Status::Cancelled | Status::Reversed) || !row.status.may_become(to) {
+        return Err(AppError::Move {
+            from: row.status.as_str(),
+            to: to.as_str(),
+            why: match to {
+                Status::Cancelled => "To take it back, cancel it.".into(),
+                Status::Reversed => "To take it back, reverse it.".into(),
+                _ => "The lifecycle has no such move.".into(),
+            },
+        });
+    }
+    let message = if message.trim().is_empty() {
+        format!("The processor says {}", to.label())
+    } else {
+        message.trim().to_owned()
+    };
+    move_to(tx, actor, &row, to, &message)
 }
 
 /// A cancelled transaction was never submitted, so its texts stay as they were typed.

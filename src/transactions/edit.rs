@@ -4,22 +4,29 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AchDetails, NewTransaction, Relation, Status, TransactionRow,
+    AchDetails, NewTransaction, Relation, Solution, Status, TransactionRow,
     commands::{self, stale},
+    lineage,
     payment_reasons::{self, PaymentReason},
     queries,
 };
 use crate::{
     accounts::{self, AccountRow},
+    ach::retry::RETRY_LABEL,
+    approvals::{
+        Difference, Gated, Guard, Request,
+        commands::{self as approvals, NewApproval},
+    },
     auth::{actor::Actor, permission::Right},
     db::{AnyConnection, Tx},
+    history::EntityType,
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, Code, FieldErrors},
-        id::TransactionId,
-        money::Money,
+        id::{BusinessAccountId, TransactionId},
+        money::{Currency, Money},
     },
-    policies::limits,
+    policies::{approval, limits},
 };
 
 /// The most characters of a description or memo that are taken at all; [`commands::TEXT_KEPT`] are kept in the end.
@@ -36,6 +43,31 @@ pub struct EditFields {
     pub description: Option<String>,
     /// Wire only. What is not said stays as it is.
     pub memo: Option<String>,
+}
+
+/// What the fields of a payment are checked against.
+pub(super) struct Base<'a> {
+    pub account: BusinessAccountId,
+    pub currency: Currency,
+    pub solution: Solution,
+    /// What is not said of these stays as it is.
+    pub description: &'a str,
+    pub memo: &'a str,
+    /// The transaction that will be cancelled: it does not count against the limits.
+    pub except: Option<TransactionId>,
+}
+
+impl<'a> Base<'a> {
+    fn of(row: &'a TransactionRow) -> Self {
+        Self {
+            account: row.business_account_id,
+            currency: row.currency,
+            solution: row.solution,
+            description: &row.description,
+            memo: &row.memo,
+            except: Some(row.id),
+        }
+    }
 }
 
 /// An edit that may be done.
@@ -68,9 +100,25 @@ impl EditFields {
     /// # Errors
     /// Every field that is wrong, at once.
     pub fn check(&self, conn: &mut AnyConnection, row: &TransactionRow, now: Ts) -> AppResult<Edit> {
-        let mut errors = FieldErrors::default();
-        let debit = self.account(conn, row, &mut errors, "debit_financial_account_id")?;
-        let credit = self.account(conn, row, &mut errors, "credit_financial_account_id")?;
+        let edit = self.check_against(conn, &Base::of(row), now, FieldErrors::default())?;
+        let is_other_amount = edit.money.minor() != row.amount;
+        if is_other_amount && lineage::is_retry(conn, row)? {
+            let sentence = "A retry has the amount of the payment that came back.";
+            return Err(AppError::field("amount", sentence));
+        }
+        Ok(edit)
+    }
+
+    /// As [`Self::check`], for any payment; `errors` are those found before.
+    pub(super) fn check_against(
+        &self,
+        conn: &mut AnyConnection,
+        base: &Base<'_>,
+        now: Ts,
+        mut errors: FieldErrors,
+    ) -> AppResult<Edit> {
+        let debit = self.account(conn, base, &mut errors, "debit_financial_account_id")?;
+        let credit = self.account(conn, base, &mut errors, "credit_financial_account_id")?;
         if let (Some(debit), Some(credit)) = (&debit, &credit)
             && debit.id == credit.id
         {
@@ -78,27 +126,20 @@ impl EditFields {
             errors.add("debit_financial_account_id", sentence);
             errors.add("credit_financial_account_id", sentence);
         }
-        let money = errors.take("amount", self.money(row));
+        let money = errors.take("amount", self.money(base.currency));
         if let (Some(debit), Some(money)) = (&debit, money) {
-            let left = limits::left(
-                conn,
-                row.business_account_id,
-                debit.id,
-                row.currency,
-                now,
-                Some(row.id),
-            )?;
+            let left = limits::left(conn, base.account, debit.id, base.currency, now, base.except)?;
             errors.take("amount", left.check(money));
         }
-        let reason = payment_reasons::find(conn, row.business_account_id, &self.payment_reason_id)?;
+        let reason = payment_reasons::find(conn, base.account, &self.payment_reason_id)?;
         if reason.is_none() {
             errors.add("payment_reason_id", "Choose one of the payment reasons.");
         }
         let description = errors.take(
             "description",
-            text(row, self.description.as_deref(), &row.description),
+            text(base.solution, self.description.as_deref(), base.description),
         );
-        let memo = errors.take("memo", text(row, self.memo.as_deref(), &row.memo));
+        let memo = errors.take("memo", text(base.solution, self.memo.as_deref(), base.memo));
         match (debit, credit, money, reason, description, memo) {
             (Some(debit), Some(credit), Some(money), Some(reason), Some(description), Some(memo))
                 if errors.is_empty() =>
@@ -120,7 +161,7 @@ impl EditFields {
     fn account(
         &self,
         conn: &mut AnyConnection,
-        row: &TransactionRow,
+        base: &Base<'_>,
         errors: &mut FieldErrors,
         field: &'static str,
     ) -> AppResult<Option<AccountRow>> {
@@ -134,7 +175,7 @@ impl EditFields {
             return Ok(None);
         }
         let found = match typed.parse() {
-            Ok(id) => accounts::queries::find(conn, row.business_account_id, id)?,
+            Ok(id) => accounts::queries::find(conn, base.account, id)?,
             Err(_) => None,
         };
         let usable = found
@@ -143,8 +184,8 @@ impl EditFields {
         Ok(errors.take(field, usable))
     }
 
-    fn money(&self, row: &TransactionRow) -> Result<Money, String> {
-        let money = Money::parse(&self.amount, row.currency)?;
+    fn money(&self, currency: Currency) -> Result<Money, String> {
+        let money = Money::parse(&self.amount, currency)?;
         if money.minor() > 0 {
             Ok(money)
         } else {
@@ -154,11 +195,11 @@ impl EditFields {
 }
 
 /// A wire's description or memo as typed; what is not said stays as it is.
-fn text(row: &TransactionRow, typed: Option<&str>, before: &str) -> Result<String, String> {
+fn text(solution: Solution, typed: Option<&str>, before: &str) -> Result<String, String> {
     let Some(typed) = typed else {
         return Ok(before.to_owned());
     };
-    if !row.solution.has_texts() && !typed.is_empty() {
+    if !solution.has_texts() && !typed.is_empty() {
         return Err("Only a wire has a description and a memo.".into());
     }
     if typed.chars().count() > TEXT_TAKEN {
@@ -173,19 +214,131 @@ fn text(row: &TransactionRow, typed: Option<&str>, before: &str) -> Result<Strin
     Ok(typed.to_owned())
 }
 
-/// Cancels a transaction and makes the one that takes its place, which is given back. `read` is the version that the
-/// editor saw; without it the status alone decides.
+impl Edit {
+    /// Before and after: the fields that change.
+    pub fn differences(&self, conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Vec<Difference>> {
+        let mut all = self.compare(conn, row)?;
+        all.retain(|d| d.before != d.after);
+        Ok(all)
+    }
+
+    /// Before and after: every field.
+    pub fn compare(&self, conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Vec<Difference>> {
+        let both = [row.debit_account_id, row.credit_account_id];
+        let known = accounts::queries::list_by_ids(conn, row.business_account_id, &both)?;
+        let label = |id| {
+            known
+                .iter()
+                .find(|a| a.id == id)
+                .map(AccountRow::label)
+                .unwrap_or_default()
+        };
+        let reason = payment_reasons::label(conn, row.business_account_id, &row.payment_reason)?;
+        let mut all = vec![
+            Difference::new("From", label(row.debit_account_id), self.debit.label()),
+            Difference::new("To", label(row.credit_account_id), self.credit.label()),
+            Difference::new("Amount", row.money().to_string(), self.money.to_string()),
+            Difference::new("Payment reason", reason, &self.reason.label),
+        ];
+        if row.solution.has_texts() {
+            all.push(Difference::new(
+                "Description",
+                &row.description,
+                &self.description,
+            ));
+            all.push(Difference::new("Memo", &row.memo, &self.memo));
+        }
+        Ok(all)
+    }
+
+    /// What will happen, in sentences.
+    pub fn effects(&self, row: &TransactionRow) -> Vec<String> {
+        let mut effects = vec![
+            format!("The original of {} is cancelled.", row.money()),
+            format!("A new transaction of {} is made in status New.", self.money),
+        ];
+        effects.extend(cuts(&self.description, &self.memo));
+        effects
+    }
+
+    /// Why it waits for a second person, if it does.
+    pub fn consent(&self, actor: &Actor, row: &TransactionRow) -> Option<String> {
+        approval::of_transaction(actor, self.money, self.credit.id != row.credit_account_id)
+    }
+}
+
+/// Which texts will be cut, said beforehand.
+pub(super) fn cuts(description: &str, memo: &str) -> Vec<String> {
+    let long =
+        [("description", description), ("memo", memo)].map(|(name, text)| (name, text.chars().count()));
+    let kept = commands::TEXT_KEPT;
+    long.into_iter()
+        .filter(|(_, length)| *length > kept)
+        .map(|(name, length)| {
+            format!(
+                "The {name} has {length} characters: it is cut to {kept} when the transaction is submitted."
+            )
+        })
+        .collect()
+}
+
+/// Cancels a transaction and makes the one that takes its place, which is given back; or lets the request wait for a
+/// second person. `read` is the version that the editor saw; without it the status alone decides.
 ///
 /// # Errors
 /// 404; `ILLEGAL_TRANSITION` with the reason when it is past NEW and PENDING; `STALE_VERSION` when it changed since it
-/// was read; every wrong field at once.
+/// was read; every wrong field at once; `DUPLICATE` when the same edit waits already.
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: TransactionId,
     read: Option<i64>,
     fields: &EditFields,
+) -> AppResult<Gated<TransactionRow>> {
+    let (row, edit) = begin(tx, actor, id, read, fields)?;
+    if let Some(why) = edit.consent(actor, &row) {
+        let new = NewApproval {
+            request: Request::TransactionEdit {
+                id,
+                fields: fields.clone(),
+            },
+            entity: (EntityType::Transaction, id.uuid()),
+            concerns: None,
+            guards: vec![Guard::Transaction(id, row.version)],
+            title: format!(
+                "Edit of {}: {} instead of {}",
+                row.title(),
+                edit.money,
+                row.money()
+            ),
+            why,
+            effects: edit.effects(&row),
+            changes: edit.differences(tx.conn, &row)?,
+            number: None,
+        };
+        return approvals::ask(tx, actor, new);
+    }
+    replace(tx, actor, &row, edit).map(Gated::Done)
+}
+
+/// As [`edit`], when a second person has agreed.
+pub(crate) fn edit_now(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TransactionId,
+    fields: &EditFields,
 ) -> AppResult<TransactionRow> {
+    let (row, edit) = begin(tx, actor, id, None, fields)?;
+    replace(tx, actor, &row, edit)
+}
+
+fn begin(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TransactionId,
+    read: Option<i64>,
+    fields: &EditFields,
+) -> AppResult<(TransactionRow, Edit)> {
     actor.require(Right::Transact)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
     row.status
@@ -195,23 +348,28 @@ pub fn edit(
         return Err(stale());
     }
     let edit = fields.check(tx.conn, &row, tx.now)?;
-    consent(tx, actor, &row, &edit)?;
-    let new = commands::post(tx, actor, replacement(&row, edit))?;
-    let message = format!("Replaced by {}", new.id);
-    commands::move_to(tx, actor, &row, Status::Cancelled, &message)?;
-    Ok(new)
+    Ok((row, edit))
 }
 
-/// Where an edit waits for a second person (domain.md section 6): every edit by page and API passes here, before
-/// anything is written. No rule asks for a second person yet.
-#[allow(clippy::unnecessary_wraps)]
-fn consent(_: &mut Tx<'_>, _: &Actor, _: &TransactionRow, _: &Edit) -> AppResult<()> {
-    Ok(())
+/// The deed, after all checks.
+pub(crate) fn replace(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &TransactionRow,
+    edit: Edit,
+) -> AppResult<TransactionRow> {
+    let new = commands::post(tx, actor, replacement(row, edit))?;
+    let message = format!("Replaced by {}", new.id);
+    commands::move_to(tx, actor, row, Status::Cancelled, &message)?;
+    Ok(new)
 }
 
 /// The transaction that takes the place of `row`: what an edit does not change is as it was. What the processor or a
 /// file said of the old one (trace number, settlement) is not of the new one.
 fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
+    let same_accounts = row.debit_account_id == edit.debit.id && row.credit_account_id == edit.credit.id;
+    // The first entry to another account is no retry (ach-codes.md section 3).
+    let keeps_label = same_accounts || row.entry_description.as_deref() != Some(RETRY_LABEL);
     NewTransaction {
         parent: Some((row.id, Relation::Replacement)),
         debit_account_id: edit.debit.id,
@@ -227,7 +385,7 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
             company_name: row.company_name.clone(),
             company_id: row.company_id.clone(),
             sec_code: row.sec_code.clone(),
-            entry_description: row.entry_description.clone(),
+            entry_description: row.entry_description.clone().filter(|_| keeps_label),
             effective_date: row.effective_date,
             ..AchDetails::default()
         },

@@ -1,21 +1,24 @@
 //! The pages of an edit: the form, a look at what it will do, and the deed. Whatever is refused, what was typed comes
 //! back.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, web::Data};
+use actix_web::web::Data;
 use askama::Template;
 use serde::Deserialize;
 
 use super::{
     TransactionRow,
-    commands::{TEXT_KEPT, stale},
-    edit::{self, Edit, EditFields},
-    payment_reasons::{self, PaymentReason},
-    queries, words,
+    commands::stale,
+    confirm::ConfirmPage,
+    edit::{self, EditFields},
+    offer,
+    payment_reasons::PaymentReason,
+    queries,
 };
 use crate::{
-    accounts::{self, AccountRow},
+    accounts::AccountRow,
     app::App,
-    auth::{permission::Transact, principal::May},
+    approvals::{self, Difference, Gated},
+    auth::{actor::Actor, permission::Transact, principal::May},
     db::AnyConnection,
     idempotency::{self, Claim, Outcome},
     kernel::{
@@ -62,40 +65,7 @@ struct WireFields {
     memo: Field,
 }
 
-#[derive(Template)]
-#[template(path = "transactions/confirm.html")]
-pub struct ConfirmPage {
-    shell: Shell,
-    short: String,
-    back: String,
-    /// The form, to change what was typed.
-    edit: String,
-    action: String,
-    version: i64,
-    idempotency_key: String,
-    effects: Vec<String>,
-    changes: Vec<Change>,
-    kept: Vec<(&'static str, String)>,
-}
-
-/// What an edit's handlers answer.
-pub enum Step {
-    Form(Box<Page<EditPage>>),
-    Confirm(Box<Page<ConfirmPage>>),
-    Next(SeeOther),
-}
-
-impl Responder for Step {
-    type Body = actix_web::body::BoxBody;
-
-    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        match self {
-            Self::Form(page) => page.respond_to(request),
-            Self::Confirm(page) => page.respond_to(request),
-            Self::Next(next) => next.respond_to(request),
-        }
-    }
-}
+type Step = super::confirm::Step<EditPage>;
 
 /// The form as it is sent.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -130,13 +100,8 @@ struct Offer {
     row: TransactionRow,
     accounts: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
-    /// What the reason that it has now is called; imports have one that is not offered.
-    reason_before: String,
     left: Left,
 }
-
-/// So many accounts are offered in a select; the transaction's own two always are.
-const OFFERED: i64 = 500;
 
 impl Offer {
     fn read(
@@ -147,29 +112,21 @@ impl Offer {
         now: Ts,
     ) -> AppResult<Self> {
         let row = queries::get(conn, account, id)?;
-        let mut accounts = accounts::queries::list_usable(conn, account, OFFERED)?;
         let typed = fields.into_iter().flat_map(|f| {
             [
                 f.debit_financial_account_id.parse().ok(),
                 f.credit_financial_account_id.parse().ok(),
             ]
         });
-        let mut others: Vec<_> = typed
-            .flatten()
-            .chain([row.debit_account_id, row.credit_account_id])
-            .collect();
-        others.retain(|id| accounts.iter().all(|a| a.id != *id));
-        accounts.extend(accounts::queries::list_by_ids(conn, account, &others)?);
+        let own = [row.debit_account_id, row.credit_account_id];
+        let accounts = offer::accounts(conn, account, typed.flatten().chain(own))?;
         let debit = fields
             .and_then(|f| f.debit_financial_account_id.parse().ok())
             .filter(|id| accounts.iter().any(|a| a.id == *id))
             .unwrap_or(row.debit_account_id);
         Ok(Self {
             left: limits::left(conn, account, debit, row.currency, now, Some(id))?,
-            reasons: payment_reasons::list(conn, account)?,
-            reason_before: payment_reasons::labels(conn, account)?
-                .remove(&row.payment_reason)
-                .unwrap_or_else(|| row.payment_reason.clone()),
+            reasons: offer::reasons(conn, account)?,
             accounts,
             row,
         })
@@ -206,19 +163,21 @@ pub async fn submit(
     let Submit { who, form: typed } = sent;
     let (account, now, PathId(id), fields) = (who.account(), app.clock.now(), id, typed.fields());
     let (asked, version) = (fields.clone(), typed.version.parse::<i64>().ok());
+    let actor = who.actor();
     let (offer, checked) = app
         .db
         .read(move |conn| {
             let offer = Offer::read(conn, account, id, Some(&asked), now)?;
-            let checked = check(conn, &offer.row, version, &asked, now);
+            let checked = check(conn, (&actor, now), &offer.row, version, &asked);
             Ok((offer, checked))
         })
         .await?;
     match checked {
         _ if typed.step == "edit" => form(&app, &who, &offer, &fields, None),
-        Ok(edit) => Ok(Step::Confirm(Box::new(Page::ok(look(
-            &app, &who, &offer, edit, typed,
-        ))))),
+        Ok(seen) => {
+            let page = look(&app, &who, &offer.row, seen, typed);
+            Ok(Step::Confirm(Box::new(Page::ok(page))))
+        }
         Err(error) => form(&app, &who, &offer, &fields, Some(error)),
     }
 }
@@ -226,18 +185,23 @@ pub async fn submit(
 /// What the command will check too.
 fn check(
     conn: &mut AnyConnection,
+    (actor, now): (&Actor, Ts),
     row: &TransactionRow,
     read: Option<i64>,
     fields: &EditFields,
-    now: Ts,
-) -> AppResult<Edit> {
+) -> AppResult<Look> {
     row.status
         .can_edit()
         .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
     if read.is_some_and(|version| version != row.version) {
         return Err(stale());
     }
-    fields.check(conn, row, now)
+    let edit = fields.check(conn, row, now)?;
+    Ok(Look {
+        effects: edit.effects(row),
+        changes: edit.compare(conn, row)?,
+        consent: edit.consent(actor, row),
+    })
 }
 
 /// `POST /transactions/{id}/edit/confirm`: does it, once.
@@ -271,12 +235,14 @@ async fn apply(app: &App, who: &May<Transact>, id: TransactionId, typed: &EditFo
     app.db
         .write(who.account(), move |tx| {
             idempotency::once(tx, Some(&claim), |tx| {
-                let new = edit::edit(tx, &actor, id, version, &fields)?;
-                let said = format!(
-                    "The original is cancelled, and this one of {} is made.",
-                    new.money()
-                );
-                Ok(Outcome::new(303, Some(page_of(new.id)), said))
+                match edit::edit(tx, &actor, id, version, &fields)? {
+                    Gated::Done(new) => {
+                        let money = new.money();
+                        let said = format!("The original is cancelled, and this one of {money} is made.");
+                        Ok(Outcome::new(303, Some(page_of(new.id)), said))
+                    }
+                    Gated::Waits(_) => Ok(Outcome::new(303, None, approvals::show::WAITS.into())),
+                }
             })
         })
         .await
@@ -316,9 +282,9 @@ fn form(
         idempotency_key: crypto::new_token()?,
         problems: all_problems,
         debit_financial_account_id: field("debit_financial_account_id", ""),
-        debit_accounts: account_choices(offer, &fields.debit_financial_account_id),
+        debit_accounts: offer::account_choices(&offer.accounts, &fields.debit_financial_account_id),
         credit_financial_account_id: field("credit_financial_account_id", ""),
-        credit_accounts: account_choices(offer, &fields.credit_financial_account_id),
+        credit_accounts: offer::account_choices(&offer.accounts, &fields.credit_financial_account_id),
         amount_label: format!("Amount in {}", row.currency.code()),
         amount: field("amount", &fields.amount),
         limits_hint: match row.currency.decimals() {
@@ -326,7 +292,7 @@ fn form(
             n => format!("At most {n} decimals."),
         },
         payment_reason_id: field("payment_reason_id", ""),
-        payment_reasons: reason_choices(offer, &fields.payment_reason_id),
+        payment_reasons: offer::reason_choices(&offer.reasons, &fields.payment_reason_id),
         wire: row.solution.has_texts().then(|| WireFields {
             description: field("description", &texts(&fields.description)),
             memo: field("memo", &texts(&fields.memo)),
@@ -336,136 +302,42 @@ fn form(
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }
 
-/// The accounts by name; when what was chosen is not among them, nothing is chosen.
-fn account_choices(offer: &Offer, chosen: &str) -> Vec<Choice> {
-    let known = offer.accounts.iter().map(|a| Choice {
-        selected: a.id.to_string() == chosen,
-        value: a.id.to_string(),
-        label: match a.can_pay() {
-            Ok(()) => a.label(),
-            Err(_) => format!("{} (not active)", a.label()),
-        },
-    });
-    with_nothing(known.collect())
-}
-
-fn reason_choices(offer: &Offer, chosen: &str) -> Vec<Choice> {
-    let known = offer.reasons.iter().map(|r| (r.slug.as_str(), r.label.as_str()));
-    with_nothing(words::choices(known, chosen))
-}
-
-fn with_nothing(mut choices: Vec<Choice>) -> Vec<Choice> {
-    if choices.iter().all(|c| !c.selected) {
-        choices.insert(
-            0,
-            Choice {
-                value: String::new(),
-                label: "Choose one".into(),
-                selected: true,
-            },
-        );
-    }
-    choices
-}
-
 fn limit_facts(offer: &Offer) -> Vec<Fact> {
-    let fact = |label: &str, value: String| Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed: false,
-    };
     vec![
-        fact("Per transaction", offer.left.per_transaction.to_string()),
-        fact("Left today from this account", offer.left.today.to_string()),
+        offer::limit("Per transaction", offer.left.per_transaction.to_string()),
+        offer::limit("Left today from this account", offer.left.today.to_string()),
     ]
 }
 
-/// What the edit will do.
-fn look(app: &App, who: &May<Transact>, offer: &Offer, edit: Edit, typed: EditForm) -> ConfirmPage {
-    let row = &offer.row;
+/// What the edit will do, read together with the form's data.
+struct Look {
+    effects: Vec<String>,
+    changes: Vec<Difference>,
+    consent: Option<String>,
+}
+
+fn look(app: &App, who: &May<Transact>, row: &TransactionRow, look: Look, typed: EditForm) -> ConfirmPage {
     let page = page_of(row.id);
-    let mut effects = vec![
-        format!("The original of {} is cancelled.", row.money()),
-        format!("A new transaction of {} is made in status New.", edit.money),
-    ];
-    for (name, text) in [("description", &edit.description), ("memo", &edit.memo)] {
-        let length = text.chars().count();
-        if length > TEXT_KEPT {
-            effects.push(format!(
-                "The {name} has {length} characters: it is cut to {TEXT_KEPT} when the transaction is submitted."
-            ));
-        }
-    }
     ConfirmPage {
         shell: who.shell(
             app,
             format!("Confirm the edit of {}", row.title()),
             Section::Transactions,
         ),
+        heading: "Confirm the edit".into(),
         short: row.title(),
         edit: format!("{page}/edit"),
         action: format!("{page}/edit/confirm"),
         back: page,
         version: row.version,
         idempotency_key: typed.idempotency_key.clone(),
-        effects,
-        changes: changes(offer, &edit),
+        deed: ConfirmPage::deed(look.consent.as_ref(), "Cancel the original and make the new one"),
+        leave: "Leave it as it was",
+        consent: look.consent,
+        effects: look.effects,
+        changes: look.changes.into_iter().map(Change::from).collect(),
         kept: kept(typed),
     }
-}
-
-fn changes(offer: &Offer, edit: &Edit) -> Vec<Change> {
-    let row = &offer.row;
-    let account = |id| {
-        let known = offer.accounts.iter().find(|a| a.id == id);
-        known.map(AccountRow::label).unwrap_or_default()
-    };
-    let mut rows = vec![
-        (
-            "From",
-            account(row.debit_account_id),
-            edit.debit.label(),
-            row.debit_account_id != edit.debit.id,
-        ),
-        (
-            "To",
-            account(row.credit_account_id),
-            edit.credit.label(),
-            row.credit_account_id != edit.credit.id,
-        ),
-        (
-            "Amount",
-            row.money().to_string(),
-            edit.money.to_string(),
-            row.money() != edit.money,
-        ),
-        (
-            "Payment reason",
-            offer.reason_before.clone(),
-            edit.reason.label.clone(),
-            row.payment_reason != edit.reason.slug,
-        ),
-    ];
-    if row.solution.has_texts() {
-        rows.push((
-            "Description",
-            row.description.clone(),
-            edit.description.clone(),
-            row.description != edit.description,
-        ));
-        rows.push(("Memo", row.memo.clone(), edit.memo.clone(), row.memo != edit.memo));
-    }
-    rows.into_iter()
-        .map(|(label, before, after, changed)| Change {
-            label: label.into(),
-            before,
-            after,
-            changed,
-            verdict: None,
-        })
-        .collect()
 }
 
 /// What was typed, for the button that does it and the one that goes back.

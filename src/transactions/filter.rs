@@ -91,6 +91,7 @@ pub struct RawFilter {
     pub r#type: String,
     pub solution: String,
     pub account: String,
+    pub q: String,
     pub trace: String,
     pub amount_from: String,
     pub amount_to: String,
@@ -108,6 +109,8 @@ pub struct Filter {
     pub solution: Option<Solution>,
     pub account: Option<FinancialAccountId>,
     pub trace: Option<String>,
+    /// In lower case; found in names, descriptions and memos.
+    pub text: Option<String>,
     /// Minor units, inclusive.
     pub amount: (Option<i64>, Option<i64>),
     /// Inclusive.
@@ -137,6 +140,7 @@ impl RawFilter {
             solution: Solution::parse(&self.solution),
             account: self.account.parse().ok(),
             trace,
+            text: Some(self.q.trim().to_lowercase()).filter(|t| !t.is_empty() && t.chars().count() <= 100),
             amount,
             created,
         };
@@ -150,6 +154,7 @@ impl RawFilter {
             ("type", &self.r#type),
             ("solution", &self.solution),
             ("account", &self.account),
+            ("q", &self.q),
             ("trace", &self.trace),
             ("amount_from", &self.amount_from),
             ("amount_to", &self.amount_to),
@@ -161,6 +166,12 @@ impl RawFilter {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name, value.as_str()))
         .collect()
+    }
+
+    /// The address of this list as CSV.
+    pub fn export_address(&self) -> String {
+        self.address(&[])
+            .replacen("/transactions", "/transactions.csv", 1)
     }
 
     /// The address of this list with some fields set otherwise; an empty value leaves a field out.

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     accounts::{self, AccountRow},
     app::App,
-    auth::{permission::Read, principal::May},
+    auth::{
+        permission::{Read, Right},
+        principal::May,
+    },
     db::AnyConnection,
     exceptions::about::{self, Mention},
     kernel::{
@@ -37,6 +40,8 @@ use crate::{
 #[template(path = "transactions/list.html")]
 pub struct TransactionsPage {
     shell: Shell,
+    can_make: bool,
+    export: String,
     filters: TransactionFilters,
     chips: Vec<Chip>,
     problems: Vec<Problem>,
@@ -53,6 +58,7 @@ struct TransactionFilters {
     types: Vec<Choice>,
     solutions: Vec<Choice>,
     accounts: Vec<Choice>,
+    q: String,
     trace: String,
     amount_from: String,
     amount_to: String,
@@ -162,6 +168,8 @@ pub async fn list(
     let rows = found.rows.iter().map(|t| beside.line(t, now, zone)).collect();
     Ok(Page::ok(TransactionsPage {
         shell: who.shell(&app, "Transactions", Section::Transactions),
+        can_make: who.who.actor.may(Right::Transact),
+        export: raw.export_address(),
         chips: chips(&raw, &choices),
         problems: problems(&errors),
         columns: columns(&raw, &filter),
@@ -206,6 +214,7 @@ fn filters(raw: &RawFilter, accounts: Vec<Choice>, errors: &FieldErrors) -> Tran
             &raw.solution,
         ),
         accounts,
+        q: raw.q.clone(),
         trace: raw.trace.clone(),
         amount_from: raw.amount_from.clone(),
         amount_to: raw.amount_to.clone(),
@@ -226,6 +235,7 @@ fn chips(raw: &RawFilter, accounts: &[Choice]) -> Vec<Chip> {
                 let known = accounts.iter().find(|c| c.value == value)?;
                 format!("Account: {}", known.label)
             }
+            "q" => format!("Text: {value}"),
             "trace" => format!("Trace number: {value}"),
             "amount_from" => format!("Amount from {value}"),
             "amount_to" => format!("Amount to {value}"),

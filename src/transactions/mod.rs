@@ -7,13 +7,21 @@
 pub mod api;
 pub mod cancel;
 pub mod commands;
+mod confirm;
+pub mod create;
+pub mod create_form;
 pub mod edit;
 pub mod edit_form;
+pub mod export;
 pub mod filter;
+pub mod lineage;
 pub mod list;
 pub mod model;
+mod offer;
 pub mod payment_reasons;
 pub mod queries;
+pub mod reverse;
+pub mod reverse_form;
 pub mod search;
 pub mod show;
 pub mod status;
@@ -29,6 +37,13 @@ pub use status::Status;
 /// The list, one transaction, and what people do with it.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/transactions").get(list::list))
+        .service(at("/transactions.csv").get(export::export))
+        .service(
+            at("/transactions/new")
+                .get(create_form::show)
+                .post(create_form::submit),
+        )
+        .service(at("/transactions/new/confirm").post(create_form::confirm))
         .service(at("/transactions/{id}").get(show::show))
         .service(
             at("/transactions/{id}/edit")
@@ -36,5 +51,11 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
                 .post(edit_form::submit),
         )
         .service(at("/transactions/{id}/edit/confirm").post(edit_form::confirm))
-        .service(at("/transactions/{id}/cancel").post(cancel::submit));
+        .service(at("/transactions/{id}/cancel").post(cancel::submit))
+        .service(
+            at("/transactions/{id}/reverse")
+                .get(reverse_form::show)
+                .post(reverse_form::submit),
+        )
+        .service(at("/transactions/{id}/reverse/confirm").post(reverse_form::confirm));
 }

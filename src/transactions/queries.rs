@@ -160,6 +160,28 @@ pub fn candidates(
     Ok(close)
 }
 
+/// The transactions that can still be taken back and use an account: what a change of the account will reach.
+pub fn list_open_of_account(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: FinancialAccountId,
+) -> AppResult<Vec<TransactionRow>> {
+    const MOST: i64 = 200;
+    let open = transactions::table
+        .filter(transactions::business_account_id.eq(account))
+        .filter(transactions::status.eq_any([Status::New, Status::Pending]))
+        .order((transactions::created_at, transactions::id))
+        .limit(MOST)
+        .select(TransactionRow::as_select());
+    let mut all: Vec<TransactionRow> = open
+        .clone()
+        .filter(transactions::debit_account_id.eq(id))
+        .load(conn)?;
+    all.extend(open.filter(transactions::credit_account_id.eq(id)).load(conn)?);
+    all.sort_by_key(|t| (t.created_at, t.id));
+    Ok(all)
+}
+
 /// The newest transactions from or to an account.
 pub fn list_of_account(
     conn: &mut AnyConnection,
@@ -242,7 +264,8 @@ pub fn taken_since(
         .filter(transactions::business_account_id.eq(account))
         .filter(transactions::currency.eq(currency))
         .filter(transactions::status.ne_all(Status::ALL.iter().copied().filter(|s| !s.counts())))
-        .filter(transactions::kind.ne(Kind::Return))
+        // What comes back gives to the account it once was taken from.
+        .filter(transactions::kind.ne_all([Kind::Return, Kind::Reversal]))
         .filter(
             transactions::payment_reason
                 .ne(payment_reasons::ACH_IMPORT)

@@ -7,7 +7,10 @@ use super::{
     filter::{Edge, Filter, SortBy},
 };
 use crate::{
-    db::{AnyConnection, MultiBackend, schema::transactions},
+    db::{
+        AnyConnection, MultiBackend,
+        schema::{financial_accounts, transactions},
+    },
     kernel::{
         error::AppResult,
         id::{BusinessAccountId, TransactionId},
@@ -41,6 +44,11 @@ impl TransactionRow {
     }
 }
 
+diesel::define_sql_function! {
+    /// SQL's own: on SQLite it folds ASCII only.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 type Listed<'a> = IntoBoxed<'a, transactions::table, MultiBackend>;
 
 fn narrowed(account: BusinessAccountId, filter: &Filter) -> Listed<'_> {
@@ -61,6 +69,24 @@ fn narrowed(account: BusinessAccountId, filter: &Filter) -> Listed<'_> {
             transactions::debit_account_id
                 .eq(id)
                 .or(transactions::credit_account_id.eq(id)),
+        );
+    }
+    if let Some(text) = &filter.text {
+        let pattern = format!(
+            "%{}%",
+            text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+        );
+        let parties = financial_accounts::table
+            .filter(financial_accounts::business_account_id.eq(account))
+            .filter(lower(financial_accounts::name).like(pattern.clone()).escape('\\'))
+            .select(financial_accounts::id);
+        query = query.filter(
+            lower(transactions::description)
+                .like(pattern.clone())
+                .escape('\\')
+                .or(lower(transactions::memo).like(pattern.clone()).escape('\\'))
+                .or(transactions::debit_account_id.eq_any(parties.clone()))
+                .or(transactions::credit_account_id.eq_any(parties)),
         );
     }
     if let Some(trace) = &filter.trace {

@@ -5,20 +5,25 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::{
-    Status, TransactionRow,
+    Kind, Status, TransactionRow, lineage,
     list::Beside,
     model::{StatusEntryRow, StatusEvent},
-    queries, words,
+    queries, reverse, words,
 };
 use crate::{
+    ach::retry::MAX_RETRIES,
     app::App,
+    approvals::{self, ApprovalRow},
     auth::{
         actor::Actor,
         permission::{Read, Right},
         principal::May,
     },
     db::AnyConnection,
-    exceptions::about::{self, ExceptionLine, Mention},
+    exceptions::{
+        about::{self, ExceptionLine, Mention},
+        resolution::{self, ResolutionRow},
+    },
     history::{self, Event, EventKind},
     kernel::{
         clock::{Ts, written_day},
@@ -77,6 +82,8 @@ struct Seen {
     /// What resolutions of exceptions did to it: matches by hand, adjustments.
     resolutions: Vec<Event>,
     notes: Vec<NoteRow>,
+    waiting: Vec<ApprovalRow>,
+    made_by: Option<ResolutionRow>,
 }
 
 /// `GET /transactions/{id}`
@@ -97,6 +104,8 @@ pub async fn show(
                 entries: queries::status_entries(conn, account, id)?,
                 resolutions: resolutions(conn, account, id)?,
                 notes: notes::queries::list(conn, account, (Noted::Transaction, id.uuid()), notes::SHOWN)?,
+                waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
+                made_by: resolution::that_made(conn, account, id)?,
                 row,
             })
         })
@@ -132,18 +141,18 @@ fn view(
             from: beside.account(row.debit_account_id),
             to: beside.account(row.credit_account_id),
         },
-        notices: replaced(seen).into_iter().collect(),
+        notices: notices(seen),
         chain: if seen.line.len() > 1 {
             chain(seen)
         } else {
             Vec::new()
         },
-        attempts: String::new(),
+        attempts: attempts(&seen.line),
         facts: facts(seen),
         exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
         notes: NotesCard::new(&here, seen.notes.clone(), actor, now, zone),
         history: timeline(seen, now, zone),
-        moves: if may { moves(row) } else { Vec::new() },
+        moves: if may { moves(row, now) } else { Vec::new() },
         no_moves: "Your role can read transactions, not change them.".into(),
         cancel,
         about: about_facts(row, zone),
@@ -157,6 +166,34 @@ fn cancel_form(row: &TransactionRow) -> AppResult<Cancel> {
         version: row.version,
         idempotency_key: crate::kernel::crypto::new_token()?,
     })
+}
+
+/// What waits about it, what took its place, what made it.
+fn notices(seen: &Seen) -> Vec<Notice> {
+    let mut notices = approvals::show::banners(&seen.waiting);
+    notices.extend(replaced(seen));
+    notices.extend(seen.made_by.as_ref().map(|resolution| Notice {
+        tone: Tone::Blue,
+        icon: "info",
+        text: format!(
+            "{} made it to resolve an exception: {}.",
+            resolution.resolved_by_name,
+            resolution.kind.label()
+        ),
+        link: Some(Link {
+            href: format!("/exceptions/{}", resolution.exception_id),
+            label: "Open the exception".into(),
+        }),
+    }));
+    notices
+}
+
+/// How often the payment was sent again.
+fn attempts(line: &[TransactionRow]) -> String {
+    match lineage::attempts(line) {
+        0 => String::new(),
+        n => format!("{n} of {MAX_RETRIES} retries"),
+    }
 }
 
 /// The transaction that took this one's place.
@@ -300,7 +337,7 @@ fn entry(e: &StatusEntryRow, now: Ts, zone: Tz) -> Entry {
 }
 
 /// What can be done by a link; cancelling is a form of its own, and shown here only when it is closed.
-fn moves(row: &TransactionRow) -> Vec<Move> {
+fn moves(row: &TransactionRow, now: Ts) -> Vec<Move> {
     let act = |id, label: &str, icon, href: String, text: &str, open: Result<(), String>| Move {
         id,
         label: label.into(),
@@ -318,6 +355,16 @@ fn moves(row: &TransactionRow) -> Vec<Move> {
         "Cancels this one and makes a new one in its place.",
         row.status.can_edit(),
     )];
+    if matches!(row.kind, Kind::Send | Kind::Request) {
+        list.push(act(
+            "move-reverse",
+            "Reverse",
+            "rotate-ccw",
+            format!("/transactions/{}/reverse", row.id),
+            "Takes back money that has moved; a reversal is made.",
+            reverse::can_reverse(row, now),
+        ));
+    }
     if let Err(why) = row.status.can_cancel() {
         list.push(act("move-cancel", "Cancel", "ban", String::new(), "", Err(why)));
     }

@@ -29,6 +29,7 @@ pub enum Section {
     Work,
     Queue,
     Reviews,
+    Approvals,
     Transactions,
     Accounts,
     Imports,
@@ -37,7 +38,7 @@ pub enum Section {
 }
 
 /// Label, address, icon and the right it takes, in the order of the column.
-const NAV: [(Section, &str, &str, &str, Right); 8] = [
+const NAV: [(Section, &str, &str, &str, Right); 9] = [
     (Section::Work, "My work", "/", "list-checks", Right::Work),
     (Section::Queue, "Queues", "/exceptions", "inbox", Right::Read),
     (
@@ -45,6 +46,13 @@ const NAV: [(Section, &str, &str, &str, Right); 8] = [
         "Reviews",
         "/reviews",
         "badge-check",
+        Right::Read,
+    ),
+    (
+        Section::Approvals,
+        "Approvals",
+        "/approvals",
+        "stamp",
         Right::Read,
     ),
     (

@@ -215,6 +215,18 @@ pub struct Change {
     pub verdict: Option<Tag>,
 }
 
+impl From<crate::approvals::Difference> for Change {
+    fn from(of: crate::approvals::Difference) -> Self {
+        Self {
+            changed: of.before != of.after,
+            label: of.label,
+            before: of.before,
+            after: of.after,
+            verdict: None,
+        }
+    }
+}
+
 /// One rule clock.
 pub struct Clock {
     pub name: String,

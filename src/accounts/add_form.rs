@@ -1,0 +1,122 @@
+//! The page that adds a financial account.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    Category, Subtype,
+    add::{AccountFields, add},
+};
+use crate::{
+    app::App,
+    auth::{permission::Transact, principal::May},
+    kernel::error::{AppError, AppResult, Code, FieldErrors},
+    web::{
+        form::Submit,
+        kept::Kept,
+        page::{Answer, Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::Choice,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "accounts/new.html")]
+pub struct AddPage {
+    shell: Shell,
+    problems: Vec<Problem>,
+    fields: Fields,
+    category: Field,
+    categories: Vec<Choice>,
+}
+
+/// The fields that adding and changing have in common.
+pub struct Fields {
+    pub name: Field,
+    pub holder_name: Field,
+    pub subtype: Field,
+    pub subtypes: Vec<Choice>,
+    pub routing_number: Field,
+    /// Never filled: what was typed as a number does not come back.
+    pub account_number: Field,
+}
+
+/// The form as it is sent.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct AccountForm {
+    #[serde(flatten)]
+    pub fields: AccountFields,
+    pub account_number: String,
+    pub version: String,
+}
+
+impl Fields {
+    /// With what was typed and what is wrong.
+    pub fn of(typed: &AccountFields, errors: &FieldErrors) -> Self {
+        let field = |value: &str, name: &str| Field::of(value, name, errors);
+        Self {
+            name: field(&typed.name, "name"),
+            holder_name: field(&typed.holder_name, "holder_name"),
+            subtype: field("", "subtype"),
+            subtypes: Subtype::ALL
+                .iter()
+                .map(|s| Choice {
+                    value: s.as_str().into(),
+                    label: s.label().into(),
+                    selected: s.as_str() == typed.subtype,
+                })
+                .collect(),
+            routing_number: field(&typed.routing_number, "routing_number"),
+            account_number: field("", "account_number"),
+        }
+    }
+}
+
+/// `GET /accounts/new`
+pub async fn show(app: Data<App>, who: May<Transact>, kept: Kept) -> AppResult<Page<AddPage>> {
+    let typed = kept.form::<AccountForm>().unwrap_or_default();
+    Ok(Page::ok(page(&app, &who, &typed, &FieldErrors::default())))
+}
+
+/// `POST /accounts/new`
+pub async fn submit(app: Data<App>, sent: Submit<Transact, AccountForm>) -> AppResult<Answer<AddPage>> {
+    let Submit { who, form: typed } = sent;
+    let (actor, vault) = (who.actor(), app.vault.clone());
+    let outcome = match typed.fields.parse(&typed.account_number) {
+        Ok(new) => {
+            app.db
+                .write(who.account(), move |tx| add(tx, &vault, &actor, &new))
+                .await
+        }
+        Err(errors) => Err(errors.into()),
+    };
+    let errors = match outcome {
+        Ok(row) => {
+            let to = SeeOther::to(format!("/accounts/{}", row.id));
+            return Ok(Answer::Next(to.done(format!("{} is added.", row.label()))));
+        }
+        Err(AppError::Invalid(errors)) => errors,
+        Err(AppError::Refused(Code::Duplicate, why)) => FieldErrors::one("account_number", why),
+        Err(error) => return Err(error),
+    };
+    let page = page(&app, &who, &typed, &errors);
+    Ok(Answer::Again(Page::with_status(page, 422)))
+}
+
+fn page(app: &App, who: &May<Transact>, typed: &AccountForm, errors: &FieldErrors) -> AddPage {
+    AddPage {
+        shell: who.shell(app, "Add an account", Section::Accounts),
+        problems: problems(errors),
+        fields: Fields::of(&typed.fields, errors),
+        category: Field::of("", "category", errors),
+        categories: [Category::External, Category::Internal]
+            .map(|c| Choice {
+                value: c.as_str().into(),
+                label: c.label().into(),
+                selected: c.as_str() == typed.fields.category,
+            })
+            .into(),
+    }
+}

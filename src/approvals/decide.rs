@@ -1,0 +1,174 @@
+//! The verdict of the second person. What is approved is done in the same transaction, in the requester's name, and
+//! only on the versions that it was asked for; what cannot be done any more lapses and says why.
+
+use uuid::Uuid;
+
+use super::{
+    commands::{close, lapse, place, tell},
+    model::{ApprovalRow, ApprovalState, Guard, Request},
+    queries,
+};
+use crate::{
+    accounts,
+    auth::actor::Actor,
+    db::Tx,
+    exceptions::{self, resolution},
+    kernel::{
+        crypto::Vault,
+        error::{AppError, AppResult, Code},
+        id::{ApprovalId, Id},
+        text::{AccountNumber, Reason},
+    },
+    transactions,
+};
+
+/// Agrees to a request and does it. The approval that comes back is APPROVED, or LAPSED with the reason.
+///
+/// # Errors
+/// 404; what [`ApprovalRow::check`] refuses; `Stale` when `seen` is not its version.
+pub fn approve(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    id: ApprovalId,
+    seen: Option<i64>,
+) -> AppResult<ApprovalRow> {
+    let row = begin(tx, actor, id, seen)?;
+    if let Some(why) = moved_on(tx, &row)? {
+        return lapse(tx, actor, row, &why);
+    }
+    let done = tx.attempt(|tx| {
+        // Decided first: the effect changes the record, and that would let what waits about it lapse.
+        let mut row = close(tx, actor, row.clone(), ApprovalState::Approved, None)?;
+        let (outcome, result) = carry_out(tx, vault, &requester(&row, actor), &row)?;
+        row.outcome = Some(outcome);
+        row.result_id = Some(Id::from_uuid(result));
+        queries::set_outcome(tx.conn, &row)?;
+        let values = (ApprovalState::Waiting.as_str(), ApprovalState::Approved.as_str());
+        let text = format!("approved what {} asked for: {}", row.requested_by_name, row.title);
+        tell(tx, actor, &row, values, &text)?;
+        Ok(row)
+    });
+    match done? {
+        Err(refusal) => lapse(tx, actor, row, &refusal.sentence()),
+        Ok(row) => Ok(row),
+    }
+}
+
+/// Refuses a request, with a reason; nothing is done.
+///
+/// # Errors
+/// As [`approve`].
+pub fn reject(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ApprovalId,
+    reason: &Reason,
+    seen: Option<i64>,
+) -> AppResult<ApprovalRow> {
+    let row = begin(tx, actor, id, seen)?;
+    let row = close(tx, actor, row, ApprovalState::Rejected, Some(reason.as_str()))?;
+    let values = (ApprovalState::Waiting.as_str(), ApprovalState::Rejected.as_str());
+    let text = format!(
+        "rejected what {} asked for: {}. {}",
+        row.requested_by_name,
+        row.title,
+        reason.as_str()
+    );
+    tell(tx, actor, &row, values, &text)?;
+    Ok(row)
+}
+
+fn begin(tx: &mut Tx<'_>, actor: &Actor, id: ApprovalId, seen: Option<i64>) -> AppResult<ApprovalRow> {
+    let row = queries::get(tx.conn, actor.business_account, id)?;
+    row.check(actor)?;
+    if seen.is_some_and(|seen| seen != row.version) {
+        return Err(AppError::refused(
+            Code::Stale,
+            "Somebody changed it since you opened it.",
+        ));
+    }
+    Ok(row)
+}
+
+/// The requester as an actor: the effect is theirs, with the rights of who agreed.
+fn requester(row: &ApprovalRow, decider: &Actor) -> Actor {
+    Actor {
+        kind: row.requested_by_kind,
+        id: row.requested_by_id.map(Id::uuid),
+        name: row.requested_by_name.clone(),
+        role: decider.role,
+        business_account: row.business_account_id,
+        request_id: decider.request_id.clone(),
+    }
+}
+
+/// Which record has moved on since it was asked for, in a sentence.
+fn moved_on(tx: &mut Tx<'_>, row: &ApprovalRow) -> AppResult<Option<String>> {
+    let account = row.business_account_id;
+    let Some(guards) = row.guards() else {
+        return Ok(Some("What it was asked for cannot be told any more.".into()));
+    };
+    for guard in guards {
+        let (what, asked_for, now) = match guard {
+            Guard::Transaction(id, version) => {
+                let found = transactions::queries::find(tx.conn, account, id)?;
+                ("transaction", version, found.map(|t| t.version))
+            }
+            Guard::Account(id, version) => {
+                let found = accounts::queries::find(tx.conn, account, id)?;
+                ("account", version, found.map(|a| a.version))
+            }
+            Guard::Exception(id, version) => {
+                let found = exceptions::queries::get(tx.conn, account, id)?;
+                ("exception", version, Some(found.version))
+            }
+        };
+        if now != Some(asked_for) {
+            return Ok(Some(format!("The {what} was changed after it was asked for.")));
+        }
+    }
+    Ok(None)
+}
+
+/// Does what was asked for; what that led to in words, and the record to look at.
+fn carry_out(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, row: &ApprovalRow) -> AppResult<(String, Uuid)> {
+    match row.request()? {
+        Request::TransactionCreate { fields } => {
+            let new = transactions::create::create_now(tx, actor, &fields)?;
+            Ok((
+                format!("{} of {} was made.", new.title(), new.money()),
+                new.id.uuid(),
+            ))
+        }
+        Request::TransactionEdit { id, fields } => {
+            let new = transactions::edit::edit_now(tx, actor, id, &fields)?;
+            let text = format!("The original is cancelled, and one of {} was made.", new.money());
+            Ok((text, new.id.uuid()))
+        }
+        Request::TransactionReversal { id, fields } => {
+            let made = transactions::reverse::reverse_now(tx, actor, id, &fields)?;
+            let text = format!("A reversal of {} was made.", made.reversal.money());
+            Ok((text, made.reversal.id.uuid()))
+        }
+        Request::AccountChange { id, fields } => {
+            let number = number(vault, row)?;
+            let changed = accounts::edit::change_now(tx, vault, actor, id, &fields, number)?;
+            Ok((format!("{} was changed.", changed.label()), changed.id.uuid()))
+        }
+        Request::Resolution { id, asked } => {
+            let (how, notes) = asked.parse(vault, number(vault, row)?)?;
+            let (_, resolution) = resolution::resolve_now(tx, actor, id, &how, &notes)?;
+            Ok((resolution.effect, id.uuid()))
+        }
+    }
+}
+
+fn number(vault: &Vault, row: &ApprovalRow) -> AppResult<Option<AccountNumber>> {
+    let Some(sealed) = &row.number_sealed else {
+        return Ok(None);
+    };
+    let broken = || AppError::Internal(format!("approval {} holds no account number", row.id));
+    let text = String::from_utf8(vault.open(&place(row.id), sealed)?).map_err(|_| broken())?;
+    AccountNumber::parse(&text).map(Some).map_err(|_| broken())
+}

@@ -1,0 +1,207 @@
+//! The list of approvals.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    model::{ApprovalRow, ApprovalState},
+    queries::{self, PAGE},
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult, Code},
+        id::ApprovalId,
+    },
+    web::{
+        form::Query,
+        page::Page,
+        shell::{Section, Shell, initials},
+        time,
+        ui::{Column, Empty, Order, Pager, Person, Stamp, Tab, Tag, Tone},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "approvals/list.html")]
+pub struct ApprovalsPage {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    columns: Vec<Column>,
+    rows: Vec<Line>,
+    pager: Pager,
+    empty: Option<Empty>,
+}
+
+struct Line {
+    id: String,
+    title: String,
+    kind: &'static str,
+    requester: Person,
+    age: Stamp,
+    state: Tag,
+    /// Why this person cannot decide it, while it waits.
+    closed: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct ApprovalsQuery {
+    tab: String,
+    after: String,
+}
+
+/// `GET /approvals`
+pub async fn list(
+    app: Data<App>,
+    who: May<Read>,
+    query: Query<ApprovalsQuery>,
+) -> AppResult<Page<ApprovalsPage>> {
+    let state = ApprovalState::parse(&query.0.tab.to_uppercase()).unwrap_or(ApprovalState::Waiting);
+    let after = query
+        .0
+        .after
+        .split_once('.')
+        .and_then(|(at, id)| Some((Ts::from_micros(at.parse().ok()?), id.parse::<ApprovalId>().ok()?)));
+    let account = who.account();
+    let (mut rows, waiting) = app
+        .db
+        .read(move |conn| {
+            Ok((
+                queries::list(conn, account, state, after)?,
+                queries::count_waiting(conn, account)?,
+            ))
+        })
+        .await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let address = address(state);
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| format!("{address}&after={}.{}", row.requested_at.micros(), row.id));
+    Ok(Page::ok(ApprovalsPage {
+        shell: who.shell(&app, "Approvals", Section::Approvals),
+        tabs: tabs(state, waiting),
+        columns: ["What", "Kind", "Asked by", "Asked", "State"].map(column).into(),
+        pager: Pager {
+            shown: rows.len().to_string(),
+            total: if state == ApprovalState::Waiting {
+                up_to(waiting)
+            } else {
+                "all".into()
+            },
+            previous: after.map(|_| address),
+            next,
+        },
+        empty: rows.is_empty().then(|| empty(state)),
+        rows: rows.into_iter().map(|row| line(&app, &who, row)).collect(),
+    }))
+}
+
+fn address(state: ApprovalState) -> String {
+    format!("/approvals?tab={}", state.as_str().to_lowercase())
+}
+
+fn up_to(n: i64) -> String {
+    if n > 1_000 { "1,000+".into() } else { n.to_string() }
+}
+
+fn tabs(current: ApprovalState, waiting: i64) -> Vec<Tab> {
+    ApprovalState::ALL
+        .iter()
+        .map(|state| Tab {
+            label: state.label(),
+            href: address(*state),
+            count: (*state == ApprovalState::Waiting).then(|| up_to(waiting)),
+            current: *state == current,
+            alarm: false,
+        })
+        .collect()
+}
+
+fn column(label: &'static str) -> Column {
+    Column {
+        label,
+        href: None,
+        order: Order::None,
+        right: false,
+        hidden: false,
+    }
+}
+
+fn line(app: &App, who: &May<Read>, row: ApprovalRow) -> Line {
+    let check = row.check(&who.who.actor);
+    let is_waiting = row.state == ApprovalState::Waiting;
+    Line {
+        id: row.id.to_string(),
+        kind: row.kind.label(),
+        requester: Person {
+            initials: initials(&row.requested_by_name),
+            name: row.requested_by_name,
+        },
+        age: time::stamp(row.requested_at, app.clock.now(), who.zone()),
+        state: tag(row.state),
+        closed: check.err().filter(|_| is_waiting).map(|e| short(&e)),
+        title: row.title,
+    }
+}
+
+fn short(error: &AppError) -> String {
+    match error.code() {
+        Code::Forbidden => "For supervisors".into(),
+        Code::RuleRefuses => "You asked for it".into(),
+        _ => error.sentence(),
+    }
+}
+
+/// A state as a badge.
+pub fn tag(state: ApprovalState) -> Tag {
+    let (tone, icon) = match state {
+        ApprovalState::Waiting => (Tone::Amber, "hourglass"),
+        ApprovalState::Approved => (Tone::Green, "circle-check"),
+        ApprovalState::Rejected => (Tone::Red, "circle-x"),
+        ApprovalState::Withdrawn => (Tone::Grey, "undo-2"),
+        ApprovalState::Lapsed => (Tone::Grey, "minus-circle"),
+    };
+    Tag {
+        tone,
+        icon,
+        text: state.label().into(),
+    }
+}
+
+fn empty(state: ApprovalState) -> Empty {
+    let (title, text) = match state {
+        ApprovalState::Waiting => (
+            "Nothing waits for approval",
+            "Payments of 10,000.00 or more, payments that go to another account than before, and other routing or \
+             account numbers show here until a second person decides.",
+        ),
+        ApprovalState::Approved => (
+            "Nothing is approved yet",
+            "Approved changes show here, the latest first.",
+        ),
+        ApprovalState::Rejected => (
+            "Nothing was rejected",
+            "Rejected changes show here, the latest first.",
+        ),
+        ApprovalState::Withdrawn => (
+            "Nothing was taken back",
+            "Requests that were taken back show here.",
+        ),
+        ApprovalState::Lapsed => (
+            "Nothing has lapsed",
+            "Requests whose record moved on meanwhile show here.",
+        ),
+    };
+    Empty {
+        icon: "stamp",
+        title: title.into(),
+        text: text.into(),
+        action: None,
+    }
+}

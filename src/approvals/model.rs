@@ -1,0 +1,299 @@
+//! What an approval is, what it was asked for, and who may decide it.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::add::AccountFields,
+    auth::{
+        actor::{Actor, ActorKind},
+        permission::Right,
+    },
+    db::schema::approvals,
+    exceptions::resolution::Asked,
+    history::{EntityType, model::Anything},
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult, Code},
+        id::{
+            ApprovalId, BusinessAccountId, ExceptionId, FinancialAccountId, Id, TeamMemberId, TransactionId,
+        },
+    },
+    spelled,
+    transactions::{create::CreateFields, edit::EditFields, reverse::ReverseFields},
+};
+
+spelled! {
+    /// Where an approval stands.
+    pub enum ApprovalState {
+        /// A decision is due.
+        Waiting = "WAITING",
+        /// It was done.
+        Approved = "APPROVED",
+        /// It will not be done.
+        Rejected = "REJECTED",
+        /// The requester took it back.
+        Withdrawn = "WITHDRAWN",
+        /// What it was asked for is not there any more.
+        Lapsed = "LAPSED",
+    }
+}
+
+impl ApprovalState {
+    /// As a page writes it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Waiting => "Waiting",
+            Self::Approved => "Approved",
+            Self::Rejected => "Rejected",
+            Self::Withdrawn => "Withdrawn",
+            Self::Lapsed => "Lapsed",
+        }
+    }
+}
+
+spelled! {
+    /// What kind of change waits.
+    pub enum ApprovalKind {
+        /// A transaction is to be made.
+        TransactionCreate = "TRANSACTION_CREATE",
+        /// A transaction is to be replaced.
+        TransactionEdit = "TRANSACTION_EDIT",
+        /// A transaction is to be taken back.
+        TransactionReversal = "TRANSACTION_REVERSAL",
+        /// A financial account's data is to be changed.
+        AccountChange = "ACCOUNT_CHANGE",
+        /// An exception is to be resolved, with an effect that waits.
+        Resolution = "RESOLUTION",
+    }
+}
+
+impl ApprovalKind {
+    /// As a page writes it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TransactionCreate => "New transaction",
+            Self::TransactionEdit => "Edit of a transaction",
+            Self::TransactionReversal => "Reversal",
+            Self::AccountChange => "Change of an account",
+            Self::Resolution => "Resolution",
+        }
+    }
+}
+
+/// What was asked for, as it was typed or sent: it is checked again when it is approved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Request {
+    /// Make a transaction.
+    TransactionCreate {
+        /// What it is to be.
+        fields: Box<CreateFields>,
+    },
+    /// Replace a transaction.
+    TransactionEdit {
+        /// Which one.
+        id: TransactionId,
+        /// By what.
+        fields: EditFields,
+    },
+    /// Take a transaction back.
+    TransactionReversal {
+        /// Which one.
+        id: TransactionId,
+        /// Why, and what is right.
+        fields: ReverseFields,
+    },
+    /// Change a financial account; a new account number is not in here.
+    AccountChange {
+        /// Which one.
+        id: FinancialAccountId,
+        /// What it is to be.
+        fields: AccountFields,
+    },
+    /// Resolve an exception; a new account number is not in here.
+    Resolution {
+        /// Which one.
+        id: ExceptionId,
+        /// How.
+        asked: Box<Asked>,
+    },
+}
+
+impl Request {
+    /// What kind of change it is.
+    pub const fn kind(&self) -> ApprovalKind {
+        match self {
+            Self::TransactionCreate { .. } => ApprovalKind::TransactionCreate,
+            Self::TransactionEdit { .. } => ApprovalKind::TransactionEdit,
+            Self::TransactionReversal { .. } => ApprovalKind::TransactionReversal,
+            Self::AccountChange { .. } => ApprovalKind::AccountChange,
+            Self::Resolution { .. } => ApprovalKind::Resolution,
+        }
+    }
+}
+
+/// A record in the version that a change was asked for: when it has another, the approval lapses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Guard {
+    /// A transaction.
+    Transaction(TransactionId, i64),
+    /// A financial account.
+    Account(FinancialAccountId, i64),
+    /// An exception.
+    Exception(ExceptionId, i64),
+}
+
+/// One line of before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The field.
+    pub label: String,
+    /// As it is; empty when there is nothing.
+    pub before: String,
+    /// As it would be.
+    pub after: String,
+}
+
+impl Difference {
+    /// A line.
+    pub fn new(label: &str, before: impl Into<String>, after: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            before: before.into(),
+            after: after.into(),
+        }
+    }
+}
+
+/// What a command led to that a second person may have to agree to.
+#[derive(Clone, Debug)]
+pub enum Gated<T> {
+    /// It is done.
+    Done(T),
+    /// It waits.
+    Waits(Box<ApprovalRow>),
+}
+
+impl<T> Gated<T> {
+    /// What was done, for callers whose request never waits.
+    ///
+    /// # Errors
+    /// A refusal that says that it waits.
+    pub fn done(self) -> AppResult<T> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::Waits(approval) => Err(AppError::refused(Code::RuleRefuses, approval.why)),
+        }
+    }
+}
+
+/// One row of `approvals`.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = approvals)]
+pub struct ApprovalRow {
+    pub id: ApprovalId,
+    pub business_account_id: BusinessAccountId,
+    pub kind: ApprovalKind,
+    pub state: ApprovalState,
+    pub entity_type: EntityType,
+    /// The record that shows it: the business account where there is none yet.
+    pub entity_id: Id<Anything>,
+    /// A second record that shows it: the account or transaction that a resolution is about.
+    pub concerns_id: Option<Id<Anything>>,
+    /// [`Guard`]s as JSON.
+    pub guards: String,
+    /// [`Request`] as JSON.
+    pub request: String,
+    /// A new account number, sealed for this row.
+    pub number_sealed: Option<Vec<u8>>,
+    /// Equal for equal requests.
+    pub fingerprint: Vec<u8>,
+    /// What it is about, in a few words.
+    pub title: String,
+    /// The rule that asks for it.
+    pub why: String,
+    /// What it will do: sentences, as JSON.
+    pub effects: String,
+    /// [`Difference`]s as JSON.
+    pub changes: String,
+    pub requested_by_kind: ActorKind,
+    pub requested_by_id: Option<Id<Anything>>,
+    pub requested_by_name: String,
+    pub requested_at: Ts,
+    pub decided_by_id: Option<TeamMemberId>,
+    pub decided_by_name: Option<String>,
+    pub decided_at: Option<Ts>,
+    /// Why it was rejected.
+    pub reason: Option<String>,
+    /// What it led to, or why it lapsed.
+    pub outcome: Option<String>,
+    /// The record it made.
+    pub result_id: Option<Id<Anything>>,
+    pub version: i64,
+}
+
+impl ApprovalRow {
+    /// What it would do, in sentences.
+    pub fn effects(&self) -> Vec<String> {
+        serde_json::from_str(&self.effects).unwrap_or_default()
+    }
+
+    /// Before and after.
+    pub fn changes(&self) -> Vec<Difference> {
+        serde_json::from_str(&self.changes).unwrap_or_default()
+    }
+
+    /// The versions it was asked for. What cannot be read lets it lapse.
+    pub fn guards(&self) -> Option<Vec<Guard>> {
+        serde_json::from_str(&self.guards).ok()
+    }
+
+    /// What was asked for.
+    pub fn request(&self) -> AppResult<Request> {
+        serde_json::from_str(&self.request)
+            .map_err(|e| AppError::Internal(format!("approval {}: {e}", self.id)))
+    }
+
+    /// Whether `actor` asked for it.
+    pub fn is_of(&self, actor: &Actor) -> bool {
+        self.requested_by_kind == actor.kind && self.requested_by_id.map(Id::uuid) == actor.id
+    }
+
+    /// Whether it still waits.
+    ///
+    /// # Errors
+    /// How it stands, in a sentence.
+    pub fn still_waits(&self) -> AppResult<()> {
+        let closed = match self.state {
+            ApprovalState::Waiting => return Ok(()),
+            ApprovalState::Approved => "It is approved already.",
+            ApprovalState::Rejected => "It is rejected already.",
+            ApprovalState::Withdrawn => "Its requester has taken it back.",
+            ApprovalState::Lapsed => "It has lapsed.",
+        };
+        Err(AppError::refused(Code::IllegalMove, closed))
+    }
+
+    /// Whether `actor` may decide it. Nobody decides their own, whatever their role.
+    ///
+    /// # Errors
+    /// `Forbidden`, or why not in a sentence.
+    pub fn check(&self, actor: &Actor) -> AppResult<()> {
+        actor.require(Right::Supervise)?;
+        self.still_waits()?;
+        if self.is_of(actor) {
+            return Err(AppError::refused(
+                Code::RuleRefuses,
+                "You asked for it yourself: somebody else decides it.",
+            ));
+        }
+        if actor.kind != ActorKind::Employee {
+            return Err(AppError::refused(
+                Code::RuleRefuses,
+                "Only a team member decides an approval.",
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! The approvals' SQL.
+
+use diesel::prelude::*;
+
+use super::model::{ApprovalRow, ApprovalState};
+use crate::{
+    db::{AnyConnection, MultiBackend, schema::approvals},
+    history::model::Anything,
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult},
+        id::{ApprovalId, BusinessAccountId, Id},
+    },
+};
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+
+/// One approval of the business account, or 404.
+pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: ApprovalId) -> AppResult<ApprovalRow> {
+    approvals::table
+        .find(id)
+        .filter(approvals::business_account_id.eq(account))
+        .select(ApprovalRow::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(AppError::NotFound)
+}
+
+/// Approvals in a state: those that wait the oldest first, the others the latest first. From `after` on; one more than
+/// a page when there are more.
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    state: ApprovalState,
+    after: Option<(Ts, ApprovalId)>,
+) -> AppResult<Vec<ApprovalRow>> {
+    let query = approvals::table
+        .into_boxed::<MultiBackend>()
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(state));
+    let is_waiting = state == ApprovalState::Waiting;
+    let query = match (after, is_waiting) {
+        (None, _) => query,
+        (Some((at, id)), true) => query
+            .filter(approvals::requested_at.ge(at))
+            .filter(approvals::requested_at.gt(at).or(approvals::id.gt(id))),
+        (Some((at, id)), false) => query
+            .filter(approvals::requested_at.le(at))
+            .filter(approvals::requested_at.lt(at).or(approvals::id.lt(id))),
+    };
+    let query = if is_waiting {
+        query.order((approvals::requested_at.asc(), approvals::id.asc()))
+    } else {
+        query.order((approvals::requested_at.desc(), approvals::id.desc()))
+    };
+    Ok(query
+        .limit(PAGE as i64 + 1)
+        .select(ApprovalRow::as_select())
+        .load(conn)?)
+}
+
+/// How many wait, counted up to a thousand and one.
+pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<i64> {
+    let ids: Vec<ApprovalId> = approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(ApprovalState::Waiting))
+        .select(approvals::id)
+        .limit(1_001)
+        .load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+}
+
+/// What waits about a record.
+pub fn waiting_on(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    record: uuid::Uuid,
+) -> AppResult<Vec<ApprovalRow>> {
+    let record = Id::<Anything>::from_uuid(record);
+    // Two queries, each along its own index.
+    let waiting = approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(ApprovalState::Waiting))
+        .order((approvals::requested_at, approvals::id))
+        .limit(20)
+        .select(ApprovalRow::as_select());
+    let mut all: Vec<ApprovalRow> = waiting.filter(approvals::entity_id.eq(record)).load(conn)?;
+    all.extend(
+        waiting
+            .filter(approvals::concerns_id.eq(record))
+            .load::<ApprovalRow>(conn)?,
+    );
+    Ok(all)
+}
+
+pub(super) fn insert(conn: &mut AnyConnection, row: &ApprovalRow) -> QueryResult<usize> {
+    diesel::insert_into(approvals::table).values(row).execute(conn)
+}
+
+/// Saves a decision; false when it had been decided meanwhile.
+pub(super) fn decide(conn: &mut AnyConnection, row: &ApprovalRow) -> AppResult<bool> {
+    let waiting = approvals::table
+        .find(row.id)
+        .filter(approvals::business_account_id.eq(row.business_account_id))
+        .filter(approvals::version.eq(row.version - 1))
+        .filter(approvals::state.eq(ApprovalState::Waiting));
+    let changed = diesel::update(waiting)
+        .set((
+            approvals::state.eq(row.state),
+            approvals::decided_by_id.eq(row.decided_by_id),
+            approvals::decided_by_name.eq(&row.decided_by_name),
+            approvals::decided_at.eq(row.decided_at),
+            approvals::reason.eq(&row.reason),
+            approvals::version.eq(row.version),
+        ))
+        .execute(conn)?;
+    Ok(changed == 1)
+}
+
+/// Adds what a decided approval led to.
+pub(super) fn set_outcome(conn: &mut AnyConnection, row: &ApprovalRow) -> AppResult<()> {
+    diesel::update(
+        approvals::table
+            .find(row.id)
+            .filter(approvals::business_account_id.eq(row.business_account_id)),
+    )
+    .set((
+        approvals::state.eq(row.state),
+        approvals::outcome.eq(&row.outcome),
+        approvals::result_id.eq(row.result_id),
+    ))
+    .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! ADJUST_ENTRY and WRITE_OFF: an adjustment on the transaction.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use diesel::{dsl, prelude::*, sql_types::BigInt};
+
+use super::{
+    AdjustmentReason, Direction, How,
+    plan::{Done, Plan, Work},
+    subject_transaction, tell_transaction,
+};
+use crate::{
+    approvals::Difference,
+    auth::actor::Actor,
+    db::{AnyConnection, Tx, schema::adjustments, types::Day},
+    exceptions::row::ExceptionRow,
+    kernel::{
+        clock::{Ts, written_day},
+        error::{AppError, AppResult},
+        id::{AdjustmentId, ResolutionId, TransactionId},
+        money::Money,
+    },
+};
+
+/// An adjustment that may be posted.
+#[derive(Debug)]
+pub(super) struct Adjustment {
+    transaction: TransactionId,
+    reason: AdjustmentReason,
+    money: Money,
+    direction: Direction,
+    effective: NaiveDate,
+    is_write_off: bool,
+}
+
+impl Adjustment {
+    fn side(&self) -> String {
+        self.direction.as_str().to_lowercase()
+    }
+}
+
+pub(super) fn plan_adjustment(row: &ExceptionRow, how: &How) -> AppResult<Plan> {
+    let How::AdjustEntry {
+        reason,
+        money,
+        direction,
+        effective,
+    } = how
+    else {
+        return Err(AppError::field("resolution_type", "It is not an adjustment."));
+    };
+    if money.minor() <= 0 {
+        return Err(AppError::field("amount", "An adjustment is of more than zero."));
+    }
+    Ok(planned(Adjustment {
+        transaction: row.transaction_id.ok_or(AppError::NotFound)?,
+        reason: *reason,
+        money: *money,
+        direction: *direction,
+        effective: *effective,
+        is_write_off: false,
+    }))
+}
+
+/// The open amount: what the exception is about, less what was adjusted on it and stands.
+pub(super) fn plan_write_off(conn: &mut AnyConnection, row: &ExceptionRow, now: Ts) -> AppResult<Plan> {
+    let refused = |why: &str| AppError::field("resolution_type", why);
+    let whole = row.money().ok_or_else(|| refused("It has no amount."))?;
+    let transaction = subject_transaction(row).ok_or(AppError::NotFound)?;
+    // SUM of a BigInt is a Numeric on PostgreSQL.
+    let sum = dsl::sql::<BigInt>("CAST(COALESCE(SUM(adjustments.amount), 0) AS BIGINT)");
+    let adjusted: i64 = adjustments::table
+        .filter(adjustments::exception_id.eq(row.id))
+        .filter(adjustments::currency.eq(whole.currency().code()))
+        .filter(adjustments::undone_at.is_null())
+        .select(sum)
+        .first(conn)?;
+    let open = whole.minor() - adjusted;
+    if open <= 0 {
+        return Err(refused("Nothing of its amount is open any more."));
+    }
+    Ok(planned(Adjustment {
+        transaction,
+        reason: AdjustmentReason::Other,
+        money: Money::new(open, whole.currency()),
+        direction: Direction::Credit,
+        effective: now.day_in(Tz::America__New_York),
+        is_write_off: true,
+    }))
+}
+
+fn planned(made: Adjustment) -> Plan {
+    let (money, side, day) = (made.money, made.side(), written_day(made.effective));
+    Plan {
+        effects: vec![if made.is_write_off {
+            format!(
+                "The open amount of {money} is written off: a {side} is posted on the transaction, effective {day}."
+            )
+        } else {
+            format!("A {side} of {money} is posted on the transaction, effective {day}.")
+        }],
+        changes: vec![Difference::new(
+            if made.is_write_off {
+                "Written off"
+            } else {
+                "Adjustment"
+            },
+            "",
+            format!("{side} of {money}"),
+        )],
+        concerns: Some(made.transaction.uuid()),
+        work: Work::Adjust(made),
+        ..Plan::default()
+    }
+}
+
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &ExceptionRow,
+    resolution: ResolutionId,
+    made: Adjustment,
+) -> AppResult<Done> {
+    diesel::insert_into(adjustments::table)
+        .values((
+            adjustments::id.eq(AdjustmentId::generate(tx.now)),
+            adjustments::business_account_id.eq(actor.business_account),
+            adjustments::exception_id.eq(row.id),
+            adjustments::resolution_id.eq(resolution),
+            adjustments::transaction_id.eq(made.transaction),
+            adjustments::reason.eq(made.reason),
+            adjustments::amount.eq(made.money.minor()),
+            adjustments::currency.eq(made.money.currency().code()),
+            adjustments::direction.eq(made.direction),
+            adjustments::effective_date.eq(Day(made.effective)),
+            adjustments::created_at.eq(tx.now),
+        ))
+        .execute(tx.conn)?;
+    let (money, side, day) = (made.money, made.side(), written_day(made.effective));
+    let effect = if made.is_write_off {
+        format!("{money} is written off: a {side} is posted, effective {day}.")
+    } else {
+        format!("A {side} of {money} is posted, effective {day}.")
+    };
+    tell_transaction(tx, actor, made.transaction, &format!("adjusted it: {effect}"))?;
+    Ok(Done::said(effect))
+}

@@ -1,0 +1,68 @@
+//! What a reopening takes back of a resolution, and what it cannot.
+
+use diesel::prelude::*;
+
+use super::{ResolutionRow, get};
+use crate::{
+    auth::actor::Actor,
+    db::{
+        AnyConnection, Tx,
+        schema::{adjustments, matches},
+    },
+    exceptions::model::ResolutionKind,
+    kernel::{error::AppResult, id::ResolutionId},
+    reviews,
+    transactions::{self, Status, TransactionRow},
+};
+
+/// Undoes what a resolution made, as far as that is possible, for a reopening.
+pub fn undo(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> AppResult<()> {
+    let now = Some(tx.now);
+    diesel::update(matches::table.filter(matches::resolution_id.eq(resolution)))
+        .set(matches::undone_at.eq(now))
+        .execute(tx.conn)?;
+    diesel::update(adjustments::table.filter(adjustments::resolution_id.eq(resolution)))
+        .set(adjustments::undone_at.eq(now))
+        .execute(tx.conn)?;
+    let row = get(tx.conn, resolution)?;
+    if let Some(made) = made(tx.conn, &row)?.filter(|t| t.status.can_cancel().is_ok()) {
+        let message = "Cancelled: the exception it was made for was reopened";
+        transactions::commands::move_to(tx, actor, &made, Status::Cancelled, message)?;
+    }
+    reviews::commands::withdraw(tx, resolution)
+}
+
+/// What a reopening will undo and what it cannot, in words; empty when there is nothing.
+pub fn undo_words(conn: &mut AnyConnection, resolution: ResolutionId) -> AppResult<String> {
+    let row = get(conn, resolution)?;
+    Ok(match (row.kind, made(conn, &row)?) {
+        (ResolutionKind::ForceMatch, _) => "The match is undone.".into(),
+        (ResolutionKind::AdjustEntry | ResolutionKind::WriteOff, _) => "The adjustment is undone.".into(),
+        (ResolutionKind::CorrectAccount, _) => {
+            "The account stays as it was corrected: change it again if it is wrong.".into()
+        }
+        (ResolutionKind::SuspendAccount, _) => {
+            "The account stays suspended: lift that on its page if it is wrong.".into()
+        }
+        (_, Some(made)) if made.status == Status::Cancelled => {
+            "The transaction it made is cancelled already.".into()
+        }
+        (_, Some(made)) if made.status.can_cancel().is_ok() => format!(
+            "The transaction of {} that it made is cancelled; the one before it stays as it is.",
+            made.money()
+        ),
+        (_, Some(made)) => format!(
+            "The transaction of {} that it made is {} and cannot be undone.",
+            made.money(),
+            made.status.label()
+        ),
+        _ => String::new(),
+    })
+}
+
+fn made(conn: &mut AnyConnection, row: &ResolutionRow) -> AppResult<Option<TransactionRow>> {
+    match row.transaction_id {
+        Some(id) => transactions::queries::find(conn, row.business_account_id, id),
+        None => Ok(None),
+    }
+}

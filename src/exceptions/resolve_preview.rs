@@ -1,0 +1,73 @@
+//! What a resolution will do, in words, before it is done.
+
+use askama::Template;
+
+use super::{
+    head::{ExceptionHead, head},
+    resolution::{How, Plan},
+    resolve_form::{self, ResolveForm},
+    row::ExceptionRow,
+};
+use crate::{
+    app::App,
+    auth::{permission::Work, principal::May},
+    kernel::error::AppResult,
+    policies::review,
+    web::{
+        shell::{Section, Shell},
+        ui::{Badge, Change},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "exceptions/preview.html")]
+pub struct PreviewPage {
+    shell: Shell,
+    head: ExceptionHead,
+    kind: &'static str,
+    effects: Vec<String>,
+    changes: Vec<Change>,
+    consent: Option<String>,
+    review: Option<String>,
+    deed: String,
+    kept: Vec<(&'static str, String)>,
+}
+
+/// The page. What was typed goes on in hidden fields, a new account number sealed.
+pub fn page(
+    app: &App,
+    who: &May<Work>,
+    row: &ExceptionRow,
+    (how, plan): (&How, Plan),
+    typed: &ResolveForm,
+) -> AppResult<PreviewPage> {
+    let mut kept = typed.asked.fields();
+    if let How::CorrectAccount(correct) = how
+        && let Some(number) = &correct.correction().number
+    {
+        kept.push(("number_from", "sealed".into()));
+        kept.push(("number_sealed", resolve_form::seal(&app.vault, row, number)?));
+    }
+    if !typed.next.is_empty() {
+        kept.push(("next", typed.next.clone()));
+    }
+    let kind = how.kind().label();
+    let mut head = head(row, app.clock.now(), who.zone());
+    // What the form was opened on: a change meanwhile is told, also through the preview.
+    head.version.clone_from(&typed.version);
+    head.seen.clone_from(&typed.seen);
+    Ok(PreviewPage {
+        shell: who.shell(app, format!("{kind}: what will happen"), Section::Queue),
+        kind,
+        effects: plan.effects,
+        changes: plan.changes.into_iter().map(Change::from).collect(),
+        review: review::rule_for(row.severity, how.kind()).filter(|_| plan.consent.is_none()),
+        deed: match plan.consent {
+            Some(_) => "Ask for approval".into(),
+            None => format!("{kind}, and resolve"),
+        },
+        consent: plan.consent,
+        head,
+        kept,
+    })
+}

@@ -1,0 +1,324 @@
+//! Making a transaction (domain.md section 4). One check serves the page before the confirmation, the command, the API
+//! and the approval.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AchDetails, Kind, NewTransaction, Priority, Solution, Status, TransactionRow, commands,
+    edit::{Base, Edit, EditFields, cuts},
+};
+use crate::{
+    ach::is_banking_day,
+    approvals::{
+        Difference, Gated, Request,
+        commands::{self as approvals, NewApproval},
+    },
+    auth::{actor::Actor, permission::Right},
+    db::{AnyConnection, Tx, types::Day},
+    history::EntityType,
+    kernel::{
+        clock::{Ts, written_day},
+        error::{AppResult, FieldErrors},
+        id::BusinessAccountId,
+        money::Currency,
+    },
+    policies::approval,
+};
+
+/// A client's own key-value pairs: at most so many (rocketkor.md 5.1).
+pub const METADATA_ENTRIES: usize = 6;
+/// A value of them has at most so many characters.
+pub const METADATA_VALUE: usize = 1024;
+/// The metadata key that says the standard entry class.
+const ENTRY_CLASS: &str = "rkorACHEntryType";
+
+/// What is asked for, as it is typed or sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CreateFields {
+    /// SEND or REQUEST.
+    pub transaction_type: String,
+    /// ach, wire …
+    pub solution: String,
+    pub debit_financial_account_id: String,
+    pub credit_financial_account_id: String,
+    pub amount: String,
+    /// Empty for USD.
+    pub currency: String,
+    pub payment_reason_id: String,
+    /// Empty for IMMEDIATE, the API's default.
+    pub settlement_priority: String,
+    /// `2026-11-30`, or empty.
+    pub effective_date: String,
+    /// Standard entry class of an ACH payment, or empty.
+    pub sec_code: String,
+    /// Wire only.
+    pub description: String,
+    /// Wire only.
+    pub memo: String,
+    /// The client's own.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// A transaction that may be made.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// Accounts, amount, reason and texts.
+    pub parts: Edit,
+    pub kind: Kind,
+    pub solution: Solution,
+    pub priority: Priority,
+    pub effective: Option<NaiveDate>,
+    pub sec_code: Option<String>,
+    metadata: BTreeMap<String, String>,
+}
+
+/// The standard entry classes that a person may choose.
+pub const ENTRY_CLASSES: [&str; 12] = [
+    "ARC", "BOC", "CCD", "CIE", "CTX", "IAT", "POP", "PPD", "RCK", "TEL", "WEB", "XCK",
+];
+
+impl CreateFields {
+    /// Checks all fields against the rules and each other.
+    ///
+    /// # Errors
+    /// Every field that is wrong, at once.
+    pub fn check(
+        &self,
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        now: Ts,
+    ) -> AppResult<Creation> {
+        let mut errors = FieldErrors::default();
+        let kind = Kind::parse(&self.transaction_type)
+            .filter(|k| matches!(k, Kind::Send | Kind::Request))
+            .ok_or_else(|| "Choose SEND or REQUEST.".to_owned());
+        let kind = errors.take("transaction_type", kind);
+        let solution =
+            Solution::parse(&self.solution).ok_or_else(|| "Choose how the money is sent.".to_owned());
+        let solution = errors.take("solution", solution);
+        let currency = match self.currency.trim() {
+            "" => Some(Currency::USD),
+            code => errors.take(
+                "currency",
+                Currency::parse(code).ok_or_else(|| "Give a currency such as USD.".to_owned()),
+            ),
+        };
+        let priority = errors.take("settlement_priority", self.priority(solution));
+        let effective = errors
+            .take("effective_date", self.effective(now, solution))
+            .flatten();
+        let sec_code = errors.take("sec_code", self.entry_class(solution)).flatten();
+        self.check_metadata(&mut errors);
+        let base = Base {
+            account,
+            currency: currency.unwrap_or(Currency::USD),
+            solution: solution.unwrap_or(Solution::Wire),
+            description: "",
+            memo: "",
+            except: None,
+        };
+        let parts = self.parts().check_against(conn, &base, now, errors)?;
+        match (kind, solution, priority) {
+            (Some(kind), Some(solution), Some(priority)) => Ok(Creation {
+                parts,
+                kind,
+                solution,
+                priority,
+                effective,
+                sec_code,
+                metadata: self.metadata.clone(),
+            }),
+            // `check_against` has told what is wrong.
+            _ => Err(FieldErrors::one("transaction_type", "Choose SEND or REQUEST.").into()),
+        }
+    }
+
+    fn parts(&self) -> EditFields {
+        EditFields {
+            debit_financial_account_id: self.debit_financial_account_id.clone(),
+            credit_financial_account_id: self.credit_financial_account_id.clone(),
+            amount: self.amount.clone(),
+            payment_reason_id: self.payment_reason_id.clone(),
+            description: Some(self.description.clone()),
+            memo: Some(self.memo.clone()),
+        }
+    }
+
+    fn priority(&self, solution: Option<Solution>) -> Result<Priority, String> {
+        let asked = match self.settlement_priority.as_str() {
+            "" => Priority::Immediate,
+            text => Priority::parse(text).ok_or("Choose how soon it is to settle.")?,
+        };
+        match (solution, asked) {
+            (Some(Solution::PushToCard), Priority::Immediate) => Ok(asked),
+            (Some(Solution::PushToCard), _) => Err("A push to a card is always immediate.".into()),
+            _ => Ok(asked),
+        }
+    }
+
+    /// Today or later, in New York; a day on which banks work when ACH moves the money.
+    fn effective(&self, now: Ts, solution: Option<Solution>) -> Result<Option<NaiveDate>, String> {
+        let text = self.effective_date.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let day: NaiveDate = text
+            .parse()
+            .map_err(|_| "Give a day such as 2026-11-30.".to_owned())?;
+        if day < now.day_in(chrono_tz::Tz::America__New_York) {
+            return Err("The day is past.".into());
+        }
+        if solution == Some(Solution::Ach) && !is_banking_day(day) {
+            return Err(format!(
+                "Banks do not work on {}; choose a banking day.",
+                written_day(day)
+            ));
+        }
+        Ok(Some(day))
+    }
+
+    /// From its own field, or from the metadata as RocketKOR has it.
+    fn entry_class(&self, solution: Option<Solution>) -> Result<Option<String>, String> {
+        let said = Some(self.sec_code.trim())
+            .filter(|t| !t.is_empty())
+            .or(self.metadata.get(ENTRY_CLASS).map(String::as_str));
+        match said {
+            None => Ok(None),
+            Some(_) if solution != Some(Solution::Ach) => {
+                Err("Only an ACH payment has an entry class.".into())
+            }
+            Some(class) if ENTRY_CLASSES.contains(&class) => Ok(Some(class.to_owned())),
+            Some(_) => Err("Choose an entry class such as PPD.".into()),
+        }
+    }
+
+    fn check_metadata(&self, errors: &mut FieldErrors) {
+        if self.metadata.len() > METADATA_ENTRIES {
+            errors.add("metadata", format!("At most {METADATA_ENTRIES} entries fit."));
+        }
+        if self.metadata.values().any(|v| v.chars().count() > METADATA_VALUE) {
+            errors.add(
+                "metadata",
+                format!("A value has at most {METADATA_VALUE} characters."),
+            );
+        }
+    }
+}
+
+impl Creation {
+    /// Why it waits for a second person, if it does.
+    pub fn consent(&self, actor: &Actor) -> Option<String> {
+        approval::of_transaction(actor, self.parts.money, false)
+    }
+
+    /// What will happen, in sentences.
+    pub fn effects(&self) -> Vec<String> {
+        let parts = &self.parts;
+        let mut effects = vec![format!(
+            "A new {} {} of {} from {} to {} is made in status New.",
+            self.solution.label(),
+            self.kind.label(),
+            parts.money,
+            parts.debit.label(),
+            parts.credit.label()
+        )];
+        if let Some(day) = self.effective {
+            effects.push(format!("It takes effect on {}.", written_day(day)));
+        }
+        effects.extend(cuts(&parts.description, &parts.memo));
+        effects
+    }
+
+    /// The new transaction, field by field.
+    pub fn differences(&self) -> Vec<Difference> {
+        let parts = &self.parts;
+        let mut all = vec![
+            Difference::new(
+                "Type",
+                "",
+                format!("{} {}", self.solution.label(), self.kind.label()),
+            ),
+            Difference::new("From", "", parts.debit.label()),
+            Difference::new("To", "", parts.credit.label()),
+            Difference::new("Amount", "", parts.money.to_string()),
+            Difference::new("Payment reason", "", &parts.reason.label),
+            Difference::new("Priority", "", self.priority.label()),
+            Difference::new(
+                "Takes effect",
+                "",
+                self.effective.map(written_day).unwrap_or_default(),
+            ),
+            Difference::new("Entry class", "", self.sec_code.clone().unwrap_or_default()),
+            Difference::new("Description", "", &parts.description),
+            Difference::new("Memo", "", &parts.memo),
+        ];
+        all.retain(|d| !d.after.is_empty());
+        all
+    }
+
+    fn into_new(self) -> NewTransaction {
+        let parts = self.parts;
+        NewTransaction {
+            solution: self.solution,
+            payment_reason: parts.reason.slug,
+            priority: self.priority,
+            status: Status::New,
+            ach: AchDetails {
+                receiving_bank: (self.solution == Solution::Ach).then(|| match self.kind {
+                    Kind::Request => parts.debit.routing_number.clone(),
+                    _ => parts.credit.routing_number.clone(),
+                }),
+                sec_code: self.sec_code,
+                effective_date: self.effective.map(Day),
+                ..AchDetails::default()
+            },
+            description: parts.description,
+            memo: parts.memo,
+            metadata: self.metadata,
+            ..NewTransaction::ach(self.kind, parts.debit.id, parts.credit.id, parts.money)
+        }
+    }
+}
+
+/// Makes a transaction in status NEW, or lets the request wait for a second person.
+///
+/// # Errors
+/// Every wrong field at once; `DUPLICATE` when the same request waits already.
+pub fn create(tx: &mut Tx<'_>, actor: &Actor, fields: &CreateFields) -> AppResult<Gated<TransactionRow>> {
+    actor.require(Right::Transact)?;
+    let creation = fields.check(tx.conn, actor.business_account, tx.now)?;
+    let Some(why) = creation.consent(actor) else {
+        return commands::post(tx, actor, creation.into_new()).map(Gated::Done);
+    };
+    let new = NewApproval {
+        request: Request::TransactionCreate {
+            fields: Box::new(fields.clone()),
+        },
+        entity: (EntityType::BusinessAccount, actor.business_account.uuid()),
+        concerns: None,
+        guards: Vec::new(),
+        title: format!(
+            "{} {} of {} to {}",
+            creation.solution.label(),
+            creation.kind.label(),
+            creation.parts.money,
+            creation.parts.credit.label()
+        ),
+        why,
+        effects: creation.effects(),
+        changes: creation.differences(),
+        number: None,
+    };
+    approvals::ask(tx, actor, new)
+}
+
+/// As [`create`], when a second person has agreed.
+pub(crate) fn create_now(tx: &mut Tx<'_>, actor: &Actor, fields: &CreateFields) -> AppResult<TransactionRow> {
+    actor.require(Right::Transact)?;
+    let creation = fields.check(tx.conn, actor.business_account, tx.now)?;
+    commands::post(tx, actor, creation.into_new())
+}

@@ -1,0 +1,282 @@
+//! The pages of a new transaction: the form, a look at what it will do, and the deed.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{
+    Kind, Priority, Solution,
+    confirm::ConfirmPage,
+    create::{self, CreateFields, ENTRY_CLASSES},
+    offer, words,
+};
+use crate::{
+    app::App,
+    approvals::{self, Gated},
+    auth::{permission::Transact, principal::May},
+    idempotency::{self, Claim, Outcome},
+    kernel::{
+        crypto,
+        error::{AppError, AppResult, FieldErrors},
+        money::Currency,
+    },
+    policies::limits,
+    web::{
+        form::Submit,
+        kept::Kept,
+        page::{Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::{Change, Choice, Fact},
+    },
+};
+
+type Step = super::confirm::Step<CreatePage>;
+
+#[derive(Template)]
+#[template(path = "transactions/new.html")]
+pub struct CreatePage {
+    shell: Shell,
+    idempotency_key: String,
+    problems: Vec<Problem>,
+    transaction_type: Field,
+    types: Vec<Choice>,
+    solution: Field,
+    solutions: Vec<Choice>,
+    debit: Field,
+    debits: Vec<Choice>,
+    credit: Field,
+    credits: Vec<Choice>,
+    amount: Field,
+    currency: Field,
+    currencies: Vec<Choice>,
+    reason: Field,
+    reasons: Vec<Choice>,
+    priority: Field,
+    priorities: Vec<Choice>,
+    effective_date: Field,
+    sec_code: Field,
+    classes: Vec<Choice>,
+    description: Field,
+    memo: Field,
+    limits: Vec<Fact>,
+}
+
+/// The form as it is sent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CreateForm {
+    idempotency_key: String,
+    step: String,
+    transaction_type: String,
+    solution: String,
+    debit_financial_account_id: String,
+    credit_financial_account_id: String,
+    amount: String,
+    currency: String,
+    payment_reason_id: String,
+    settlement_priority: String,
+    effective_date: String,
+    sec_code: String,
+    description: String,
+    memo: String,
+}
+
+impl CreateForm {
+    fn fields(&self) -> CreateFields {
+        let form = self.clone();
+        CreateFields {
+            transaction_type: form.transaction_type,
+            solution: form.solution,
+            debit_financial_account_id: form.debit_financial_account_id,
+            credit_financial_account_id: form.credit_financial_account_id,
+            amount: form.amount.trim().to_owned(),
+            currency: form.currency,
+            payment_reason_id: form.payment_reason_id,
+            settlement_priority: form.settlement_priority,
+            effective_date: form.effective_date,
+            sec_code: form.sec_code,
+            description: form.description,
+            memo: form.memo,
+            ..CreateFields::default()
+        }
+    }
+
+    /// What was typed, for the buttons of the confirmation.
+    fn kept(self) -> Vec<(&'static str, String)> {
+        [
+            ("transaction_type", self.transaction_type),
+            ("solution", self.solution),
+            ("debit_financial_account_id", self.debit_financial_account_id),
+            ("credit_financial_account_id", self.credit_financial_account_id),
+            ("amount", self.amount),
+            ("currency", self.currency),
+            ("payment_reason_id", self.payment_reason_id),
+            ("settlement_priority", self.settlement_priority),
+            ("effective_date", self.effective_date),
+            ("sec_code", self.sec_code),
+            ("description", self.description),
+            ("memo", self.memo),
+        ]
+        .into()
+    }
+}
+
+/// `GET /transactions/new`
+pub async fn show(app: Data<App>, who: May<Transact>, kept: Kept) -> AppResult<Step> {
+    let typed = kept.form::<CreateForm>().unwrap_or_else(|| CreateForm {
+        transaction_type: Kind::Send.as_str().into(),
+        solution: Solution::Ach.as_str().into(),
+        settlement_priority: Priority::NextDay.as_str().into(),
+        ..CreateForm::default()
+    });
+    form(&app, &who, &typed, None).await
+}
+
+/// `POST /transactions/new`: shows what it will do, or the form again.
+pub async fn submit(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppResult<Step> {
+    let Submit { who, form: typed } = sent;
+    if typed.step == "edit" {
+        return form(&app, &who, &typed, None).await;
+    }
+    let (fields, account, now) = (typed.fields(), who.account(), app.clock.now());
+    let checked = app
+        .db
+        .read(move |conn| Ok(fields.check(conn, account, now)))
+        .await?;
+    let creation = match checked {
+        Ok(creation) => creation,
+        Err(error) => return form(&app, &who, &typed, Some(error)).await,
+    };
+    let consent = creation.consent(&who.who.actor);
+    Ok(Step::Confirm(Box::new(Page::ok(ConfirmPage {
+        shell: who.shell(&app, "Confirm the new transaction", Section::Transactions),
+        heading: "Confirm the new transaction".into(),
+        short: "New transaction".into(),
+        back: "/transactions".into(),
+        edit: "/transactions/new".into(),
+        action: "/transactions/new/confirm".into(),
+        version: 0,
+        idempotency_key: typed.idempotency_key.clone(),
+        deed: ConfirmPage::deed(consent.as_ref(), "Make it"),
+        leave: "Leave it",
+        consent,
+        effects: creation.effects(),
+        changes: creation.differences().into_iter().map(Change::from).collect(),
+        kept: typed.kept(),
+    }))))
+}
+
+/// `POST /transactions/new/confirm`: does it, once.
+pub async fn confirm(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppResult<Step> {
+    let Submit { who, form: typed } = sent;
+    match apply(&app, &who, &typed).await {
+        Ok(done) => {
+            let next = done.location.unwrap_or_else(|| "/approvals".into());
+            Ok(Step::Next(SeeOther::to(next).done(done.body)))
+        }
+        Err(error @ (AppError::Refused(..) | AppError::Invalid(_))) => {
+            form(&app, &who, &typed, Some(error)).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn apply(app: &App, who: &May<Transact>, typed: &CreateForm) -> AppResult<Outcome> {
+    let (actor, fields) = (who.actor(), typed.fields());
+    let claim = Claim::of_form(&actor, who.request().path(), &typed.idempotency_key, &fields)?;
+    app.db
+        .write(who.account(), move |tx| {
+            idempotency::once(tx, Some(&claim), |tx| {
+                let (to, said) = match create::create(tx, &actor, &fields)? {
+                    Gated::Done(new) => (
+                        format!("/transactions/{}", new.id),
+                        format!("{} of {} is made.", new.title(), new.money()),
+                    ),
+                    Gated::Waits(row) => (format!("/approvals/{}", row.id), approvals::show::WAITS.into()),
+                };
+                Ok(Outcome::new(303, Some(to), said))
+            })
+        })
+        .await
+}
+
+async fn form(
+    app: &App,
+    who: &May<Transact>,
+    typed: &CreateForm,
+    refused: Option<AppError>,
+) -> AppResult<Step> {
+    let (account, now) = (who.account(), app.clock.now());
+    let debit = typed.debit_financial_account_id.parse().ok();
+    let credit = typed.credit_financial_account_id.parse().ok();
+    let currency = Currency::parse(&typed.currency).unwrap_or(Currency::USD);
+    let (accounts, reasons, left) = app
+        .db
+        .read(move |conn| {
+            let accounts = offer::accounts(conn, account, [debit, credit].into_iter().flatten())?;
+            let from = debit.filter(|id| accounts.iter().any(|a| a.id == *id));
+            let left = from
+                .map(|id| limits::left(conn, account, id, currency, now, None))
+                .transpose()?;
+            Ok((accounts, offer::reasons(conn, account)?, left))
+        })
+        .await?;
+    let left = left.unwrap_or_else(|| limits::Left::after(0, currency));
+    let status = refused.as_ref().map_or(200, |e| e.code().status());
+    let (errors, told) = match refused {
+        Some(AppError::Invalid(errors)) => (errors, None),
+        Some(other) => (FieldErrors::default(), Some(other.sentence())),
+        None => (FieldErrors::default(), None),
+    };
+    let mut all_problems = problems(&errors);
+    all_problems.extend(told.map(|text| Problem {
+        field: String::new(),
+        text,
+    }));
+    let field = |name: &'static str, value: &str| Field::of(value, name, &errors);
+    let page = CreatePage {
+        shell: who.shell(app, "New transaction", Section::Transactions),
+        idempotency_key: crypto::new_token()?,
+        problems: all_problems,
+        transaction_type: field("transaction_type", ""),
+        types: words::choices(
+            [Kind::Send, Kind::Request].map(|k| (k.as_str(), k.word())),
+            &typed.transaction_type,
+        ),
+        solution: field("solution", ""),
+        solutions: words::choices(
+            Solution::ALL.iter().map(|s| (s.as_str(), s.label())),
+            &typed.solution,
+        ),
+        debit: field("debit_financial_account_id", ""),
+        debits: offer::account_choices(&accounts, &typed.debit_financial_account_id),
+        credit: field("credit_financial_account_id", ""),
+        credits: offer::account_choices(&accounts, &typed.credit_financial_account_id),
+        amount: field("amount", &typed.amount),
+        currency: field("currency", ""),
+        currencies: words::choices(
+            ["USD", "CAD", "EUR", "GBP", "MXN"].map(|c| (c, c)),
+            currency.code(),
+        ),
+        reason: field("payment_reason_id", ""),
+        reasons: offer::reason_choices(&reasons, &typed.payment_reason_id),
+        priority: field("settlement_priority", ""),
+        priorities: words::choices(
+            Priority::ALL.iter().map(|p| (p.as_str(), p.label())),
+            &typed.settlement_priority,
+        ),
+        effective_date: field("effective_date", &typed.effective_date),
+        sec_code: field("sec_code", ""),
+        classes: words::choices(
+            std::iter::once(("", "None")).chain(ENTRY_CLASSES.map(|c| (c, c))),
+            &typed.sec_code,
+        ),
+        description: field("description", &typed.description),
+        memo: field("memo", &typed.memo),
+        limits: vec![
+            offer::limit("Per transaction", left.per_transaction.to_string()),
+            offer::limit("Left today from this account", left.today.to_string()),
+        ],
+    };
+    Ok(Step::Form(Box::new(Page::with_status(page, status))))
+}

@@ -1,0 +1,119 @@
+//! The list as CSV: exactly the transactions that the filters show, page by page.
+
+use actix_web::{HttpResponse, http::header, web::Bytes, web::Data};
+use futures_util::stream;
+
+use super::{
+    TransactionRow,
+    filter::{Edge, Filter, RawFilter},
+    list::Beside,
+    search,
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    kernel::{error::AppResult, id::BusinessAccountId},
+    web::{
+        csv::{self, Cell},
+        form::Query,
+    },
+};
+
+const HEADS: [&str; 17] = [
+    "id",
+    "type",
+    "solution",
+    "status",
+    "amount",
+    "currency",
+    "from",
+    "to",
+    "payment reason",
+    "trace number",
+    "company name",
+    "entry description",
+    "effective date",
+    "settlement date",
+    "parent",
+    "relation",
+    "created",
+];
+
+/// `GET /transactions.csv`
+pub async fn export(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
+    let (mut filter, _) = query.0.parse(who.zone());
+    filter.edge = None;
+    let account = who.account();
+    let pages = stream::try_unfold((app, Some(filter)), move |(app, filter)| async move {
+        let Some(filter) = filter else {
+            return AppResult::Ok(None);
+        };
+        let (bytes, next) = some(&app, account, filter).await?;
+        Ok(Some((Bytes::from(bytes), (app, next))))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"transactions.csv\"",
+        ))
+        .streaming(pages))
+}
+
+/// One page, headed at the beginning; and the filter that goes on behind it, when there is more.
+async fn some(app: &App, account: BusinessAccountId, filter: Filter) -> AppResult<(Vec<u8>, Option<Filter>)> {
+    let asked = filter.clone();
+    let (found, beside) = app
+        .db
+        .read_slow(move |conn| {
+            let found = search::list(conn, account, &asked)?;
+            let beside = Beside::read(conn, account, &found.rows)?;
+            Ok((found, beside))
+        })
+        .await?;
+    let mut bytes = Vec::new();
+    if filter.edge.is_none() {
+        bytes.extend(csv::row(HEADS.map(csv::text))?);
+    }
+    for row in &found.rows {
+        bytes.extend(line(row, &beside)?);
+    }
+    let next = found.rows.last().filter(|_| found.has_next).map(|row| Filter {
+        edge: Some(Edge {
+            value: row.sort_value(filter.sort.by),
+            id: row.id,
+            backwards: false,
+        }),
+        ..filter
+    });
+    Ok((bytes, next))
+}
+
+fn line(row: &TransactionRow, beside: &Beside) -> AppResult<Vec<u8>> {
+    let day = |day: Option<crate::db::types::Day>| day.map(|d| d.0.to_string()).unwrap_or_default();
+    let (from, to) = (
+        beside.account(row.debit_account_id),
+        beside.account(row.credit_account_id),
+    );
+    let texts = [
+        row.id.to_string(),
+        row.kind.as_str().to_owned(),
+        row.solution.as_str().to_owned(),
+        row.status.as_str().to_owned(),
+        row.money().plain(),
+        row.currency.code().to_owned(),
+        from,
+        to,
+        beside.reason(&row.payment_reason),
+        row.trace_number.clone().unwrap_or_default(),
+        row.company_name.clone().unwrap_or_default(),
+        row.entry_description.clone().unwrap_or_default(),
+        day(row.effective_date),
+        day(row.settlement_date),
+        row.parent_id.map(|id| id.to_string()).unwrap_or_default(),
+        row.relation.map(|r| r.as_str().to_owned()).unwrap_or_default(),
+        row.created_at.rfc3339(),
+    ];
+    let cells: Vec<Cell<'_>> = texts.iter().map(|t| csv::text(t)).collect();
+    csv::row(cells)
+}

@@ -1,0 +1,78 @@
+//! What the forms of transactions offer: accounts and payment reasons.
+
+use super::payment_reasons::{self, PaymentReason};
+use crate::{
+    accounts::{self, AccountRow},
+    db::AnyConnection,
+    kernel::{
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId},
+    },
+    web::ui::{Choice, Fact},
+};
+
+/// So many accounts are offered in a select; those that are chosen already always are.
+const OFFERED: i64 = 500;
+
+/// The accounts that may be used, by name, and `chosen` ones also when they may not.
+pub fn accounts(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    chosen: impl IntoIterator<Item = FinancialAccountId>,
+) -> AppResult<Vec<AccountRow>> {
+    let mut all = accounts::queries::list_usable(conn, account, OFFERED)?;
+    let mut others: Vec<_> = chosen.into_iter().collect();
+    others.retain(|id| all.iter().all(|a| a.id != *id));
+    all.extend(accounts::queries::list_by_ids(conn, account, &others)?);
+    Ok(all)
+}
+
+/// The payment reasons that may be chosen.
+pub fn reasons(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<PaymentReason>> {
+    payment_reasons::list(conn, account)
+}
+
+/// The accounts by name; when what was chosen is not among them, nothing is chosen.
+pub fn account_choices(accounts: &[AccountRow], chosen: &str) -> Vec<Choice> {
+    let known = accounts.iter().map(|a| Choice {
+        selected: a.id.to_string() == chosen,
+        value: a.id.to_string(),
+        label: match a.can_pay() {
+            Ok(()) => a.label(),
+            Err(_) => format!("{} (not active)", a.label()),
+        },
+    });
+    with_nothing(known.collect())
+}
+
+/// Payment reasons as options of a select.
+pub fn reason_choices(reasons: &[PaymentReason], chosen: &str) -> Vec<Choice> {
+    let known = reasons.iter().map(|r| (r.slug.as_str(), r.label.as_str()));
+    with_nothing(super::words::choices(known, chosen))
+}
+
+/// With an empty choice before the others, where nothing is chosen.
+pub fn with_nothing(mut choices: Vec<Choice>) -> Vec<Choice> {
+    if choices.iter().all(|c| !c.selected) {
+        choices.insert(
+            0,
+            Choice {
+                value: String::new(),
+                label: "Choose one".into(),
+                selected: true,
+            },
+        );
+    }
+    choices
+}
+
+/// A line of the limits that are left.
+pub fn limit(label: &str, value: String) -> Fact {
+    Fact {
+        label: label.into(),
+        value,
+        href: None,
+        note: String::new(),
+        fixed: false,
+    }
+}

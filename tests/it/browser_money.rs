@@ -1,0 +1,204 @@
+//! Money in real Chromium: retry, approval, correction after a notification, force match, adjustment; with and without
+//! script. Each page on the way is checked.
+
+use docket::{
+    auth::permission::Role,
+    exceptions::{
+        model::{Category, Entity, Kind as ExceptionKind, Source},
+        raise::{NewException, Said},
+    },
+    kernel::id::{ExceptionId, TransactionId},
+};
+
+use crate::{
+    harness::{PASSWORD, TestApp, chromium::Chromium, chromium::Look},
+    money::returned,
+    money_pages::notified,
+    payments::{Payments, usd},
+};
+
+/// A reconciliation break about a transaction.
+async fn a_break(app: &TestApp, transaction: TransactionId, minor: i64) -> ExceptionId {
+    app.raise_as(NewException {
+        category: Category::Transaction,
+        kind: ExceptionKind::Reconciliation,
+        description: "The ledger has another amount".into(),
+        entity_id: transaction.uuid(),
+        entity_type: Entity::Transaction,
+        transaction_id: Some(transaction),
+        amount: Some(usd(minor)),
+        reason: Some("AMOUNT_DIFFERENCE".into()),
+        code: None,
+        party: "Dov Marlowe".into(),
+        account_tail: "6789".into(),
+        source: Source::Api,
+        said: Said::default(),
+    })
+    .await
+}
+
+async fn resolve(browser: &Chromium, id: ExceptionId, kind: &str, slug: &str, fill: &[(&str, &str)]) {
+    browser
+        .open(&format!("/exceptions/{id}/resolve?type={kind}"))
+        .await;
+    browser.check(&format!("resolve-{slug}")).await;
+    for (selector, text) in fill {
+        browser.type_into(selector, text).await;
+    }
+    browser.type_into("#notes", "Checked with the bank.").await;
+    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.check(&format!("preview-{slug}")).await;
+}
+
+async fn confirm(browser: &Chromium) {
+    browser.press("button[value=confirm]").await;
+}
+
+async fn money(look: Look) {
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let returned_small = returned(&pay, 12_354, "R01", "2026-10-30").await;
+    let returned_large = returned(&pay, 1_500_000, "R01", "2026-10-30").await;
+    let ours = pay.post(pay.payment(50_000)).await;
+    pay.post(pay.payment(50_100)).await;
+    let to_match = a_break(&app, ours.id, 50_000).await;
+    let to_adjust = a_break(&app, ours.id, 50_000).await;
+    let notice = notified(&app, &app.sign_in(Role::Finance).await).await;
+    let browser = Chromium::start(&app.url, look).await;
+    browser.sign_in("clerk@one.test", PASSWORD).await;
+
+    // Retry: the preview says what will be done, then it is done.
+    browser
+        .open(&format!("/exceptions/{}", returned_small.exception))
+        .await;
+    browser.check("exception-return").await;
+    resolve(&browser, returned_small.exception, "RETRY", "retry", &[]).await;
+    assert!(
+        browser
+            .says("A new debit of $123.54 from Dov Marlowe ••••6789 will be made")
+            .await
+    );
+    confirm(&browser).await;
+    assert!(browser.says("Resolved.").await);
+    browser.check("exception-retried").await;
+    browser.follow("Open the transaction it made").await;
+    browser.check("transaction-retry").await;
+    assert!(browser.says("1 of 2 retries").await);
+
+    // A large one waits.
+    resolve(&browser, returned_large.exception, "RETRY", "retry-large", &[]).await;
+    assert!(browser.says("needs a second person").await);
+    confirm(&browser).await;
+    assert!(browser.says("It waits for approval.").await);
+    browser.check("exception-waits").await;
+
+    // A notification of change: the bank's number, by its last four.
+    resolve(&browser, notice, "CORRECT_ACCOUNT", "correct", &[]).await;
+    assert!(browser.says("••••1614").await);
+    confirm(&browser).await;
+    assert!(browser.says("It waits for approval.").await);
+
+    // Force match with the candidate; an adjustment.
+    browser
+        .open(&format!("/exceptions/{to_match}/resolve?type=FORCE_MATCH"))
+        .await;
+    browser
+        .find("input[name=counterpart_transaction_id]")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find("#override_reason option[value=OPS_APPROVAL]")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.type_into("#notes", "Same payment.").await;
+    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.check("preview-match").await;
+    assert!(browser.says("$1.00 apart").await);
+    confirm(&browser).await;
+    assert!(browser.says("Matched by hand").await);
+
+    browser
+        .open(&format!("/exceptions/{to_adjust}/resolve?type=ADJUST_ENTRY"))
+        .await;
+    for option in [
+        "#reason_code option[value=AMOUNT_CORRECTION]",
+        "#direction option[value=CREDIT]",
+    ] {
+        browser.find(option).await.click().await.unwrap();
+    }
+    browser.type_into("#amount", "1.00").await;
+    browser.type_into("#notes", "A dollar short.").await;
+    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.check("preview-adjust").await;
+    confirm(&browser).await;
+    assert!(browser.says("A credit of $1.00 is posted").await);
+    for (page, path) in [
+        ("transaction-new", "/transactions/new"),
+        ("account-new", "/accounts/new"),
+        ("approvals-own", "/approvals"),
+    ] {
+        browser.open(path).await;
+        browser.check(page).await;
+    }
+    browser.sign_out().await;
+    decide(&browser, &format!("/accounts/{}", pay.payee)).await;
+    browser.end().await;
+}
+
+/// A manager approves one and rejects the other with a reason.
+async fn decide(browser: &Chromium, account: &str) {
+    browser.sign_in("manager@one.test", PASSWORD).await;
+    browser.open("/approvals").await;
+    browser.check("approvals").await;
+    browser.follow("Retry: R01").await;
+    browser.check("approval").await;
+    browser.press("form[action$='/approve'] button.p").await;
+    assert!(browser.says("Approved, and done.").await);
+    browser.check("approval-approved").await;
+    browser.open("/approvals").await;
+    browser.follow("Correct account").await;
+    browser.check("approval-account").await;
+    browser.type_into("#reason", "Call the receiver first").await;
+    browser.press("form[action$='/reject'] button").await;
+    assert!(browser.says("Rejected. Nothing was changed.").await);
+    browser.open(account).await;
+    browser.check("account").await;
+    browser.open(&format!("{account}/edit")).await;
+    browser.check("account-edit").await;
+    browser.open(&format!("{account}/reveal")).await;
+    browser.check("account-reveal").await;
+}
+
+#[actix_web::test]
+async fn money_wide_and_light_with_script() {
+    money(Look {
+        width: 1440,
+        dark: false,
+        script: true,
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn money_narrow_and_dark_without_script() {
+    money(Look {
+        width: 390,
+        dark: true,
+        script: false,
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn money_narrow_and_dark_with_script() {
+    money(Look {
+        width: 390,
+        dark: true,
+        script: true,
+    })
+    .await;
+}

@@ -1,0 +1,414 @@
+//! The pages of money: resolutions with their preview, approvals, accounts by hand, the list as CSV.
+
+use diesel::prelude::*;
+use docket::{
+    auth::permission::Role,
+    db::schema::{financial_accounts, history_events},
+    exceptions::model::Status as ExceptionStatus,
+    history::EventKind,
+    kernel::id::{ExceptionId, FinancialAccountId},
+};
+
+use crate::{
+    harness::{Backend, Browser, TestApp, both, browser::Answer},
+    made_files::{Batch, changed, entry, file, payments, trace},
+    money::returned,
+    payments::Payments,
+};
+
+/// A payment and a notification of change (C01) about it, as files; the exception.
+pub async fn notified(app: &TestApp, browser: &Browser) -> ExceptionId {
+    browser.import("payments.ach", payments(1)).await;
+    let news = Batch::of_news(
+        "COR",
+        vec![
+            entry("26", "5500000001", 0, "Receiver 1", "231380100000001", 1),
+            changed("C01", &trace(1), "1918171614"),
+        ],
+    );
+    browser.import("news.ach", file(&[news])).await;
+    let queue = browser.get("/exceptions?tab=open&type=ACH_NOC").await;
+    let link = queue.attribute("tbody a[href^='/exceptions/']", "href");
+    let id = link.first().unwrap_or_else(|| panic!("{}", queue.text));
+    let id = id.trim_start_matches("/exceptions/").parse().unwrap();
+    assert_eq!(app.exception(id).await.code.as_deref(), Some("C01"));
+    id
+}
+
+/// Sends the preview's form on.
+async fn confirm(browser: &Browser, shown: &Answer, action: &str) -> Answer {
+    browser.submit_shown(shown, action, &[("step", "confirm")]).await
+}
+
+async fn a_notification_corrects_the_account(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let (clerk, manager) = (app.as_clerk().await, app.as_manager().await);
+    let id = notified(&app, &clerk).await;
+    let resolve = format!("/exceptions/{id}/resolve");
+    let shown = clerk.get(&format!("{resolve}?type=CORRECT_ACCOUNT")).await;
+    assert!(shown.says("Take ••••1614 from the bank"), "{}", shown.text);
+    let fields = [
+        ("resolution_type", "CORRECT_ACCOUNT"),
+        ("number_from", "notice"),
+        ("notes", "As the bank says."),
+    ];
+    let preview = clerk.submit_shown(&shown, &resolve, &fields).await;
+    assert_eq!(preview.status, 200, "{}", preview.text);
+    assert!(preview.says("CORRECT") || preview.says("Correct account: what will happen"));
+    assert!(
+        preview.says("••••1614") && preview.says("needs a second person"),
+        "{}",
+        preview.text
+    );
+    assert_eq!(
+        app.exception(id).await.status,
+        ExceptionStatus::New,
+        "nothing yet"
+    );
+    let asked = confirm(&clerk, &preview, &resolve).await;
+    assert!(asked.says("It waits for approval."), "{}", asked.text);
+    assert!(asked.says("Waits for approval, asked by Clerk One"));
+    assert_eq!(app.exception(id).await.status, ExceptionStatus::InProgress);
+
+    let list = manager.get("/approvals").await;
+    let approval = list.attribute("tbody a", "href").remove(0);
+    let page = manager.get(&approval).await;
+    assert!(
+        page.says("Account number") && page.says("••••0001") && page.says("••••1614"),
+        "{}",
+        page.text
+    );
+    for answer in [&shown, &preview, &asked, &list, &page] {
+        assert!(
+            !answer.text.contains("1918171614"),
+            "the number is on {}",
+            answer.path
+        );
+        assert!(
+            !answer.text.contains("5500000001"),
+            "the old number is on {}",
+            answer.path
+        );
+    }
+    let own = clerk.get(&approval).await;
+    assert!(own.says("It needs the right"), "{}", own.text);
+    let done = manager
+        .submit(&approval, &format!("{approval}/approve"), &[])
+        .await;
+    assert!(done.says("Approved, and done."), "{}", done.text);
+    assert_eq!(app.exception(id).await.status, ExceptionStatus::Resolved);
+    let tails: Vec<String> = app
+        .app
+        .db
+        .read(|conn| {
+            Ok(financial_accounts::table
+                .select(financial_accounts::number_tail)
+                .load(conn)?)
+        })
+        .await
+        .unwrap();
+    assert!(tails.contains(&"1614".to_owned()), "{tails:?}");
+}
+
+#[actix_web::test]
+async fn a_notification_corrects_the_account_after_a_second_person_agreed() {
+    for backend in both() {
+        a_notification_corrects_the_account(backend).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_typed_account_number_goes_through_the_preview_sealed() {
+    let app = TestApp::start().await;
+    let clerk = app.as_clerk().await;
+    let id = notified(&app, &clerk).await;
+    let resolve = format!("/exceptions/{id}/resolve");
+    let fields = [
+        ("resolution_type", "CORRECT_ACCOUNT"),
+        ("number_from", "typed"),
+        ("account_number", "777766665555"),
+        ("notes", "As the payer says."),
+    ];
+    let preview = clerk.submit(&resolve, &resolve, &fields).await;
+    assert!(preview.says("••••5555") && !preview.text.contains("777766665555"));
+    // Back to the form and on again: the number is still there, sealed.
+    let form = clerk.submit_shown(&preview, &resolve, &[("step", "edit")]).await;
+    assert!(form.says("The one typed before") && !form.text.contains("777766665555"));
+    let asked = confirm(&clerk, &preview, &resolve).await;
+    assert!(asked.says("It waits for approval."), "{}", asked.text);
+    // Sealed for this exception: on another it does not open.
+    let sealed = preview.attribute("input[name=number_sealed]", "value").remove(0);
+    let other = app.raise().await;
+    let elsewhere = format!("/exceptions/{other}/resolve");
+    let fields = [
+        ("resolution_type", "CORRECT_ACCOUNT"),
+        ("number_from", "sealed"),
+        ("number_sealed", sealed.as_str()),
+        ("notes", "n"),
+    ];
+    let refused = clerk.submit(&elsewhere, &elsewhere, &fields).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.says("Type the account number again."), "{}", refused.text);
+}
+
+/// Code, resolution type, fields, what the preview says.
+type Case<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>, &'a str);
+
+#[actix_web::test]
+async fn a_write_off_a_suspension_and_a_replacement_do_what_the_preview_says() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let pay = Payments::of(&app).await;
+        let clerk = app.as_clerk().await;
+        let other = pay.account("Mira Stone", "998877665544").await.to_string();
+        let cases: [Case<'_>; 3] = [
+            (
+                "R01",
+                "WRITE_OFF",
+                vec![("write_off_reason", "Not worth it")],
+                "The open amount of $55.00 is written off",
+            ),
+            (
+                "R03",
+                "REPLACE_TRANSACTION",
+                vec![
+                    ("debit_financial_account_id", other.as_str()),
+                    ("replace_amount", "55.00"),
+                    ("payment_reason_id", "payroll"),
+                ],
+                "A new transaction of $55.00 from Mira Stone ••••5544",
+            ),
+            (
+                "R10",
+                "SUSPEND_ACCOUNT",
+                vec![("suspend_reason", "Not authorized")],
+                "Dov Marlowe ••••6789 is suspended",
+            ),
+        ];
+        for (code, kind, mut fields, said) in cases {
+            let back = returned(&pay, 5_500, code, "2026-10-30").await;
+            let own = pay.own.to_string();
+            fields.extend([("resolution_type", kind), ("notes", "Done.")]);
+            if kind == "REPLACE_TRANSACTION" {
+                fields.push(("credit_financial_account_id", &own));
+            }
+            let resolve = format!("/exceptions/{}/resolve", back.exception);
+            let preview = clerk.submit(&resolve, &resolve, &fields).await;
+            assert!(preview.says(said), "{code} {kind}: {}", preview.text);
+            assert_eq!(app.exception(back.exception).await.status, ExceptionStatus::New);
+            let done = confirm(&clerk, &preview, &resolve).await;
+            assert!(done.says("Resolved."), "{code} {kind}: {}", done.text);
+            assert_eq!(
+                app.exception(back.exception).await.status,
+                ExceptionStatus::Resolved
+            );
+            if kind == "REPLACE_TRANSACTION" {
+                let made = done.attribute("a[href^='/transactions/']", "href");
+                let page = clerk.get(&made[0]).await;
+                assert!(
+                    page.says("Open the exception"),
+                    "both ends are linked: {}",
+                    page.text
+                );
+            }
+        }
+        // R03 to the same account is no new entry.
+        let back = returned(&pay, 5_500, "R01", "2026-10-30").await;
+        assert!(app.exception(back.exception).await.is_open);
+    }
+}
+
+#[actix_web::test]
+async fn an_account_is_added_changed_suspended_and_its_number_shown_with_a_reason() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let clerk = app.as_clerk().await;
+        let good = [
+            ("category", "EXTERNAL"),
+            ("name", "Ada Payee"),
+            ("subtype", "CHECKING"),
+            ("routing_number", "091000019"),
+            ("account_number", "313233343536"),
+        ];
+        let with = |field: &'static str, value: &'static str| {
+            let mut all = good.to_vec();
+            all.retain(|(name, _)| *name != field);
+            all.push((field, value));
+            all
+        };
+        for (field, value, said) in [
+            ("routing_number", "091000018", "check digit"),
+            ("routing_number", "0910", "nine digits"),
+            ("account_number", "", "1 to 35"),
+            ("name", " ", "required"),
+            ("category", "INTEGRATED", "whose account"),
+        ] {
+            let refused = clerk
+                .submit("/accounts/new", "/accounts/new", &with(field, value))
+                .await;
+            assert_eq!(refused.status, 422, "{field}");
+            assert!(refused.says(said), "{field}: {}", refused.text);
+            assert!(
+                !refused.text.contains("313233343536"),
+                "a number does not come back"
+            );
+        }
+        let added = clerk.submit("/accounts/new", "/accounts/new", &good).await;
+        assert!(added.says("Ada Payee ••••3536 is added."), "{}", added.text);
+        let page = added.path.clone();
+        let twice = clerk.submit("/accounts/new", "/accounts/new", &good).await;
+        assert!(twice.says("has this routing and account number already"));
+
+        // A name is changed at once; a number waits.
+        let edit = format!("{page}/edit");
+        let fields = [
+            ("name", "Ada Payee-Smith"),
+            ("holder_name", "Ada Payee"),
+            ("subtype", "SAVING"),
+            ("routing_number", "091000019"),
+        ];
+        let saved = clerk.submit(&edit, &edit, &fields).await;
+        assert!(saved.says("is changed."), "{}", saved.text);
+        let mut moved = fields.to_vec();
+        moved.push(("account_number", "313233340000"));
+        let waits = clerk.submit(&edit, &edit, &moved).await;
+        assert!(waits.says("It waits for approval."), "{}", waits.text);
+        assert!(
+            clerk
+                .submit(&edit, &edit, &moved)
+                .await
+                .says("waits for approval already")
+        );
+
+        // Suspended, with a reason: what waited about it lapses.
+        let none = clerk
+            .submit(&page, &format!("{page}/suspend"), &[("reason", " ")])
+            .await;
+        assert_eq!(none.status, 422);
+        let done = clerk
+            .submit(&page, &format!("{page}/suspend"), &[("reason", "Fraud")])
+            .await;
+        assert!(done.says("Suspended"), "{}", done.text);
+        assert!(
+            clerk
+                .get("/approvals?tab=lapsed")
+                .await
+                .says("Change of Ada Payee-Smith")
+        );
+        let done = clerk
+            .submit(&page, &format!("{page}/unsuspend"), &[("reason", "Cleared up")])
+            .await;
+        assert!(done.says("Payments may use it again."), "{}", done.text);
+        let done = clerk
+            .submit(
+                &page,
+                &format!("{page}/verification"),
+                &[("reason", "Bank letter"), ("verification", "APPROVED")],
+            )
+            .await;
+        assert!(done.says("Verified"), "{}", done.text);
+
+        // The number: not for a clerk; with a reason, and in the history.
+        let reveal = format!("{page}/reveal");
+        assert_eq!(clerk.get(&reveal).await.status, 403);
+        let manager = app.as_manager().await;
+        let refused = manager.submit(&reveal, &reveal, &[("reason", "")]).await;
+        assert_eq!(refused.status, 422);
+        assert!(!refused.text.contains("313233343536"));
+        let seen = manager
+            .submit(&reveal, &reveal, &[("reason", "Calling the bank")])
+            .await;
+        assert!(seen.says("313233343536"), "{}", seen.text);
+        assert!(seen.headers.contains_key("refresh"));
+        assert!(manager.get(&page).await.says("Calling the bank"));
+        let events: i64 = app
+            .app
+            .db
+            .read(|conn| {
+                Ok(history_events::table
+                    .filter(history_events::kind.eq(EventKind::Reveal))
+                    .count()
+                    .get_result(conn)?)
+            })
+            .await
+            .unwrap();
+        assert_eq!(events, 1);
+        let id: FinancialAccountId = page.trim_start_matches("/accounts/").parse().unwrap();
+        let stranger = app.as_stranger(Role::Owner).await;
+        assert_eq!(stranger.get(&format!("/accounts/{id}/reveal")).await.status, 404);
+    }
+}
+
+#[actix_web::test]
+async fn the_list_is_filtered_by_text_and_exported_as_it_is_shown() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let pay = Payments::of(&app).await;
+        let other = pay.account("=cmd|evil", "123123123123").await;
+        for n in 0..120 {
+            pay.post(pay.payment(100 + n)).await;
+        }
+        let mut odd = pay.payment(9_900);
+        odd.credit_account_id = other;
+        pay.post(odd).await;
+        let clerk = app.as_clerk().await;
+        let found = clerk.get("/transactions?q=EVIL").await;
+        assert_eq!(found.find("tbody tr").len(), 1, "{}", found.text);
+        assert!(
+            clerk
+                .get("/transactions?q=100%25")
+                .await
+                .says("No transaction matches")
+        );
+        let csv = clerk.get("/transactions.csv?sort=amount").await.text;
+        assert_eq!(csv.lines().count(), 122, "all pages, and the heads");
+        assert!(!csv.contains("000123456789") && csv.contains("••••6789"));
+        assert!(csv.contains("'=cmd|evil"), "no formula");
+        assert_eq!(
+            clerk.get("/transactions.csv?q=evil").await.text.lines().count(),
+            2
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_new_transaction_is_looked_at_confirmed_once_and_waits_when_it_is_large() {
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let clerk = app.as_clerk().await;
+    let (own, payee) = (pay.own.to_string(), pay.payee.to_string());
+    let fields = |amount: &'static str| {
+        vec![
+            ("transaction_type", "SEND".to_owned()),
+            ("solution", "ach".to_owned()),
+            ("debit_financial_account_id", own.clone()),
+            ("credit_financial_account_id", payee.clone()),
+            ("amount", amount.to_owned()),
+            ("currency", "USD".to_owned()),
+            ("payment_reason_id", "payroll".to_owned()),
+            ("settlement_priority", "NEXT_DAY".to_owned()),
+        ]
+    };
+    for (amount, said) in [
+        ("12.50", "ACH send of $12.50 is made."),
+        ("10000", "It waits for approval."),
+    ] {
+        let fields = fields(amount);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let look = clerk
+            .submit("/transactions/new", "/transactions/new", &fields)
+            .await;
+        assert!(look.says("is made in status New"), "{}", look.text);
+        let confirm = "/transactions/new/confirm";
+        let done = clerk.submit_shown(&look, confirm, &[]).await;
+        assert!(done.says(said), "{amount}: {}", done.text);
+        let again = clerk.submit_shown(&look, confirm, &[]).await;
+        assert_eq!(again.path, done.path, "a double click leads to the same");
+    }
+    assert_eq!(clerk.get("/transactions").await.find("tbody tr").len(), 1);
+    assert!(clerk.get("/approvals").await.says("ACH send of $10,000.00"));
+    let empty = clerk
+        .submit("/transactions/new", "/transactions/new", &[("amount", "1")])
+        .await;
+    assert_eq!(empty.status, 422);
+}
