@@ -20,6 +20,7 @@ pub mod model;
 mod offer;
 pub mod payment_reasons;
 pub mod queries;
+pub mod reasons_page;
 pub mod reverse;
 pub mod reverse_form;
 pub mod search;
@@ -37,6 +38,11 @@ pub use status::Status;
 /// The list, one transaction, and what people do with it.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/transactions").get(list::list))
+        .service(
+            at("/settings/payment-reasons")
+                .get(reasons_page::show)
+                .post(reasons_page::save),
+        )
         .service(at("/transactions.csv").get(export::export))
         .service(
             at("/transactions/new")

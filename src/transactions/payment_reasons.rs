@@ -5,8 +5,14 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::{
+    auth::{actor::Actor, permission::Right},
     db::{AnyConnection, Tx, schema::payment_reasons},
-    kernel::{error::AppResult, id::BusinessAccountId},
+    history::{self, EntityType, EventKind, Happening},
+    kernel::{
+        error::{AppError, AppResult, Code},
+        id::BusinessAccountId,
+        text::Title,
+    },
     on_backend,
 };
 
@@ -25,6 +31,68 @@ const FIRST: [(&str, &str); 9] = [
     ("vendor-payment", "Vendor payment"),
     ("wage-advance", "Wage advance"),
 ];
+
+/// What the API calls a payment reason: 2 to 40 small letters, digits and inner hyphens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// A sentence for the field.
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        let text = typed.trim();
+        let is_well_formed = (2..=40).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        if is_well_formed {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("A slug has 2 to 40 small letters, digits and inner hyphens, such as loan-payouts.".into())
+        }
+    }
+}
+
+/// Adds a payment reason, or gives the one of that slug another label. Transactions name it by its slug, which stays.
+///
+/// # Errors
+/// `RULE_VIOLATION` for the one of imports.
+pub fn save(tx: &mut Tx<'_>, actor: &Actor, slug: &Slug, label: &Title) -> AppResult<()> {
+    actor.require(Right::Administer)?;
+    if slug.0 == ACH_IMPORT {
+        return Err(AppError::refused(
+            Code::RuleRefuses,
+            "This one is for imported payments and stays as it is.",
+        ));
+    }
+    let account = actor.business_account;
+    let before = find(tx.conn, account, &slug.0)?;
+    let changed = diesel::update(payment_reasons::table.find((account, &slug.0)))
+        .set(payment_reasons::label.eq(label.as_str()))
+        .execute(tx.conn)?;
+    if changed == 0 {
+        diesel::insert_into(payment_reasons::table)
+            .values((
+                payment_reasons::business_account_id.eq(account),
+                payment_reasons::slug.eq(&slug.0),
+                payment_reasons::label.eq(label.as_str()),
+            ))
+            .execute(tx.conn)?;
+    }
+    let happening = Happening {
+        entity_type: EntityType::BusinessAccount,
+        entity_id: account.uuid(),
+        kind: EventKind::Edit,
+        previous: before.as_ref().map_or("", |b| b.label.as_str()),
+        new: label.as_str(),
+        description: &format!("saved the payment reason {}", slug.0),
+    };
+    history::record(tx, actor, &happening)
+}
 
 /// A payment reason.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]

@@ -3,9 +3,10 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 3] = [
+const PAGES: [(&str, &str, Right); 4] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("People", "/settings/people", Right::Administer),
+    ("Payment reasons", "/settings/payment-reasons", Right::Administer),
     ("Audit log", "/settings/history", Right::Audit),
 ];
 

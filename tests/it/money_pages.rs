@@ -412,3 +412,32 @@ async fn a_new_transaction_is_looked_at_confirmed_once_and_waits_when_it_is_larg
         .await;
     assert_eq!(empty.status, 422);
 }
+
+#[actix_web::test]
+async fn payment_reasons_are_added_and_get_other_labels() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let owner = app.as_owner().await;
+        let page = "/settings/payment-reasons";
+        for (slug, label, said) in [
+            ("Tuition!", "Tuition", "A slug has"),
+            ("tuition", " ", "required"),
+            ("ach-import", "Mine", "stays as it is"),
+        ] {
+            let refused = owner
+                .submit(page, page, &[("slug", slug), ("label", label)])
+                .await;
+            assert_eq!(refused.status, 422, "{slug}");
+            assert!(refused.says(said), "{slug}: {}", refused.text);
+        }
+        for label in ["Tuition", "School fees"] {
+            let saved = owner
+                .submit(page, page, &[("slug", "tuition"), ("label", label)])
+                .await;
+            assert!(saved.says("Saved.") && saved.says(label), "{}", saved.text);
+        }
+        assert!(!owner.get(page).await.says("Tuition"));
+        let form = app.as_clerk().await.get("/transactions/new").await;
+        assert!(form.says("School fees"));
+    }
+}

@@ -167,6 +167,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/settings/profile/password", A(Right::Read)),
     ("POST", "/settings/profile/end-session", A(Right::Read)),
     ("POST", "/settings/profile/end-others", A(Right::Read)),
+    ("GET", "/settings/payment-reasons", A(Right::Administer)),
+    ("POST", "/settings/payment-reasons", A(Right::Administer)),
     ("GET", "/settings/history", A(Right::Audit)),
     ("GET", "/settings/history/verify", A(Right::Audit)),
     ("GET", "/reviews", A(Right::Read)),

@@ -1,12 +1,15 @@
 //! One of everything, so that every route has something real to act on.
 
 use docket::{
+    approvals::Gated,
     auth::permission::Role,
     notes::{Noted, Words, commands},
+    transactions::edit::edit,
 };
 
 use crate::{
     harness::{Browser, TestApp, sample},
+    money::edit_fields,
     payments::Payments,
 };
 
@@ -35,6 +38,7 @@ impl World {
             .write(move |tx| commands::add(tx, &actor, about, &Words::parse("A title", "A text").unwrap()))
             .await
             .unwrap();
+        let approval = Self::approval(app, &pay).await;
         let owner = app.as_owner().await;
         let page = format!("/exceptions/{exception}");
         let commented = owner
@@ -59,6 +63,7 @@ impl World {
             ("reviews", review),
             ("bulk", bulk),
             ("queues", queue),
+            ("approvals", approval),
             ("people", app.member(Role::Finance).await.to_string()),
         ];
         Self { ids, owner }
@@ -83,6 +88,17 @@ impl World {
         owner.submit("/queues/new?tab=open&code=R01", new, &fields).await;
         let link = owner.get("/queues").await.attribute("td a.btn", "href").remove(0);
         link.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// An edit that waits for a second person.
+    async fn approval(app: &TestApp, pay: &Payments<'_>) -> String {
+        let row = pay.post(pay.payment(100)).await;
+        let (clerk, fields) = (app.actor(Role::Clerk).await, edit_fields(&row, 2_000_000));
+        let asked = pay.write(move |tx| edit(tx, &clerk, row.id, None, &fields)).await;
+        match asked.unwrap() {
+            Gated::Waits(approval) => approval.id.to_string(),
+            Gated::Done(_) => panic!("it did not wait"),
+        }
     }
 
     /// A resolution that waits for its review.
