@@ -234,7 +234,12 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     }
 }
 
-fn notices(row: &ExceptionRow, resolution: Option<&ResolutionRow>, waiting: &[ApprovalRow], zone: Tz) -> Vec<Notice> {
+fn notices(
+    row: &ExceptionRow,
+    resolution: Option<&ResolutionRow>,
+    waiting: &[ApprovalRow],
+    zone: Tz,
+) -> Vec<Notice> {
     let mut notices = approvals::show::banners(waiting);
     if let (Status::Resolved, Some(resolution)) = (row.status, resolution) {
         notices.push(Notice {
