@@ -13,6 +13,8 @@ pub fn outside(cfg: &mut ServiceConfig) {
         .configure(web::csp_report::routes)
         .configure(api::routes)
         .configure(transactions::api::routes)
+        .configure(accounts::api::routes)
+        .configure(notes::api::routes)
         .configure(exceptions::api::routes)
         .configure(history::api::routes);
 }

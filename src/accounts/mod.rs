@@ -4,10 +4,12 @@
 pub mod acts;
 pub mod add;
 pub mod add_form;
+pub mod api;
 pub mod commands;
 pub mod edit;
 pub mod edit_form;
 pub mod list;
+pub mod listing;
 pub mod model;
 pub mod queries;
 pub mod reveal;

@@ -1,6 +1,7 @@
 //! Notes: what people write down about a customer, a recipient, a team member, an account or a payment (domain.md
 //! section 1). They stay with the entity, whatever exceptions come and go, and whoever may work can put them right.
 
+pub mod api;
 mod card;
 pub mod commands;
 pub mod edit;

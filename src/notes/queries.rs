@@ -1,13 +1,14 @@
 //! The SQL of notes.
 
-use diesel::prelude::*;
+use diesel::{dsl, prelude::*, sql_types::BigInt};
 use uuid::Uuid;
 
 use super::model::{NoteRow, Noted};
 use crate::{
     accounts,
     db::{
-        AnyConnection,
+        AnyConnection, MultiBackend,
+        paging::{Ends, Order, Slice, Window},
         schema::{memberships, notes},
     },
     history::model::Anything,
@@ -15,7 +16,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, FinancialAccountId, Id, NoteId, TeamMemberId, TransactionId},
     },
-    transactions,
+    keyset, transactions,
 };
 
 /// A note.
@@ -51,6 +52,47 @@ pub fn newest(
     about: (Noted, Uuid),
 ) -> AppResult<Option<NoteRow>> {
     Ok(newest_first(conn, account, about, 1)?.pop())
+}
+
+/// A page of the notes about an entity, and the edges of it.
+pub fn page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    (kind, id): (Noted, Uuid),
+    order: &Order,
+    window: &Window,
+) -> AppResult<(Slice<NoteRow>, Ends)> {
+    let query = notes::table
+        .into_boxed::<MultiBackend>()
+        .filter(notes::business_account_id.eq(account))
+        .filter(notes::entity_type.eq(kind))
+        .filter(notes::entity_id.eq(Id::<Anything>::from_uuid(id)));
+    let found: Vec<(i64, NoteRow)> = keyset!(query, notes::id, order, window.edge)
+        .select((dsl::sql::<BigInt>(order.first_sql()), NoteRow::as_select()))
+        .limit(window.reach())
+        .load(conn)?;
+    let slice = Slice::cut(found, window);
+    let ends = slice
+        .rows
+        .first()
+        .zip(slice.rows.last())
+        .map(|(first, last)| [first, last].map(|(value, row)| (*value, row.id.uuid())));
+    let rows = slice.rows.iter().map(|(_, row)| row.clone()).collect();
+    Ok((slice.with(rows), ends))
+}
+
+/// How many notes there are about an entity.
+pub fn count(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    (kind, id): (Noted, Uuid),
+) -> AppResult<i64> {
+    Ok(notes::table
+        .filter(notes::business_account_id.eq(account))
+        .filter(notes::entity_type.eq(kind))
+        .filter(notes::entity_id.eq(Id::<Anything>::from_uuid(id)))
+        .count()
+        .get_result(conn)?)
 }
 
 /// The newest note about each of these entities that has one.

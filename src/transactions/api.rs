@@ -8,8 +8,9 @@ use actix_web::web::{self, Data};
 use serde::Serialize;
 
 use super::{
-    Kind, Priority, Solution, Status, TransactionRow,
+    Kind, Priority, Solution, Status, TransactionRow, api_lists,
     edit::{self, EditFields},
+    listing,
     model::StatusEntryRow,
     payment_reasons, queries,
 };
@@ -27,14 +28,24 @@ use crate::{
     idempotency::Outcome,
     kernel::{
         error::AppResult,
-        id::{BusinessAccountId, FinancialAccountId, TransactionId, noun},
+        id::{BusinessAccountId, FinancialAccountId, Id, TransactionId, noun},
     },
     web::{form::PathId, route::at},
 };
 
 /// Under `/api`.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(at("/api/v1/transactions/{id}").get(show).put(update));
+    cfg.service(at("/api/v1/transactions").get(api_lists::list))
+        .service(
+            at("/api/v1/transactions/{id}")
+                .get(show)
+                .put(update)
+                .delete(api_lists::delete),
+        )
+        .service(at("/api/v1/transactions/{id}/statuses").get(api_lists::statuses))
+        .service(at("/api/v1/transactions/{id}/status").get(api_lists::statuses))
+        .service(at("/api/v1/transaction-histories").get(api_lists::histories))
+        .service(at("/api/v1/payment-reasons").get(api_lists::reasons));
 }
 
 /// A transaction as RocketKOR writes it; empty optional texts are "".
@@ -76,10 +87,7 @@ pub struct StatusView {
 impl TransactionView {
     /// With the label of its payment reason and the entry that brought it to its status.
     fn new(row: TransactionRow, reason: String, latest: Option<&StatusEntryRow>) -> Self {
-        let made_by = ActorView::new(
-            row.created_by_kind,
-            row.created_by_id.map(super::super::kernel::id::Id::uuid),
-        );
+        let made_by = ActorView::new(row.created_by_kind, row.created_by_id.map(Id::uuid));
         Self {
             id: row.id,
             business_account_id: row.business_account_id,
@@ -98,7 +106,7 @@ impl TransactionView {
                 message: row.status_message,
                 created_by: latest.map_or_else(
                     || made_by.clone(),
-                    |e| ActorView::new(e.actor_kind, e.actor_id.map(super::super::kernel::id::Id::uuid)),
+                    |e| ActorView::new(e.actor_kind, e.actor_id.map(Id::uuid)),
                 ),
                 created_at: row.status_at.rfc3339(),
             },
@@ -112,8 +120,37 @@ impl TransactionView {
     }
 }
 
+impl From<&StatusEntryRow> for StatusView {
+    fn from(entry: &StatusEntryRow) -> Self {
+        Self {
+            status: entry.status,
+            message: entry.message.clone(),
+            created_by: ActorView::new(entry.actor_kind, entry.actor_id.map(Id::uuid)),
+            created_at: entry.created_at.rfc3339(),
+        }
+    }
+}
+
+/// Transactions of one business account as RocketKOR writes them.
+pub(super) fn views(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    rows: &[TransactionRow],
+) -> AppResult<Vec<TransactionView>> {
+    let reasons = payment_reasons::labels(conn, account)?;
+    let entries = listing::latest_entries(conn, account, rows)?;
+    Ok(rows
+        .iter()
+        .map(|row| {
+            let reason = reasons.get(&row.payment_reason).unwrap_or(&row.payment_reason);
+            let is_latest = |e: &&StatusEntryRow| e.transaction_id == row.id && e.status == row.status;
+            TransactionView::new(row.clone(), reason.clone(), entries.iter().rev().find(is_latest))
+        })
+        .collect())
+}
+
 /// The body that shows a transaction.
-fn body(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<String> {
+pub(super) fn body(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<String> {
     let latest = queries::latest_entry(conn, &row)?;
     let reason = payment_reasons::label(conn, row.business_account_id, &row.payment_reason)?;
     answer::json(&TransactionView::new(row, reason, latest.as_ref()))

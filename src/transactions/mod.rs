@@ -5,6 +5,7 @@
 //! its debit account is the other party's and its credit account is ours.
 
 pub mod api;
+mod api_lists;
 pub mod cancel;
 pub mod commands;
 mod confirm;
@@ -16,6 +17,7 @@ pub mod export;
 pub mod filter;
 pub mod lineage;
 pub mod list;
+pub mod listing;
 pub mod model;
 mod offer;
 pub mod payment_reasons;

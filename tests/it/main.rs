@@ -12,6 +12,7 @@ mod api_exceptions;
 mod api_lists;
 mod api_matcher;
 mod api_raise;
+mod api_rocketkor;
 mod api_tokens;
 mod api_transactions;
 mod audit;

@@ -1,0 +1,147 @@
+//! Notes through the API, as RocketKOR has them (rocketkor.md 4.2).
+
+use actix_web::web::{self, Data};
+use uuid::Uuid;
+
+use super::{
+    commands,
+    model::{NoteRow, Noted, Words},
+    queries,
+    view::NoteView,
+};
+use crate::{
+    api::{
+        Call, Client,
+        answer::{self, Done, Listed, Shown},
+        page::{PageAsked, Sortable},
+        params::Params,
+    },
+    app::App,
+    auth::permission::{Read, Work},
+    db::AnyConnection,
+    idempotency::Outcome,
+    kernel::{
+        error::{AppError, AppResult, Code, FieldErrors},
+        id::{BusinessAccountId, NoteId, noun},
+    },
+    web::{form::PathId, route::at},
+};
+
+const FIELDS: &[Sortable] = &[
+    ("createdAt", "notes.created_at"),
+    ("updatedAt", "notes.updated_at"),
+    ("id", ""),
+];
+
+/// Under `/api`.
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(at("/api/v1/notes").get(list).post(create))
+        .service(at("/api/v1/notes/{id}").get(show).patch(update));
+}
+
+fn told(note: NoteRow) -> AppResult<String> {
+    answer::json(&NoteView::from(note))
+}
+
+fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: NoteId) -> AppResult<String> {
+    told(queries::get(conn, account, id)?)
+}
+
+const KNOWN: &str = "CUSTOMER, RECIPIENT, TEAM_MEMBER, FINANCIAL_ACCOUNT, TRANSACTION, SCHEDULED_TRANSACTION";
+
+/// `GET /api/v1/notes`: of one entity.
+async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+    let account = client.account();
+    for name in ["entityId", "entityType"] {
+        if params.many(name).is_empty() {
+            params.wrong(name, format!("{name} is required."));
+        }
+    }
+    let kind = params.word("entityType", KNOWN, Noted::parse);
+    let entity = params.take("entityId", |text| {
+        text.parse::<Uuid>().map_err(|_| "entityId is an id.".into())
+    });
+    let asked = PageAsked::read(&mut params, FIELDS, "createdAt");
+    params.finish()?;
+    let about = kind.zip(entity).ok_or(AppError::NotFound)?;
+    app.db
+        .read(move |conn| {
+            let total = queries::count(conn, account, about)?;
+            let (slice, ends) = queries::page(conn, account, about, &asked.order, &asked.window)?;
+            let views: Vec<NoteView> = slice.rows.iter().cloned().map(NoteView::from).collect();
+            asked.answer(&params, total, slice.with(views), ends)
+        })
+        .await
+}
+
+/// `GET /api/v1/notes/{id}`
+async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Note>) -> AppResult<Shown> {
+    let (account, id) = (client.account(), id.0);
+    app.db.read(move |conn| read(conn, account, id).map(Shown)).await
+}
+
+/// `POST /api/v1/notes`
+async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
+    let mut sent = call.take_fields();
+    let (entity, kind) = (sent.text("entityId"), sent.text("entityType"));
+    let (title, text) = (sent.text("title"), sent.text("contentText"));
+    sent.finish()?;
+    let mut errors = FieldErrors::default();
+    let unknown = "There is no such entity in this business account.";
+    let entity = entity
+        .unwrap_or_default()
+        .parse::<Uuid>()
+        .map_err(|_| unknown.to_owned());
+    let entity = errors.take("entity_id", entity);
+    let kind =
+        Noted::parse(&kind.unwrap_or_default()).ok_or_else(|| format!("An entity type is one of {KNOWN}."));
+    let kind = errors.take("entity_type", kind);
+    let words = match Words::parse(&title.unwrap_or_default(), &text.unwrap_or_default()) {
+        Err(AppError::Invalid(wrong)) => {
+            wrong.iter().for_each(|e| errors.add(e.field, e.sentence.clone()));
+            None
+        }
+        other => Some(other?),
+    };
+    let (Some(kind), Some(entity), Some(words)) = (kind, entity, words) else {
+        return Err(errors.into());
+    };
+    call.make(&app, move |tx, actor| {
+        let note = commands::add(tx, actor, (kind, entity), &words).map_err(|error| match error {
+            AppError::NotFound => AppError::field("entity_id", unknown),
+            other => other,
+        })?;
+        let location = format!("/api/v1/notes/{}", note.id);
+        Ok(Outcome::new(201, Some(location), told(note)?))
+    })
+    .await
+}
+
+/// `PATCH /api/v1/notes/{id}`: the members that are there.
+async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Note>) -> AppResult<Done> {
+    let id = id.0;
+    let mut sent = call.take_fields();
+    if !sent.has("title") && !sent.has("contentText") {
+        return Err(AppError::refused(
+            Code::BadRequest,
+            "Say what to change: title, contentText, or both.",
+        ));
+    }
+    let said = |name: &str, sent: &mut crate::api::body::Fields| {
+        sent.has(name).then(|| sent.text(name).unwrap_or_default())
+    };
+    let (title, text) = (said("title", &mut sent), said("contentText", &mut sent));
+    sent.finish()?;
+    call.run(
+        &app,
+        move |tx, actor| read(tx.conn, actor.business_account, id),
+        move |tx, actor| {
+            let before = queries::get(tx.conn, actor.business_account, id)?;
+            let title = title.as_deref().unwrap_or(&before.title);
+            let words = Words::parse(title, text.as_deref().unwrap_or(&before.text))?;
+            let note = commands::edit(tx, actor, id, &words, None)?;
+            Ok(Outcome::new(200, None, told(note)?))
+        },
+    )
+    .await
+}

@@ -1,0 +1,263 @@
+//! Lists of transactions and what happened to one, as RocketKOR has them (rocketkor.md 5.3, 5.9); payment reasons;
+//! cancelling.
+
+use actix_web::web::Data;
+use serde::Serialize;
+
+use super::{
+    Kind, Solution, Status,
+    api::{StatusView, body, views},
+    cancel::cancel,
+    listing::{self, Wanted},
+    model::{StatusEntryRow, StatusEvent},
+    payment_reasons, queries,
+};
+use crate::{
+    api::{
+        Client, PlainCall,
+        answer::{self, Done, Listed, Shown},
+        page::{self, PageAsked, Sortable},
+        params::Params,
+        view::ActorView,
+        when::{self, End, Zone},
+    },
+    app::App,
+    auth::{
+        actor::ActorKind,
+        permission::{Read, Transact},
+    },
+    idempotency::Outcome,
+    kernel::{
+        error::{AppError, AppResult},
+        id::{FinancialAccountId, Id, StatusEntryId, TransactionId, noun},
+        money::{Currency, Money},
+    },
+    web::form::PathId,
+};
+
+const FIELDS: &[Sortable] = &[
+    ("createdAt", "transactions.created_at"),
+    ("amount", "transactions.amount"),
+    (
+        "latestStatus",
+        "CAST(CASE transactions.status WHEN 'NEW' THEN 0 WHEN 'PENDING' THEN 1 WHEN 'PROCESSING' THEN 2 \
+         WHEN 'APPROVED' THEN 3 WHEN 'SETTLED' THEN 4 WHEN 'CLEARED' THEN 5 WHEN 'CANCELLED' THEN 6 \
+         WHEN 'DECLINED' THEN 7 WHEN 'REVERSED' THEN 8 ELSE 9 END AS BIGINT)",
+    ),
+    (
+        "transactionType",
+        "CAST(CASE transactions.kind WHEN 'SEND' THEN 0 WHEN 'REQUEST' THEN 1 WHEN 'RETURN' THEN 2 ELSE 3 END AS BIGINT)",
+    ),
+    ("id", ""),
+];
+
+/// What a status history is sorted by: the order in which it was written.
+const HISTORY_FIELDS: &[Sortable] = &[("createdAt", "created_at"), ("id", "")];
+
+/// `GET /api/v1/transactions`
+pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+    let account = client.account();
+    let wanted = read_filters(&mut params);
+    let asked = PageAsked::read(&mut params, FIELDS, "createdAt");
+    params.finish()?;
+    app.db
+        .read(move |conn| {
+            let total = listing::count(conn, account, &wanted)?;
+            let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
+            let views = views(conn, account, &slice.rows)?;
+            asked.answer(&params, total, slice.with(views), ends)
+        })
+        .await
+}
+
+/// The filters by their newer names, or by their former ones.
+fn read_filters(params: &mut Params) -> Wanted {
+    let zone = params.take("timeZone", Zone::parse).unwrap_or(Zone::UTC);
+    let account = |text: &str| {
+        text.parse::<FinancialAccountId>()
+            .map_err(|_| "It is no id.".to_owned())
+    };
+    let actor = |text: &str| {
+        text.parse()
+            .map(Id::from_uuid)
+            .map_err(|_: uuid::Error| "It is no id.".to_owned())
+    };
+    let amount = |text: &str| Money::parse(text, Currency::USD).map(Money::minor);
+    let kinds = "employee, service-account, internal";
+    let creator_kind = params
+        .word("requestorType", kinds, |text| ActorKind::parse(text).map(Some))
+        .or_else(|| {
+            params.word(
+                "createdByType",
+                "EMPLOYEE, SERVICE_ACCOUNT, CUSTOMER, RECIPIENT",
+                former_kind,
+            )
+        });
+    Wanted {
+        creator: params
+            .take("requestorId", actor)
+            .or_else(|| params.take("createdById", actor)),
+        creator_kind,
+        created: (
+            params.take("createdDateFrom", |text| when::parse(text, zone, End::From)),
+            params.take("createdDateTo", |text| when::parse(text, zone, End::To)),
+        ),
+        amount: (params.take("amountFrom", amount), params.take("amountTo", amount)),
+        status: params.word("latestStatus", &known(Status::ALL), Status::parse),
+        kind: params.word("transactionType", &known(Kind::ALL), Kind::parse),
+        solution: params.word("solution", &known(Solution::ALL), |text| {
+            Solution::parse(&text.to_lowercase())
+        }),
+        payment_reason: params.one("paymentReasonId"),
+        debit: params.take("debitFinancialAccountId", account),
+        credit: params.take("creditFinancialAccountId", account),
+        debit_tail: params.take("maskedDebitAccountNumber", tail),
+        credit_tail: params.take("maskedCreditAccountNumber", tail),
+    }
+}
+
+fn known<T: std::fmt::Display>(all: &[T]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// RocketKOR's former spellings. Customers and recipients make no transactions here.
+fn former_kind(text: &str) -> Option<Option<ActorKind>> {
+    match text {
+        "EMPLOYEE" => Some(Some(ActorKind::Employee)),
+        "SERVICE_ACCOUNT" => Some(Some(ActorKind::ServiceAccount)),
+        "CUSTOMER" | "RECIPIENT" => Some(None),
+        _ => None,
+    }
+}
+
+/// The last four of an account number, behind a mask or not.
+fn tail(text: &str) -> Result<String, String> {
+    let shown = text.trim_start_matches(['*', '•', 'x', 'X']);
+    if (1..=4).contains(&shown.chars().count()) {
+        return Ok(shown.to_owned());
+    }
+    Err("Give the last four digits of the account number, such as 4242.".into())
+}
+
+/// `DELETE /api/v1/transactions/{id}`: the cancellation.
+pub async fn delete(
+    app: Data<App>,
+    call: PlainCall<Transact>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<Done> {
+    let id = id.0;
+    call.0
+        .run(
+            &app,
+            move |tx, actor| {
+                let row = queries::get(tx.conn, actor.business_account, id)?;
+                body(tx.conn, row)
+            },
+            move |tx, actor| {
+                cancel(tx, actor, id, None)?;
+                Ok(Outcome::new(204, None, String::new()))
+            },
+        )
+        .await
+}
+
+/// `GET /api/v1/transactions/{id}/statuses` and `/status`: a bare array, the newest first.
+pub async fn statuses(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<Shown> {
+    let (account, id) = (client.account(), id.0);
+    let entries = app
+        .db
+        .read(move |conn| {
+            queries::get(conn, account, id)?;
+            queries::status_entries(conn, account, id)
+        })
+        .await?;
+    let is_status =
+        |e: &StatusEntryRow| matches!(e.event_type, StatusEvent::Create | StatusEvent::StatusChange);
+    let views: Vec<StatusView> = entries
+        .iter()
+        .rev()
+        .filter(|e| is_status(e))
+        .map(StatusView::from)
+        .collect();
+    answer::json(&views).map(Shown)
+}
+
+/// An entry of the history of a transaction (rocketkor.md 5.9, the newer form).
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HistoryView {
+    id: StatusEntryId,
+    transaction_id: TransactionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_transaction_id: Option<TransactionId>,
+    event_type: StatusEvent,
+    description: String,
+    created_by: ActorView,
+    created_at: String,
+}
+
+/// `GET /api/v1/transaction-histories?transactionId=`
+pub async fn histories(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+    let account = client.account();
+    let id = params.one("transactionId");
+    if id.is_none() {
+        params.wrong(
+            "transactionId",
+            "Say which transaction's history: transactionId is required.",
+        );
+    }
+    let asked = PageAsked::read(&mut params, HISTORY_FIELDS, "createdAt");
+    params.finish()?;
+    let id: TransactionId = id.unwrap_or_default().parse().map_err(|_| AppError::NotFound)?;
+    app.db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            let mut entries = queries::status_entries(conn, account, id)?;
+            if asked.order.descending {
+                entries.reverse();
+            }
+            let views: Vec<HistoryView> = entries
+                .into_iter()
+                .map(|e| HistoryView {
+                    id: e.id,
+                    transaction_id: e.transaction_id,
+                    parent_transaction_id: row.parent_id,
+                    event_type: e.event_type,
+                    description: e.message,
+                    created_by: ActorView::new(e.actor_kind, e.actor_id.map(Id::uuid)),
+                    created_at: e.created_at.rfc3339(),
+                })
+                .collect();
+            let total = i64::try_from(views.len()).unwrap_or(i64::MAX);
+            let slice = page::within(views, &asked.window)?;
+            asked.answer(&params, total, slice, None)
+        })
+        .await
+}
+
+#[derive(Serialize)]
+struct ReasonView {
+    reason: String,
+    description: String,
+}
+
+/// `GET /api/v1/payment-reasons`: a bare array.
+pub async fn reasons(app: Data<App>, client: Client<Read>) -> AppResult<Shown> {
+    let account = client.account();
+    let all = app
+        .db
+        .read(move |conn| payment_reasons::list(conn, account))
+        .await?;
+    let views: Vec<ReasonView> = all
+        .into_iter()
+        .map(|r| ReasonView {
+            reason: r.slug,
+            description: r.label,
+        })
+        .collect();
+    answer::json(&views).map(Shown)
+}

@@ -1,0 +1,155 @@
+//! The SQL of the API's list of transactions.
+
+use diesel::{
+    dsl,
+    helper_types::IntoBoxed,
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
+
+use super::{Kind, Solution, Status, TransactionRow, model::StatusEntryRow, model::StatusEvent};
+use crate::{
+    auth::actor::ActorKind,
+    db::{
+        AnyConnection, MultiBackend,
+        paging::{Ends, Order, Slice, Window},
+        schema::{financial_accounts, transaction_status_entries, transactions},
+    },
+    history::model::Anything,
+    kernel::{
+        clock::Ts,
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId, Id, TransactionId},
+    },
+    keyset,
+};
+
+/// Which transactions; what is none does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Who made it.
+    pub creator: Option<Id<Anything>>,
+    /// What kind of actor made it; inside, none is a kind that makes no transactions here.
+    pub creator_kind: Option<Option<ActorKind>>,
+    /// Inclusive.
+    pub created: (Option<Ts>, Option<Ts>),
+    /// Minor units, inclusive.
+    pub amount: (Option<i64>, Option<i64>),
+    pub status: Option<Status>,
+    pub kind: Option<Kind>,
+    pub solution: Option<Solution>,
+    pub payment_reason: Option<String>,
+    pub debit: Option<FinancialAccountId>,
+    pub credit: Option<FinancialAccountId>,
+    /// The last characters of the number of the account.
+    pub debit_tail: Option<String>,
+    /// The last characters of the number of the account.
+    pub credit_tail: Option<String>,
+}
+
+type Listed<'a> = IntoBoxed<'a, transactions::table, MultiBackend>;
+
+fn narrowed(account: BusinessAccountId, wanted: &Wanted) -> Listed<'_> {
+    let mut query = transactions::table
+        .into_boxed::<MultiBackend>()
+        .filter(transactions::business_account_id.eq(account));
+    macro_rules! equal {
+        ($column:expr, $value:expr) => {
+            if let Some(value) = $value {
+                query = query.filter($column.eq(value));
+            }
+        };
+    }
+    equal!(transactions::created_by_id, wanted.creator);
+    equal!(transactions::status, wanted.status);
+    equal!(transactions::kind, wanted.kind);
+    equal!(transactions::solution, wanted.solution);
+    equal!(transactions::payment_reason, wanted.payment_reason.as_deref());
+    equal!(transactions::debit_account_id, wanted.debit);
+    equal!(transactions::credit_account_id, wanted.credit);
+    equal!(transactions::created_by_kind, wanted.creator_kind.flatten());
+    if wanted.creator_kind == Some(None) {
+        query = query.filter(dsl::sql::<Bool>("1 = 0"));
+    }
+    macro_rules! between {
+        ($column:expr, $range:expr) => {
+            if let Some(from) = $range.0 {
+                query = query.filter($column.ge(from));
+            }
+            if let Some(to) = $range.1 {
+                query = query.filter($column.le(to));
+            }
+        };
+    }
+    between!(transactions::created_at, wanted.created);
+    between!(transactions::amount, wanted.amount);
+    macro_rules! ends_in {
+        ($column:expr, $tail:expr) => {
+            if let Some(tail) = &$tail {
+                let accounts = financial_accounts::table
+                    .filter(financial_accounts::business_account_id.eq(account))
+                    .filter(financial_accounts::number_tail.eq(tail.as_str()))
+                    .select(financial_accounts::id);
+                query = query.filter($column.eq_any(accounts));
+            }
+        };
+    }
+    ends_in!(transactions::debit_account_id, wanted.debit_tail);
+    ends_in!(transactions::credit_account_id, wanted.credit_tail);
+    query
+}
+
+/// A page of the transactions that are asked for, and the edges of it.
+pub fn page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    wanted: &Wanted,
+    order: &Order,
+    window: &Window,
+) -> AppResult<(Slice<TransactionRow>, Ends)> {
+    let found: Vec<(i64, TransactionId)> =
+        keyset!(narrowed(account, wanted), transactions::id, order, window.edge)
+            .select((dsl::sql::<BigInt>(order.first_sql()), transactions::id))
+            .limit(window.reach())
+            .load(conn)?;
+    let slice = Slice::cut(found, window);
+    let ends = slice
+        .rows
+        .first()
+        .zip(slice.rows.last())
+        .map(|(first, last)| [first, last].map(|(value, id): &(i64, TransactionId)| (*value, id.uuid())));
+    let ids: Vec<TransactionId> = slice.rows.iter().map(|(_, id)| *id).collect();
+    let mut rows: Vec<TransactionRow> = transactions::table
+        .filter(transactions::id.eq_any(&ids))
+        .filter(transactions::business_account_id.eq(account))
+        .select(TransactionRow::as_select())
+        .load(conn)?;
+    rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+    Ok((slice.with(rows), ends))
+}
+
+/// How many are asked for.
+pub fn count(conn: &mut AnyConnection, account: BusinessAccountId, wanted: &Wanted) -> AppResult<i64> {
+    Ok(narrowed(account, wanted).count().get_result(conn)?)
+}
+
+/// The entries of the status history that brought these transactions to the statuses they have, the latest last.
+pub fn latest_entries(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    rows: &[TransactionRow],
+) -> AppResult<Vec<StatusEntryRow>> {
+    let ids: Vec<TransactionId> = rows.iter().map(|row| row.id).collect();
+    Ok(transaction_status_entries::table
+        .filter(transaction_status_entries::transaction_id.eq_any(ids))
+        .filter(transaction_status_entries::business_account_id.eq(account))
+        .filter(
+            transaction_status_entries::event_type.eq_any([StatusEvent::Create, StatusEvent::StatusChange]),
+        )
+        .order((
+            transaction_status_entries::created_at,
+            transaction_status_entries::id,
+        ))
+        .select(StatusEntryRow::as_select())
+        .load(conn)?)
+}
