@@ -12,6 +12,7 @@ use actix_web::{
 };
 
 use crate::{
+    api::limit::Limiter,
     auth::{
         passwords::Hasher,
         sessions::{self, Store},
@@ -47,6 +48,8 @@ pub struct App {
     pub desk: Memo<Desk>,
     /// How many each filter finds.
     pub totals: Totals,
+    /// How often clients of the API may call.
+    pub api_limiter: Limiter,
     /// The work that goes on beside requests.
     pub jobs: Jobs,
     /// The settings.
@@ -65,6 +68,7 @@ impl App {
             csp_reports: Budget::default(),
             desk: Memo::default(),
             totals: Memo::default(),
+            api_limiter: Limiter::new(settings.api_calls_per_minute),
             jobs: Jobs::default(),
             settings: Arc::new(settings),
         })

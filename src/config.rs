@@ -40,6 +40,8 @@ pub struct Settings {
     pub session_hours: u64,
     /// The reverse proxy whose `X-Forwarded-For` is believed.
     pub trusted_proxy: Option<IpAddr>,
+    /// Calls of the API that each service account may make a minute.
+    pub api_calls_per_minute: u32,
     /// Threads that answer requests; by default one per processor.
     pub workers: Option<usize>,
     /// Serves the base line of the load bench.
@@ -58,6 +60,7 @@ impl Default for Settings {
             idle_minutes: 15,
             session_hours: 12,
             trusted_proxy: None,
+            api_calls_per_minute: 6_000,
             workers: None,
             bench: false,
         }

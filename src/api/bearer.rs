@@ -112,6 +112,7 @@ impl<P: Permission> Client<P> {
         };
         // For the trace that a refusal leaves.
         request.extensions_mut().insert(actor.clone());
+        app.api_limiter.count(request, actor.id.unwrap_or_default())?;
         actor.require(P::RIGHT).map_err(|error| {
             let scope = P::RIGHT.scope();
             let challenge =

@@ -15,6 +15,7 @@ pub mod cursor;
 pub mod etag;
 pub mod exchange;
 pub mod keys;
+pub mod limit;
 pub mod page;
 pub mod params;
 pub mod strict;

@@ -8,7 +8,7 @@ use super::{
     Kind, Solution, Status,
     api::{StatusView, body, views},
     cancel::cancel,
-    listing::{self, Wanted},
+    listing::{self, Creator, Wanted},
     model::{StatusEntryRow, StatusEvent},
     payment_reasons, queries,
 };
@@ -85,7 +85,9 @@ fn read_filters(params: &mut Params) -> Wanted {
     let amount = |text: &str| Money::parse(text, Currency::USD).map(Money::minor);
     let kinds = "employee, service-account, internal";
     let creator_kind = params
-        .word("requestorType", kinds, |text| ActorKind::parse(text).map(Some))
+        .word("requestorType", kinds, |text| {
+            ActorKind::parse(text).map(Creator::Kind)
+        })
         .or_else(|| {
             params.word(
                 "createdByType",
@@ -121,11 +123,11 @@ fn known<T: std::fmt::Display>(all: &[T]) -> String {
 }
 
 /// RocketKOR's former spellings. Customers and recipients make no transactions here.
-fn former_kind(text: &str) -> Option<Option<ActorKind>> {
+fn former_kind(text: &str) -> Option<Creator> {
     match text {
-        "EMPLOYEE" => Some(Some(ActorKind::Employee)),
-        "SERVICE_ACCOUNT" => Some(Some(ActorKind::ServiceAccount)),
-        "CUSTOMER" | "RECIPIENT" => Some(None),
+        "EMPLOYEE" => Some(Creator::Kind(ActorKind::Employee)),
+        "SERVICE_ACCOUNT" => Some(Creator::Kind(ActorKind::ServiceAccount)),
+        "CUSTOMER" | "RECIPIENT" => Some(Creator::Nobody),
         _ => None,
     }
 }

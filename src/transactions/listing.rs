@@ -24,13 +24,22 @@ use crate::{
     keyset,
 };
 
+/// What kind of actor makes transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creator {
+    /// This one.
+    Kind(ActorKind),
+    /// One that makes none here.
+    Nobody,
+}
+
 /// Which transactions; what is none does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     /// Who made it.
     pub creator: Option<Id<Anything>>,
-    /// What kind of actor made it; inside, none is a kind that makes no transactions here.
-    pub creator_kind: Option<Option<ActorKind>>,
+    /// What kind of actor made it.
+    pub creator_kind: Option<Creator>,
     /// Inclusive.
     pub created: (Option<Ts>, Option<Ts>),
     /// Minor units, inclusive.
@@ -67,10 +76,11 @@ fn narrowed(account: BusinessAccountId, wanted: &Wanted) -> Listed<'_> {
     equal!(transactions::payment_reason, wanted.payment_reason.as_deref());
     equal!(transactions::debit_account_id, wanted.debit);
     equal!(transactions::credit_account_id, wanted.credit);
-    equal!(transactions::created_by_kind, wanted.creator_kind.flatten());
-    if wanted.creator_kind == Some(None) {
-        query = query.filter(dsl::sql::<Bool>("1 = 0"));
-    }
+    query = match wanted.creator_kind {
+        Some(Creator::Kind(kind)) => query.filter(transactions::created_by_kind.eq(kind)),
+        Some(Creator::Nobody) => query.filter(dsl::sql::<Bool>("1 = 0")),
+        None => query,
+    };
     macro_rules! between {
         ($column:expr, $range:expr) => {
             if let Some(from) = $range.0 {

@@ -24,6 +24,7 @@ use super::{
     visit::{Visit, told_path},
 };
 use crate::{
+    api::limit,
     app::App,
     auth::{login, principal::Principal, refusals},
     kernel::error::{AppError, AppResult, Code},
@@ -104,6 +105,7 @@ pub async fn border(
             if needs_words(&response) {
                 response = in_words(&request, &app, response).await;
             }
+            limit::tell(&request, response.headers_mut());
             finish(&mut response);
             Ok(ServiceResponse::new(request, response))
         }

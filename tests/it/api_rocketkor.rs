@@ -92,6 +92,18 @@ async fn transactions(backend: Backend) {
     assert_eq!(told["content"][3], one, "a row is as the transaction itself");
     assert_eq!(one["latestStatus"]["status"], "PENDING");
 
+    filtered(&pay, &api, &rows, other).await;
+    let stranger = Api::in_account(&app, app.other, Role::Owner).await;
+    let theirs = stranger
+        .get(&format!("/api/v1/transactions?creditFinancialAccountId={other}"))
+        .await;
+    assert_eq!(ids(&theirs), Vec::<String>::new());
+    happened(&api, &stranger, rows[0].id).await;
+    cancelled(&app, &rows).await;
+}
+
+async fn filtered(pay: &Payments<'_>, api: &Api, rows: &[TransactionRow], other: FinancialAccountId) {
+    let by = |order: &[usize]| order.iter().map(|i| rows[*i].id.to_string()).collect::<Vec<_>>();
     let own = pay.own;
     for (query, order) in [
         ("sort=amount,ASC&sort=createdAt,ASC".to_owned(), vec![0, 3, 1, 2]),
@@ -144,15 +156,6 @@ async fn transactions(backend: Backend) {
             "sort"
         ]
     );
-    let stranger = Api::in_account(&app, app.other, Role::Owner).await;
-    assert_eq!(
-        ids(&stranger
-            .get(&format!("/api/v1/transactions?creditFinancialAccountId={other}"))
-            .await),
-        Vec::<String>::new()
-    );
-    happened(&api, &stranger, rows[0].id).await;
-    cancelled(&app, &rows).await;
 }
 
 async fn happened(api: &Api, stranger: &Api, id: TransactionId) {
@@ -452,23 +455,24 @@ async fn notes(backend: Backend) {
         ("INVALID_FIELDS", vec!["title".into(), "contentText".into()])
     );
 
+    notes_refused(&app, [&api, &reader], &body, [&path, &list]).await;
+}
+
+async fn notes_refused(app: &TestApp, [api, reader]: [&Api; 2], body: &Value, [path, list]: [&str; 2]) {
     let wrong = api
         .post("/api/v1/notes", &json!({"entityType": "EXCEPTION"}))
         .await;
     wrong.problem(422);
     assert_eq!(wrong.wrong_fields(), ["entityId", "entityType", "contentText"]);
-    let stranger = Api::in_account(&app, app.other, Role::Owner).await;
-    let theirs = stranger.post("/api/v1/notes", &body).await;
+    let stranger = Api::in_account(app, app.other, Role::Owner).await;
+    let theirs = stranger.post("/api/v1/notes", body).await;
     assert_eq!(
         (theirs.problem(422).as_str(), theirs.wrong_fields()),
         ("INVALID_FIELDS", vec!["entityId".into()])
     );
-    assert_eq!(stranger.get(&path).await.problem(404), "NOT_FOUND");
-    assert_eq!(stranger.get(&list).await.json()["totalElements"], 0);
-    assert_eq!(
-        reader.post("/api/v1/notes", &body).await.problem(403),
-        "FORBIDDEN"
-    );
+    assert_eq!(stranger.get(path).await.problem(404), "NOT_FOUND");
+    assert_eq!(stranger.get(list).await.json()["totalElements"], 0);
+    assert_eq!(reader.post("/api/v1/notes", body).await.problem(403), "FORBIDDEN");
     let refused = reader.get("/api/v1/notes?entityType=SHIP").await;
     refused.problem(400);
     assert_eq!(refused.wrong_fields(), ["entityId", "entityType"]);

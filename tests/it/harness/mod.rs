@@ -103,7 +103,13 @@ impl TestApp {
 
     /// Another server on the same data, as after a restart or on a second node; its address.
     pub fn restart(&self) -> String {
-        let settings = (*self.app.settings).clone();
+        self.restart_with(|_| {})
+    }
+
+    /// The same with some settings changed.
+    pub fn restart_with(&self, change: impl FnOnce(&mut Settings)) -> String {
+        let mut settings = (*self.app.settings).clone();
+        change(&mut settings);
         serve(&App::open(settings, self.clock.clone()).unwrap())
     }
 
