@@ -419,11 +419,16 @@ async fn notes(backend: Backend) {
         (json!(2), json!([second.json(), made.json()]))
     );
 
+    changed(&api, &path, &made).await;
+    notes_refused(&app, [&api, &reader], &body, [&path, &list]).await;
+}
+
+async fn changed(api: &Api, path: &str, made: &Reply) {
     let tag = made.header("etag").to_owned();
     let changed = api
         .send(
             Method::PATCH,
-            &path,
+            path,
             &json!({"title": "R03 again"}),
             &[("if-match", &tag)],
         )
@@ -436,26 +441,19 @@ async fn notes(backend: Backend) {
         (json!("R03 again"), json!("call customer"))
     );
     let stale = api
-        .send(
-            Method::PATCH,
-            &path,
-            &json!({"title": "x"}),
-            &[("if-match", &tag)],
-        )
+        .send(Method::PATCH, path, &json!({"title": "x"}), &[("if-match", &tag)])
         .await;
     assert_eq!(stale.problem(412), "PRECONDITION_FAILED");
     assert_eq!(
-        api.send(Method::PATCH, &path, &json!({}), &[]).await.problem(400),
+        api.send(Method::PATCH, path, &json!({}), &[]).await.problem(400),
         "BAD_REQUEST"
     );
     let long = json!({"title": "x".repeat(129), "contentText": "y".repeat(1001)});
-    let refused = api.send(Method::PATCH, &path, &long, &[]).await;
+    let refused = api.send(Method::PATCH, path, &long, &[]).await;
     assert_eq!(
         (refused.problem(422).as_str(), refused.wrong_fields()),
         ("INVALID_FIELDS", vec!["title".into(), "contentText".into()])
     );
-
-    notes_refused(&app, [&api, &reader], &body, [&path, &list]).await;
 }
 
 async fn notes_refused(app: &TestApp, [api, reader]: [&Api; 2], body: &Value, [path, list]: [&str; 2]) {
