@@ -25,6 +25,7 @@ pub mod policies;
 pub mod queues;
 pub mod reviews;
 pub mod routes;
+pub mod service_accounts;
 pub mod transactions;
 pub mod web;
 pub mod work;

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, queues, reviews,
-    transactions, web, work,
+    service_accounts, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -33,7 +33,8 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(accounts::routes)
         .configure(imports::routes)
         .configure(history::routes)
-        .configure(members::routes);
+        .configure(members::routes)
+        .configure(service_accounts::routes);
 }
 
 /// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.
@@ -62,6 +63,9 @@ pub fn page_with_form(path: &str) -> String {
         "/end-others",
         "/reset",
         "/password",
+        "/add-key",
+        "/rotate-key",
+        "/revoke-key",
     ];
     let page = ON_THE_PAGE_ABOVE
         .iter()

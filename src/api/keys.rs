@@ -1,5 +1,5 @@
-//! Service accounts, their API keys, and the short-lived tokens that a key is exchanged for. Keys' secrets and tokens
-//! are 256 random bits, shown once and stored as hashes; their prefixes let secret scanners find a leaked one.
+//! The short-lived tokens that an API key is exchanged for. Keys' secrets and tokens are 256 random bits, shown once and
+//! stored as hashes; their prefixes let secret scanners find a leaked one. Keys are made in `service_accounts`.
 
 use std::time::Duration;
 
@@ -8,112 +8,23 @@ use diesel::prelude::*;
 use crate::{
     auth::{
         actor::{Actor, ActorKind},
-        permission::{Right, Role},
+        permission::Role,
         principal::AccessState,
     },
     db::{
         AnyConnection, Tx,
         schema::{access_tokens, api_keys, service_accounts},
     },
-    history::{self, EntityType, EventKind, Happening},
     kernel::{
         clock::Ts,
         crypto,
-        error::{AppError, AppResult},
+        error::AppResult,
         id::{BusinessAccountId, ServiceAccountId},
-        text::Title,
     },
 };
 
 /// How long a token lives.
 pub const TOKEN_LIFE: Duration = Duration::from_mins(30);
-
-/// A new key, shown once.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    /// Names the key.
-    pub key_id: String,
-    /// Proves that it is the key's holder.
-    pub secret: String,
-}
-
-/// Adds a service account: a user of one business account that is no person.
-pub fn add_service_account(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    name: &Title,
-    role: Role,
-) -> AppResult<ServiceAccountId> {
-    actor.require(Right::Administer)?;
-    if matches!(role, Role::Owner | Role::Admin) {
-        actor.require(Right::GrantHighRoles)?;
-    }
-    let id = ServiceAccountId::generate(tx.now);
-    diesel::insert_into(service_accounts::table)
-        .values((
-            service_accounts::id.eq(id),
-            service_accounts::business_account_id.eq(actor.business_account),
-            service_accounts::name.eq(name.as_str()),
-            service_accounts::role.eq(role),
-            service_accounts::state.eq(AccessState::Active),
-            service_accounts::created_at.eq(tx.now),
-        ))
-        .execute(tx.conn)?;
-    let description = format!("Service account “{}” added", name.as_str());
-    record(
-        tx,
-        actor,
-        id,
-        EventKind::Create,
-        ("", role.as_str()),
-        &description,
-    )?;
-    Ok(id)
-}
-
-/// Gives a service account another key.
-///
-/// # Errors
-/// 404 when the business account has no such service account.
-pub fn add_key(tx: &mut Tx<'_>, actor: &Actor, id: ServiceAccountId) -> AppResult<NewKey> {
-    actor.require(Right::Administer)?;
-    must_exist(tx, actor, id)?;
-    let new = NewKey {
-        key_id: format!("docket_key_{}", crypto::hex(&crypto::random::<8>()?)),
-        secret: format!("docket_secret_{}", crypto::new_token()?),
-    };
-    diesel::insert_into(api_keys::table)
-        .values((
-            api_keys::key_id.eq(&new.key_id),
-            api_keys::service_account_id.eq(id),
-            api_keys::secret_hash.eq(crypto::token_hash(&new.secret)),
-            api_keys::created_at.eq(tx.now),
-        ))
-        .execute(tx.conn)?;
-    record(tx, actor, id, EventKind::Edit, ("", &new.key_id), "Key added")?;
-    Ok(new)
-}
-
-/// Ends a key, and at once every token it was exchanged for.
-///
-/// # Errors
-/// 404 when the service account has no such key.
-pub fn revoke_key(tx: &mut Tx<'_>, actor: &Actor, id: ServiceAccountId, key_id: &str) -> AppResult<()> {
-    actor.require(Right::Administer)?;
-    must_exist(tx, actor, id)?;
-    let key = api_keys::table
-        .find(key_id)
-        .filter(api_keys::service_account_id.eq(id))
-        .filter(api_keys::revoked_at.is_null());
-    let ended = diesel::update(key)
-        .set(api_keys::revoked_at.eq(tx.now))
-        .execute(tx.conn)?;
-    if ended == 0 {
-        return Err(AppError::NotFound);
-    }
-    diesel::delete(access_tokens::table.filter(access_tokens::key_id.eq(key_id))).execute(tx.conn)?;
-    record(tx, actor, id, EventKind::Edit, (key_id, ""), "Key revoked")
-}
 
 /// A token for the holder of a key, or none when the key, its secret or its service account is not good (any more).
 pub fn exchange(tx: &mut Tx<'_>, key_id: &str, secret: &str) -> AppResult<Option<String>> {
@@ -179,32 +90,4 @@ pub fn holder(conn: &mut AnyConnection, token: &str, now: Ts, request_id: &str) 
         business_account,
         request_id: request_id.to_owned(),
     }))
-}
-
-fn must_exist(tx: &mut Tx<'_>, actor: &Actor, id: ServiceAccountId) -> AppResult<()> {
-    service_accounts::table
-        .find(id)
-        .filter(service_accounts::business_account_id.eq(actor.business_account))
-        .select(service_accounts::id)
-        .first::<ServiceAccountId>(tx.conn)?;
-    Ok(())
-}
-
-fn record(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: ServiceAccountId,
-    kind: EventKind,
-    (previous, new): (&str, &str),
-    description: &str,
-) -> AppResult<()> {
-    let happening = Happening {
-        entity_type: EntityType::ServiceAccount,
-        entity_id: id.uuid(),
-        kind,
-        previous,
-        new,
-        description,
-    };
-    history::record(tx, actor, &happening)
 }

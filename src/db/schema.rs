@@ -117,6 +117,7 @@ diesel::table! {
         role -> Text,
         state -> Text,
         created_at -> BigInt,
+        version -> BigInt,
     }
 }
 

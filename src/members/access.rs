@@ -76,6 +76,17 @@ pub fn end_sessions(tx: &mut Tx<'_>, actor: &Actor, id: TeamMemberId) -> AppResu
 
 /// The member, when the actor may change their access as things are now.
 pub(super) fn changeable(tx: &mut Tx<'_>, actor: &Actor, id: TeamMemberId) -> AppResult<Member> {
+    let now = as_of_now(tx, actor)?;
+    let member = queries::get(tx.conn, actor.business_account, id)?;
+    may_change(&now, id, member.role)?;
+    Ok(member)
+}
+
+/// The actor with the role that they have now, inside the transaction.
+///
+/// # Errors
+/// `LoginRequired` when their access was taken away meanwhile.
+pub fn as_of_now(tx: &mut Tx<'_>, actor: &Actor) -> AppResult<Actor> {
     let mut now = actor.clone();
     if let Some(me) = actor.member() {
         let me = queries::get(tx.conn, actor.business_account, me)?;
@@ -84,9 +95,7 @@ pub(super) fn changeable(tx: &mut Tx<'_>, actor: &Actor, id: TeamMemberId) -> Ap
         }
         now.role = me.role;
     }
-    let member = queries::get(tx.conn, actor.business_account, id)?;
-    may_change(&now, id, member.role)?;
-    Ok(member)
+    Ok(now)
 }
 
 /// Refuses to take the last active Owner away.

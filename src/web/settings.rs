@@ -3,9 +3,14 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 4] = [
+const PAGES: [(&str, &str, Right); 5] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("People", "/settings/people", Right::Administer),
+    (
+        "Service accounts",
+        "/settings/service-accounts",
+        Right::Administer,
+    ),
     ("Payment reasons", "/settings/payment-reasons", Right::Administer),
     ("Audit log", "/settings/history", Right::Audit),
 ];

@@ -1,12 +1,14 @@
 //! A client of the JSON API: a service account with a key, and an access token that it was exchanged for.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use docket::{
-    api::keys::{self, NewKey},
     auth::{actor::Actor, permission::Role},
     kernel::{
         id::{BusinessAccountId, ServiceAccountId},
         text::Title,
     },
+    service_accounts::commands::{self, NewKey},
 };
 use reqwest::{
     Method, StatusCode,
@@ -97,13 +99,15 @@ impl Api {
     }
 
     pub async fn in_account(app: &TestApp, account: BusinessAccountId, role: Role) -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(1);
         let owner = Actor::internal(account);
+        let name = format!("loans {}", MADE.fetch_add(1, Ordering::Relaxed));
         let (service_account, key) = app
             .app
             .db
             .write(account, move |tx| {
-                let id = keys::add_service_account(tx, &owner, &Title::parse("loans").unwrap(), role)?;
-                Ok((id, keys::add_key(tx, &owner, id)?))
+                let id = commands::add(tx, &owner, &Title::parse(&name).unwrap(), role)?;
+                Ok((id, commands::add_key(tx, &owner, id, None, None)?))
             })
             .await
             .unwrap();

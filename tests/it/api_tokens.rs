@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use docket::{
-    api::keys,
     auth::{actor::Actor, permission::Role},
     db::schema::service_accounts,
     kernel::id::TransactionId,
+    service_accounts::commands,
 };
 use reqwest::Method;
 use serde_json::json;
@@ -160,7 +160,9 @@ async fn a_changed_role_a_revoked_key_and_a_disabled_service_account_bite_at_onc
     let (owner, key) = (Actor::internal(account), api.key.key_id.clone());
     app.app
         .db
-        .write(account, move |tx| keys::revoke_key(tx, &owner, id, &key))
+        .write(account, move |tx| {
+            commands::revoke_key(tx, &owner, id, None, &key)
+        })
         .await
         .unwrap();
     assert_eq!(api.get(&path).await.problem(401), "INVALID_TOKEN");
@@ -198,8 +200,8 @@ async fn an_admin_gives_no_service_account_a_role_it_may_not_give() {
             .app
             .db
             .write(app.account, move |tx| {
-                let name = docket::kernel::text::Title::parse("robot").unwrap();
-                keys::add_service_account(tx, &actor, &name, gives)
+                let name = docket::kernel::text::Title::parse(&format!("{role} robot")).unwrap();
+                commands::add(tx, &actor, &name, gives)
             })
             .await;
         assert_eq!(made.is_ok(), allowed, "{role} gives {gives}");
@@ -227,12 +229,7 @@ async fn paths_and_methods_that_are_none_of_ours_are_problems_too() {
         "NOT_FOUND"
     );
     let path = format!("/api/v1/transactions/{}", row.id);
-    for method in [
-        Method::POST,
-        Method::PATCH,
-        Method::TRACE,
-        Method::OPTIONS,
-    ] {
+    for method in [Method::POST, Method::PATCH, Method::TRACE, Method::OPTIONS] {
         let refused = reply(api.request(method.clone(), &path, &[("x-http-method-override", "GET")])).await;
         assert_eq!(refused.problem(405), "METHOD_NOT_ALLOWED", "{method}");
         let mut allowed: Vec<&str> = refused.header("allow").split(", ").collect();

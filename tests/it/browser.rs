@@ -6,6 +6,7 @@ use std::path::Path;
 use docket::auth::permission::Role;
 
 use crate::{
+    api_client::Api,
     harness::{PASSWORD, TestApp, chromium::Chromium, chromium::Look},
     payments::Payments,
 };
@@ -273,10 +274,17 @@ async fn an_owner_looks_after_people() {
     browser.check("login").await;
     browser.sign_in("owner@one.test", PASSWORD).await;
     let member = app.member(Role::Clerk).await;
+    let api = Api::of(&app, Role::Clerk).await;
     for (page, path) in [
         ("people", "/settings/people".to_owned()),
         ("person", format!("/settings/people/{member}")),
         ("invite", "/settings/people/invite".to_owned()),
+        ("service-accounts", "/settings/service-accounts".to_owned()),
+        (
+            "service-account",
+            format!("/settings/service-accounts/{}", api.service_account),
+        ),
+        ("service-account-new", "/settings/service-accounts/new".to_owned()),
         ("verify", "/settings/history/verify".to_owned()),
     ] {
         browser.open(&path).await;

@@ -54,6 +54,7 @@ mod routes;
 mod saved_queues;
 mod schema;
 mod security_doc;
+mod service_accounts;
 mod sessions;
 mod setup;
 mod snooze;

@@ -2,8 +2,10 @@
 
 use docket::{
     approvals::Gated,
-    auth::permission::Role,
+    auth::{actor::Actor, permission::Role},
+    kernel::text::Title,
     notes::{Noted, Words, commands},
+    service_accounts,
     transactions::edit::edit,
 };
 
@@ -52,6 +54,14 @@ impl World {
             Self::bulk(&owner, &exception.to_string()).await,
             Self::queue(&owner).await,
         );
+        let account = app.account;
+        let service_account = pay
+            .write(move |tx| {
+                let name = Title::parse("Somebody's system").unwrap();
+                service_accounts::commands::add(tx, &Actor::internal(account), &name, Role::Clerk)
+            })
+            .await
+            .unwrap();
         let ids = vec![
             ("exceptions", exception.to_string()),
             ("transactions", payment.to_string()),
@@ -64,6 +74,7 @@ impl World {
             ("bulk", bulk),
             ("queues", queue),
             ("approvals", approval),
+            ("service-accounts", service_account.to_string()),
             ("people", app.member(Role::Finance).await.to_string()),
         ];
         Self { ids, owner }

@@ -1,0 +1,197 @@
+//! The buttons on a service account's page.
+
+use actix_web::web::Data;
+use serde::Deserialize;
+
+use super::{
+    commands::{self, NewKey},
+    list::HERE,
+    model::Overlap,
+    new::read_life,
+    show::{self, ShowPage},
+};
+use crate::{
+    app::App,
+    auth::{
+        actor::Actor,
+        permission::{Administer, Role},
+        principal::{AccessState, May},
+    },
+    db::Tx,
+    kernel::{
+        error::{AppError, AppResult},
+        id::{ServiceAccountId, noun},
+    },
+    web::{
+        form::{PathId, Submit},
+        page::{Answer, Page, SeeOther},
+    },
+};
+
+type Id = PathId<noun::ServiceAccount>;
+
+/// A button for the service account as it was seen.
+#[derive(Deserialize)]
+pub struct SeenForm {
+    version: i64,
+}
+
+/// The role as it was chosen.
+#[derive(Deserialize)]
+pub struct RoleForm {
+    #[serde(default)]
+    role: String,
+    version: i64,
+}
+
+/// A key, and how long it and another one shall live.
+#[derive(Deserialize)]
+pub struct KeyForm {
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    overlap: String,
+    #[serde(default)]
+    life: String,
+    version: i64,
+}
+
+/// `POST /settings/service-accounts/{id}/role`
+pub async fn change_role(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, RoleForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let done = run(&app, &who, move |tx, actor| {
+        let role = Role::parse(&form.role).ok_or_else(|| AppError::field("role", "Choose a role."))?;
+        commands::change_role(tx, actor, id.0, Some(form.version), role)
+    });
+    let done = done
+        .await
+        .map(|a| format!("{} is {} now.", a.name, a.role.label()));
+    answer(&app, &who, id.0, done).await
+}
+
+/// `POST /settings/service-accounts/{id}/disable`
+pub async fn disable(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, SeenForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let done = run(&app, &who, move |tx, actor| {
+        commands::set_state(tx, actor, id.0, Some(form.version), AccessState::Disabled)
+    });
+    let done = done
+        .await
+        .map(|a| format!("{} has no access any more; its tokens have ended.", a.name));
+    answer(&app, &who, id.0, done).await
+}
+
+/// `POST /settings/service-accounts/{id}/enable`
+pub async fn enable(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, SeenForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let done = run(&app, &who, move |tx, actor| {
+        commands::set_state(tx, actor, id.0, Some(form.version), AccessState::Active)
+    });
+    let done = done
+        .await
+        .map(|a| format!("{} has access again, as {}.", a.name, a.role.label()));
+    answer(&app, &who, id.0, done).await
+}
+
+/// `POST /settings/service-accounts/{id}/add-key`: the page with the new key.
+pub async fn add_key(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, KeyForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let made = run(&app, &who, move |tx, actor| {
+        let life = read_life(&form.life).map_err(|why| AppError::field("life", why))?;
+        commands::add_key(tx, actor, id.0, Some(form.version), life.ends(tx.now))
+    });
+    let made = made.await;
+    show_key(&app, &who, id.0, made).await
+}
+
+/// `POST /settings/service-accounts/{id}/rotate-key`: the page with the new key.
+pub async fn rotate_key(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, KeyForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let made = run(&app, &who, move |tx, actor| {
+        let life = read_life(&form.life).map_err(|why| AppError::field("life", why))?;
+        let overlap = Overlap::parse(&form.overlap)
+            .ok_or_else(|| AppError::field("overlap", "Choose how long the old key still works."))?;
+        let ends = (overlap, life.ends(tx.now));
+        commands::rotate_key(tx, actor, id.0, Some(form.version), &form.key, ends)
+    });
+    let made = made.await;
+    show_key(&app, &who, id.0, made).await
+}
+
+/// `POST /settings/service-accounts/{id}/revoke-key`
+pub async fn revoke_key(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, KeyForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let done = run(&app, &who, move |tx, actor| {
+        commands::revoke_key(tx, actor, id.0, Some(form.version), &form.key)?;
+        Ok(format!("The key {} has ended, and its tokens with it.", form.key))
+    });
+    let done = done.await;
+    answer(&app, &who, id.0, done).await
+}
+
+async fn run<T: Send + 'static>(
+    app: &App,
+    who: &May<Administer>,
+    command: impl Fn(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
+) -> AppResult<T> {
+    let actor = who.actor();
+    app.db.write(who.account(), move |tx| command(tx, &actor)).await
+}
+
+/// The page with a key that was just made, or with why there is none.
+async fn show_key(
+    app: &App,
+    who: &May<Administer>,
+    id: ServiceAccountId,
+    made: AppResult<NewKey>,
+) -> AppResult<Answer<ShowPage>> {
+    match made {
+        Ok(key) => {
+            let view = show::view(app, who, id, None, Some(key)).await?;
+            Ok(Answer::Again(Page::ok(view)))
+        }
+        Err(error) => answer(app, who, id, Err(error)).await,
+    }
+}
+
+/// Back to the page with a word, or the page at once with why it was refused.
+async fn answer(
+    app: &App,
+    who: &May<Administer>,
+    id: ServiceAccountId,
+    done: AppResult<String>,
+) -> AppResult<Answer<ShowPage>> {
+    match done {
+        Ok(text) => Ok(Answer::Next(SeeOther::to(format!("{HERE}/{id}")).done(text))),
+        Err(error @ (AppError::Refused(..) | AppError::Invalid(_))) => {
+            let status = error.code().status();
+            let view = show::view(app, who, id, Some(error.sentence()), None).await?;
+            Ok(Answer::Again(Page::with_status(view, status)))
+        }
+        Err(error) => Err(error),
+    }
+}
