@@ -90,6 +90,7 @@ async fn a_rotation_overlaps(backend: Backend) {
     app.wait(1);
     assert_eq!((call(&app, &old).await, call(&app, &new).await), (401, 200));
     assert_eq!(exchange(&app, &key, &secret).await.status, 401);
+    let owner = app.as_owner().await;
     assert!(owner.get(&page).await.says("Expired"));
     // Without an overlap the old one ends at once.
     let shown = owner
