@@ -101,7 +101,11 @@ async fn the_same_entry_in_another_file_changes_nothing_and_is_linked() {
             page.text
         );
         let page = clerk.run_import(&page.path).await;
-        assert!(page.says("1 entry imported before, 2 problems in the file."), "{}", page.text);
+        assert!(
+            page.says("1 entry imported before, 2 problems in the file."),
+            "{}",
+            page.text
+        );
         let left = left(&app).await;
         assert_eq!(left.exceptions.len(), 2);
         let line = left
