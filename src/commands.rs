@@ -17,6 +17,7 @@ use crate::{
         error::{AppError, AppResult, Code},
     },
     members::{queries, reset, setup},
+    server,
 };
 
 /// `docket demo`
@@ -85,7 +86,7 @@ pub fn serve(app: App) -> AppResult<()> {
         if let Some(code) = setup::new_code(&app).await? {
             println!("Open {}/setup and enter this code: {code}", app.public_url());
         }
-        app.serve()?
+        server::serve(app)?
             .await
             .map_err(|e| AppError::Unavailable(format!("the server stopped: {e}")))
     })

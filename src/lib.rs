@@ -26,6 +26,7 @@ pub mod queues;
 pub mod reviews;
 pub mod routes;
 pub mod service_accounts;
+pub mod server;
 pub mod transactions;
 pub mod web;
 pub mod work;

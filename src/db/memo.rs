@@ -1,6 +1,7 @@
 //! What many pages show and few commands change: read once, kept until something is written.
 
 use std::{
+    any::{Any, TypeId},
     collections::HashMap,
     hash::Hash,
     sync::{Arc, Mutex, PoisonError},
@@ -13,9 +14,9 @@ use crate::kernel::{clock::Ts, error::AppResult, id::BusinessAccountId};
 /// what is kept is at most so much older than it.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// What takes longer than this to read is kept through commits too, for [`TIMES`] as long as it took: however busy the
-/// desk and however slow the question, the answers take a hundredth of one core.
-const SLOW: Duration = Duration::from_millis(25);
+/// In a [`Memo::patient`] one, what takes longer than this to read is kept through commits too, for [`TIMES`] as long as
+/// it took: however busy the desk and however slow the question, the answers take a hundredth of one core.
+const SLOW: Duration = Duration::from_millis(100);
 const TIMES: u32 = 100;
 
 /// More values than this are not kept: the keys of some come from addresses.
@@ -36,7 +37,10 @@ impl Moment {
 }
 
 /// A value for each business account, or for each key. Cheap to clone.
-pub struct Memo<V, K = BusinessAccountId>(Arc<Mutex<HashMap<K, Kept<V>>>>);
+pub struct Memo<V, K = BusinessAccountId> {
+    all: Arc<Mutex<HashMap<K, Kept<V>>>>,
+    is_patient: bool,
+}
 
 struct Kept<V> {
     moment: Moment,
@@ -46,13 +50,21 @@ struct Kept<V> {
 }
 
 impl<V, K: Eq + Hash> Memo<V, K> {
+    /// One that keeps what is slow to read for longer, although something was written meanwhile.
+    pub fn patient() -> Self {
+        Self {
+            is_patient: true,
+            ..Self::default()
+        }
+    }
+
     /// The kept value, or what `read` finds, which is then kept.
     ///
     /// # Errors
     /// Those of `read`; nothing is kept then.
     pub fn get(&self, key: K, moment: Moment, read: impl FnOnce() -> AppResult<V>) -> AppResult<Arc<V>> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = lock().get(&key).filter(|kept| kept.is_good(moment)) {
+        let lock = || self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = lock().get(&key).filter(|kept| self.is_good(kept, moment)) {
             return Ok(Arc::clone(&kept.value));
         }
         // Not under the lock: two that miss at once both read, and nobody waits for the database.
@@ -66,7 +78,7 @@ impl<V, K: Eq + Hash> Memo<V, K> {
         };
         let mut all = lock();
         if all.len() >= MOST {
-            all.retain(|_, kept| kept.is_good(moment));
+            all.retain(|_, kept| self.is_good(kept, moment));
         }
         if all.len() < MOST {
             all.insert(key, kept);
@@ -74,29 +86,49 @@ impl<V, K: Eq + Hash> Memo<V, K> {
         drop(all);
         Ok(value)
     }
-}
 
-impl<V> Kept<V> {
-    fn is_good(&self, moment: Moment) -> bool {
-        if self.took > SLOW && self.read_at.elapsed() < self.took * TIMES {
+    fn is_good(&self, kept: &Kept<V>, moment: Moment) -> bool {
+        let age = kept.read_at.elapsed();
+        if self.is_patient && kept.took > SLOW && age < kept.took * TIMES {
             return true;
         }
-        let (then, now) = (self.moment.now, moment.now);
-        self.moment.commits == moment.commits
+        let (then, now) = (kept.moment.now, moment.now);
+        kept.moment.commits == moment.commits
             && now.since(then).max(then.since(now)) < LONGEST
-            && self.read_at.elapsed() < LONGEST
+            && age < LONGEST
     }
 }
 
 impl<V, K> Clone for Memo<V, K> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            all: Arc::clone(&self.all),
+            is_patient: self.is_patient,
+        }
     }
 }
 
 impl<V, K> Default for Memo<V, K> {
     fn default() -> Self {
-        Self(Arc::default())
+        Self {
+            all: Arc::default(),
+            is_patient: false,
+        }
+    }
+}
+
+/// The memos of a process, by their type: each feature has its own, and nobody has to know them all. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Memos(Arc<Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>>);
+
+impl Memos {
+    /// The memo of this type; it is made when it is asked for the first time.
+    pub fn of<M: Clone + Default + Send + Sync + 'static>(&self) -> M {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = all
+            .entry(TypeId::of::<M>())
+            .or_insert_with(|| Box::new(M::default()));
+        kept.downcast_ref::<M>().cloned().unwrap_or_default()
     }
 }
 
@@ -124,8 +156,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_slow_to_read_outlives_commits() {
-        let memo = Memo::default();
+    fn what_is_slow_to_read_outlives_commits_in_a_patient_one_only() {
+        let (memo, strict) = (Memo::patient(), Memo::default());
         let account = BusinessAccountId::from_uuid(uuid::Uuid::nil());
         let slow = |fresh: u32| {
             std::thread::sleep(SLOW * 2);
@@ -133,6 +165,19 @@ mod tests {
         };
         assert_eq!(*memo.get(account, at(0, 0), || slow(1)).unwrap(), 1);
         assert_eq!(*memo.get(account, at(1, 2_000_000), || Ok(2)).unwrap(), 1);
+        assert_eq!(*strict.get(account, at(0, 0), || slow(1)).unwrap(), 1);
+        assert_eq!(*strict.get(account, at(1, 0), || Ok(2)).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_memo_is_found_by_its_type() {
+        let memos = Memos::default();
+        let (account, now) = (BusinessAccountId::from_uuid(uuid::Uuid::nil()), at(0, 0));
+        let numbers = || memos.of::<Memo<u32>>();
+        numbers().get(account, now, || Ok(1)).unwrap();
+        assert_eq!(*numbers().get(account, now, || Ok(2)).unwrap(), 1, "the same one");
+        let words = memos.of::<Memo<String>>();
+        assert_eq!(*words.get(account, now, || Ok("w".to_owned())).unwrap(), "w");
     }
 
     #[test]
@@ -141,10 +186,10 @@ mod tests {
         for key in 0..MOST * 2 {
             memo.get(key, at(0, 0), || Ok(0)).unwrap();
         }
-        assert_eq!(memo.0.lock().unwrap().len(), MOST);
+        assert_eq!(memo.all.lock().unwrap().len(), MOST);
         memo.get(0, at(1, 0), || Ok(0)).unwrap();
         assert_eq!(
-            memo.0.lock().unwrap().len(),
+            memo.all.lock().unwrap().len(),
             1,
             "what is no longer good makes room"
         );

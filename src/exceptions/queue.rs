@@ -19,7 +19,7 @@ use crate::{
         principal::May,
     },
     bulk::model::BulkAct,
-    db::AnyConnection,
+    db::{AnyConnection, memo::Memo},
     kernel::{
         clock::Ts,
         error::{AppResult, FieldErrors},
@@ -28,7 +28,7 @@ use crate::{
     },
     queues::{
         self,
-        beside::{Asking, Beside, beside, links},
+        beside::{Asking, Beside, Totals, beside, links},
         model::SavedQueue,
     },
     web::{
@@ -150,9 +150,8 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         .db
         .read(move |conn| {
             let (account, moment) = (asking.account, asking.moment);
-            let desk = state
-                .desk
-                .get(account, moment, || Desk::read(conn, account, moment.now()))?;
+            let desks: Memo<Desk> = state.memos.of();
+            let desk = desks.get(account, moment, || Desk::read(conn, account, moment.now()))?;
             match begins.and_then(|role| desk.first_of(role)) {
                 Some(first) => Ok(Err(first.address())),
                 None => find(conn, &state, &asking, desk, &wanted, &spelled).map(Ok),
@@ -174,14 +173,15 @@ fn find(
     query: &str,
 ) -> AppResult<Found> {
     let (account, me, now) = (asking.account, asking.me, asking.moment.now());
+    let totals: Totals = app.memos.of();
     let counts = TabCounts {
         mine: queries::count_mine(conn, account, me)?,
         ..desk.counts
     };
     Ok(Found {
         rows: queries::list(conn, account, me, filter, now)?,
-        total: asking.total(conn, &app.totals, query, &counts)?,
-        saved: beside(conn, &app.totals, asking, &desk.saved, &counts)?,
+        total: asking.total(conn, &totals, query, &counts)?,
+        saved: beside(conn, &totals, asking, &desk.saved, &counts)?,
         counts,
         desk,
     })

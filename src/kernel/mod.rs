@@ -1,9 +1,11 @@
-//! Pure value types: no database, no web, no clock of their own.
+//! What everything stands on: value types, errors, and a few things that count. No database, no web.
 
+pub mod budget;
 pub mod clock;
 pub mod crypto;
 pub mod error;
 pub mod id;
+pub mod jobs;
 pub mod money;
 pub mod text;
 pub mod words;

@@ -25,10 +25,17 @@ use crate::{
 };
 
 /// Business account, the member where the filter depends on who asks, and the filter as the address has it.
-pub type TotalKey = (BusinessAccountId, Option<TeamMemberId>, String);
+type TotalKey = (BusinessAccountId, Option<TeamMemberId>, String);
 
 /// What is kept of totals, as they are written.
-pub type Totals = Memo<String, TotalKey>;
+#[derive(Clone)]
+pub struct Totals(Memo<String, TotalKey>);
+
+impl Default for Totals {
+    fn default() -> Self {
+        Self(Memo::patient())
+    }
+}
 
 /// Who asks, and when.
 #[derive(Clone, Copy)]
@@ -62,12 +69,14 @@ impl Asking {
         counts: &TabCounts,
     ) -> AppResult<Arc<String>> {
         let me = query.starts_with("tab=mine").then_some(self.me);
-        totals.get((self.account, me, query.to_owned()), self.moment, || {
-            let filter = RawFilter::read(query).parse(self.zone).0;
-            let now = self.moment.now();
-            let total = queries::total(conn, self.account, self.me, &filter, now, counts)?;
-            Ok(written_total(&filter, total))
-        })
+        totals
+            .0
+            .get((self.account, me, query.to_owned()), self.moment, || {
+                let filter = RawFilter::read(query).parse(self.zone).0;
+                let now = self.moment.now();
+                let total = queries::total(conn, self.account, self.me, &filter, now, counts)?;
+                Ok(written_total(&filter, total))
+            })
     }
 }
 

@@ -1,8 +1,6 @@
 //! What browsers report of the content security policy. Only the directive and the page's path go into the log, a few
 //! a minute: a report is made by whoever likes, and its addresses may hold anything.
 
-use std::sync::{Arc, Mutex};
-
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data, Payload},
@@ -10,34 +8,11 @@ use actix_web::{
 use serde::Deserialize;
 
 use super::{form::read_limited, route::at};
-use crate::{
-    app::App,
-    kernel::{clock::Ts, error::AppResult},
-};
+use crate::{app::App, kernel::error::AppResult};
 
-/// Where browsers send them.
 /// Where browsers send their reports.
 pub const PATH: &str = "/csp-report";
 const LONGEST: usize = 16 * 1024;
-const A_MINUTE: u32 = 6;
-
-/// How many were logged in this minute.
-#[derive(Clone, Default)]
-pub struct Budget(Arc<Mutex<(i64, u32)>>);
-
-impl Budget {
-    fn take(&self, now: Ts) -> bool {
-        let minute = now.seconds() / 60;
-        let Ok(mut spent) = self.0.lock() else {
-            return false;
-        };
-        if spent.0 != minute {
-            *spent = (minute, 0);
-        }
-        spent.1 += 1;
-        spent.1 <= A_MINUTE
-    }
-}
 
 #[derive(Deserialize)]
 struct Report {
@@ -104,13 +79,5 @@ mod tests {
         .unwrap();
         assert_eq!(report.told(), ("script-src-elem".into(), "/search".into()));
         assert_eq!(Violation::default().told(), (String::new(), String::new()));
-    }
-
-    #[test]
-    fn a_few_a_minute_are_logged() {
-        let budget = Budget::default();
-        let minute = |n: i64| Ts::from_micros(n * 60_000_000_i64);
-        assert_eq!((0..100).filter(|_| budget.take(minute(1))).count(), 6);
-        assert!(budget.take(minute(2)));
     }
 }

@@ -34,6 +34,7 @@ use docket::{
         crypto::token_hash,
         id::{BusinessAccountId, ExceptionId, FinancialAccountId},
     },
+    server,
     transactions::Status as PaymentStatus,
 };
 
@@ -280,7 +281,7 @@ async fn everybody_who_is_documented_signs_in() {
     let demo = Demo::filled(Backend::Sqlite).await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    actix_web::rt::spawn(demo.app.clone().serve_on(listener).unwrap());
+    actix_web::rt::spawn(server::serve_on(demo.app.clone(), listener).unwrap());
     for someone in PEOPLE {
         let browser = Browser::new(&url);
         browser.sign_in(someone.email, PASSWORD).await;

@@ -29,6 +29,7 @@ use docket::{
         clock::{Clock, Ts},
         id::{BusinessAccountId, TeamMemberId},
     },
+    server,
     transactions::payment_reasons,
 };
 
@@ -180,7 +181,7 @@ impl TestApp {
 fn serve(app: &App) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    actix_web::rt::spawn(app.clone().serve_on(listener).unwrap());
+    actix_web::rt::spawn(server::serve_on(app.clone(), listener).unwrap());
     url
 }
 
