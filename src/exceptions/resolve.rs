@@ -223,11 +223,9 @@ fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> SeeOt
 }
 
 fn wish(typed: ResolveForm) -> conflict::Wish {
-    let comment = [typed.asked.notes.trim(), typed.asked.reason.trim()]
-        .into_iter()
-        .find(|t| !t.is_empty())
-        .unwrap_or_default()
-        .to_owned();
+    let words = [typed.asked.reason.trim(), typed.asked.notes.trim()];
+    let words: Vec<&str> = words.into_iter().filter(|text| !text.is_empty()).collect();
+    let comment = words.join("\n");
     let mut kept = typed.asked.fields();
     if !typed.number_sealed.is_empty() {
         kept.push(("number_from", "sealed".into()));
