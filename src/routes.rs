@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, queues, reviews,
-    service_accounts, transactions, web, work,
+    accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, notifications,
+    queues, reviews, search, service_accounts, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -26,7 +26,9 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(exceptions::routes)
         .configure(notes::routes)
         .configure(bulk::routes)
+        .configure(notifications::routes)
         .configure(queues::routes)
+        .configure(search::routes)
         .configure(reviews::routes)
         .configure(approvals::routes)
         .configure(transactions::routes)
@@ -53,6 +55,8 @@ pub fn page_with_form(path: &str) -> String {
         "/move",
         "/delete",
         "/defaults",
+        "/read",
+        "/open",
         "/discard",
         "/revoke",
         "/role",

@@ -22,7 +22,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, SessionId, TeamMemberId},
     },
-    spelled,
+    notifications, spelled,
     web::{
         shell::{Section, Shell},
         visit::Visit,
@@ -54,6 +54,8 @@ pub struct Principal {
     pub account: Account,
     /// Every business account they belong to.
     pub memberships: Vec<Membership>,
+    /// What they were told and have not read, counted up to a bound.
+    pub unread: i64,
 }
 
 /// What pages need of a business account.
@@ -93,7 +95,17 @@ impl Principal {
         let app = App::of(request)?;
         let session = sessions::Signed::of(&request.get_session()).ok_or(AppError::LoginRequired)?;
         let member = session.member;
-        let (name, email, memberships) = app.db.read(move |conn| person(conn, member)).await?;
+        let (account, moment, unread) = (session.business_account, app.db.moment(), app.unread.clone());
+        let ((name, email, memberships), unread) = app
+            .db
+            .read(move |conn| {
+                let whose = (account, member);
+                let unread = unread.get(whose, moment, || {
+                    notifications::queries::count_unread(conn, whose)
+                })?;
+                Ok((person(conn, member)?, *unread))
+            })
+            .await?;
         let current = memberships
             .iter()
             .find(|m| m.account_id == session.business_account)
@@ -120,6 +132,7 @@ impl Principal {
                 is_demo: current.is_demo,
             },
             memberships,
+            unread,
         });
         request.extensions_mut().insert(Rc::clone(&principal));
         Ok(principal)

@@ -8,7 +8,7 @@ use actix_session::{
     Session, SessionExt,
     storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError},
 };
-use actix_web::{HttpRequest, cookie::time, web::Data};
+use actix_web::{HttpRequest, cookie::time, http::header, web::Data};
 use diesel::prelude::*;
 
 use crate::{
@@ -85,7 +85,11 @@ pub fn open(
 /// Notes activity. Requests that a page makes by itself say so, and do not count.
 pub async fn touch(app: &App, request: &HttpRequest, session: &Signed) -> AppResult<()> {
     let now = app.clock.now();
-    if request.headers().contains_key("x-docket-poll") || now.since(session.seen_at) < NOTED_EVERY {
+    let headers = request.headers();
+    let follows = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept == "text/event-stream");
+    if follows || headers.contains_key("x-docket-poll") || now.since(session.seen_at) < NOTED_EVERY {
         return Ok(());
     }
     let id = session.id;

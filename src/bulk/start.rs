@@ -40,7 +40,7 @@ fn value<'a>(form: &'a Picked, name: &str) -> &'a str {
 
 fn picks<K>(form: &Picked) -> Vec<(crate::kernel::id::Id<K>, i64)> {
     form.iter()
-        .filter(|(name, _)| name == "pick")
+        .filter(|(name, _)| name == "pick[]")
         .filter_map(|(_, value)| {
             let (id, version) = value.split_once('.')?;
             Some((id.parse().ok()?, version.parse().ok()?))

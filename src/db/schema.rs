@@ -656,6 +656,67 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    search_pending (n) {
+        n -> BigInt,
+        exception_id -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    search_documents (document) {
+        document -> BigInt,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    notifications (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        member_id -> UuidSql,
+        kind -> Text,
+        exception_id -> Nullable<UuidSql>,
+        n -> BigInt,
+        text -> Text,
+        created_at -> BigInt,
+        read_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    notification_choices (business_account_id, member_id, kind) {
+        business_account_id -> UuidSql,
+        member_id -> UuidSql,
+        kind -> Text,
+        is_wanted -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    exception_marks (exception_id, stage, due_at) {
+        exception_id -> UuidSql,
+        stage -> Text,
+        due_at -> BigInt,
+    }
+}
+
 diesel::joinable!(memberships -> team_members (team_member_id));
 diesel::joinable!(memberships -> business_accounts (business_account_id));
 diesel::joinable!(sessions -> team_members (team_member_id));
@@ -704,4 +765,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     saved_queues,
     role_queues,
     approvals,
+    search_pending,
+    search_documents,
+    notifications,
+    notification_choices,
+    exception_marks,
 );

@@ -15,6 +15,7 @@ use crate::{
         crypto::Vault,
         error::{AppError, AppResult, Code},
     },
+    search,
 };
 
 /// Up to so many exceptions, every one has its transactions, remarks and events.
@@ -72,6 +73,7 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
     maker
         .await
         .map_err(|e| AppError::Internal(format!("making demo data died: {e}")))?;
+    search::index::complete(app).await?;
     let emails = PEOPLE.map(|p| p.email);
     app.db
         .write(Scope::Global, move |tx| {

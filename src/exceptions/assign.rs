@@ -24,6 +24,7 @@ use crate::{
         error::{AppError, AppResult, FieldErrors},
         id::{BusinessAccountId, ExceptionId, TeamMemberId, noun},
     },
+    notifications,
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -55,7 +56,9 @@ pub fn assign(
         return Ok(change.row);
     }
     change.give(Some(to));
-    change.store(tx, actor, "")
+    let row = change.store(tx, actor, "")?;
+    notifications::commands::tell_assigned(tx, actor, &row)?;
+    Ok(row)
 }
 
 /// Refuses an assignee who may not work exceptions here.

@@ -23,6 +23,7 @@ use crate::{
         id::{BusinessAccountId, TeamMemberId},
         money::{Currency, Money},
     },
+    search,
     web::{csv, form::Query},
 };
 
@@ -51,11 +52,14 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(app: Data<App>, who: &May<Read>, raw: &RawFilter) -> AppResult<Self> {
+    async fn of(app: Data<App>, who: &May<Read>, raw: &RawFilter) -> AppResult<Self> {
         let (mut filter, errors) = raw.parse(who.zone());
         // A list leaves out what it cannot read and says so; a file could not say it.
         if !errors.is_empty() {
             return Err(errors.into());
+        }
+        if filter.text.is_some() {
+            search::index::refresh(&app).await?;
         }
         filter.edge = None;
         Ok(Self {
@@ -86,7 +90,7 @@ impl Wanted {
 
 /// `GET /exceptions.csv`
 pub async fn csv(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
-    let wanted = Wanted::of(app, &who, &query.0)?;
+    let wanted = Wanted::of(app, &who, &query.0).await?;
     let heads = csv::row(HEADS.map(csv::text))?;
     let pages = stream::try_unfold(Some((wanted, heads)), move |left| async move {
         let Some((mut wanted, mut bytes)) = left else {
@@ -153,7 +157,7 @@ fn texts((item, holder): &Row) -> [String; 14] {
 /// `GET /exceptions.xlsx`
 pub async fn xlsx(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
     let zone = who.zone();
-    let mut wanted = Wanted::of(app, &who, &query.0)?;
+    let mut wanted = Wanted::of(app, &who, &query.0).await?;
     let mut rows = Vec::new();
     loop {
         let (page, more) = wanted.next().await?;

@@ -13,6 +13,7 @@ use crate::{
         id::{ExceptionId, ImportId, TeamMemberId},
         money::{Currency, Money},
     },
+    search::terms::Terms,
     spelled,
 };
 
@@ -139,6 +140,7 @@ pub struct RawFilter {
     pub status: String,
     pub source: String,
     pub import: String,
+    pub text: String,
     pub amount_from: String,
     pub amount_to: String,
     pub created_from: String,
@@ -160,6 +162,8 @@ pub struct Filter {
     pub status: Option<Status>,
     pub source: Option<Source>,
     pub import: Option<ImportId>,
+    /// Words that it has, in itself, its comments or notes.
+    pub text: Option<Terms>,
     /// Minor units, inclusive.
     pub amount: (Option<i64>, Option<i64>),
     pub created: (Option<Ts>, Option<Ts>),
@@ -185,6 +189,7 @@ impl Filter {
             && self.status.is_none()
             && self.source.is_none()
             && self.import.is_none()
+            && self.text.is_none()
             && self.amount == (None, None)
             && self.created == (None, None)
             && self.due == (None, None)
@@ -248,6 +253,7 @@ impl RawFilter {
             status: Status::parse(&self.status),
             source: Source::parse(&self.source),
             import: self.import.parse().ok(),
+            text: Terms::parse(&self.text),
             amount,
             created,
             due,
@@ -267,6 +273,7 @@ impl RawFilter {
             ("status", &self.status),
             ("source", &self.source),
             ("import", &self.import),
+            ("text", &self.text),
             ("amount_from", &self.amount_from),
             ("amount_to", &self.amount_to),
             ("created_from", &self.created_from),

@@ -18,13 +18,16 @@ pub mod comment_edit;
 pub mod comment_remove;
 pub mod conflict;
 mod decoded;
+pub mod evidence;
 pub mod export;
 pub mod filter;
 pub mod head;
 pub mod listing;
+pub mod live;
 pub mod model;
 mod moves;
 pub mod patch;
+pub mod presence;
 pub mod queries;
 pub mod queue;
 pub mod raise;
@@ -54,7 +57,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(at("/exceptions.csv").get(export::csv))
         .service(at("/exceptions.xlsx").get(export::xlsx))
         .service(at("/exceptions/take-next").post(claim::take_the_next))
+        .service(at("/live").get(live::events))
         .service(at("/exceptions/{id}").get(show::show))
+        .service(at("/exceptions/{id}/evidence").get(evidence::evidence))
         .service(at("/exceptions/{id}/claim").post(claim::take))
         .service(at("/exceptions/{id}/release").post(claim::put_back))
         .service(at("/exceptions/{id}/recall").post(claim::take_back))

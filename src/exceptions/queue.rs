@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 
 use super::{
     filter::{Edge, Filter, RawFilter, SortBy, Tab},
+    live,
     model::{Kind, Severity, Source, Status},
     queries::{self, COUNTED_UP_TO, QueueItem, QueueRows, TabCounts, Worker},
     words,
@@ -31,6 +32,7 @@ use crate::{
         beside::{Asking, Beside, Totals, beside, links},
         model::SavedQueue,
     },
+    search,
     web::{
         form::Query,
         page::{Answer, Page, SeeOther},
@@ -63,6 +65,8 @@ pub struct QueuePage {
     can_import: bool,
     /// The filter as the address has it, for saving and export.
     query: String,
+    /// Where this list's changes are told.
+    live: String,
     bulk_acts: Vec<(&'static str, &'static str)>,
 }
 
@@ -78,6 +82,7 @@ struct QueueFilters {
     sources: Vec<Choice>,
     amount_from: String,
     amount_to: String,
+    text: String,
     created_from: String,
     created_to: String,
     due_from: String,
@@ -107,20 +112,23 @@ struct Found {
     /// As it is written.
     total: Arc<String>,
     saved: Vec<Beside>,
+    /// More have the words that are asked for than the queue is narrowed to.
+    is_cut: bool,
     desk: Arc<Desk>,
 }
 
 /// What every queue page of a business account shows alike.
 pub struct Desk {
-    counts: TabCounts,
+    pub counts: TabCounts,
     workers: Vec<Worker>,
     /// Everybody's and each person's own, in their order.
-    saved: Vec<SavedQueue>,
+    pub saved: Vec<SavedQueue>,
     begins: Vec<(Role, SavedQueueId)>,
 }
 
 impl Desk {
-    fn read(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Self> {
+    /// As it is now.
+    pub fn read(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Self> {
         Ok(Self {
             counts: queries::shared_counts(conn, account, now)?,
             workers: queries::workers(conn, account)?,
@@ -139,13 +147,16 @@ impl Desk {
 /// `GET /exceptions`: a list, or with nothing asked for where the person's role begins.
 pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<Answer<QueuePage>> {
     let (filter, errors) = query.0.parse(who.zone());
-    let asking = Asking::of(&who, app.db.moment());
     let begins = who
         .request()
         .query_string()
         .is_empty()
         .then_some(who.who.actor.role);
     let (wanted, spelled, state) = (filter.clone(), query.0.query(), app.clone());
+    if filter.text.is_some() {
+        search::index::refresh(&app).await?;
+    }
+    let asking = Asking::of(&who, app.db.moment());
     let found = app
         .db
         .read(move |conn| {
@@ -182,6 +193,10 @@ fn find(
         rows: queries::list(conn, account, me, filter, now)?,
         total: asking.total(conn, &totals, query, &counts)?,
         saved: beside(conn, &totals, asking, &desk.saved, &counts)?,
+        is_cut: match &filter.text {
+            Some(terms) => search::queries::is_cut(conn, account, terms)?,
+            None => false,
+        },
         counts,
         desk,
     })
@@ -204,11 +219,12 @@ fn page(
         shell: who
             .shell(app, heading, Section::Queue)
             .below(links(&found.saved, &query)),
+        live: live_address(&query),
         query,
         heading,
         tabs: tabs(filter.tab, &found.counts),
         filters: filters(raw, filter, errors, &found.desk.workers),
-        chips: chips(raw, &found.desk.workers),
+        chips: chips(raw, &found.desk.workers, found.is_cut),
         clear: RawFilter {
             tab: filter.tab.as_str().into(),
             ..RawFilter::default()
@@ -233,6 +249,11 @@ fn page(
             .map(|act| (act.as_str(), act.label()))
             .collect(),
     }
+}
+
+fn live_address(query: &str) -> String {
+    let list = serde_urlencoded::to_string([("list", query)]).unwrap_or_default();
+    format!("{}?stay=1&{list}", live::PATH)
 }
 
 const fn heading(tab: Tab) -> &'static str {
@@ -261,19 +282,24 @@ const fn tab_label(tab: Tab) -> &'static str {
     }
 }
 
+/// A tab's count, as it is written.
+pub fn tab_total(tab: Tab, counts: &TabCounts) -> String {
+    let n = counts.of(tab);
+    match tab {
+        Tab::Soon | Tab::Overdue => up_to(n),
+        _ => grouped(n),
+    }
+}
+
 fn tabs(current: Tab, counts: &TabCounts) -> Vec<TabView> {
     Tab::ALL
         .iter()
-        .map(|tab| {
-            let n = counts.of(*tab);
-            let bounded = matches!(tab, Tab::Soon | Tab::Overdue);
-            TabView {
-                label: tab_label(*tab),
-                href: format!("/exceptions?tab={tab}"),
-                count: Some(if bounded { up_to(n) } else { grouped(n) }),
-                current: *tab == current,
-                alarm: *tab == Tab::Overdue && n > 0,
-            }
+        .map(|tab| TabView {
+            label: tab_label(*tab),
+            href: format!("/exceptions?tab={tab}"),
+            count: Some(tab_total(*tab, counts)),
+            current: *tab == current,
+            alarm: *tab == Tab::Overdue && counts.overdue > 0,
         })
         .collect()
 }
@@ -451,6 +477,7 @@ fn filters(raw: &RawFilter, filter: &Filter, errors: &FieldErrors, workers: &[Wo
         ),
         amount_from: raw.amount_from.clone(),
         amount_to: raw.amount_to.clone(),
+        text: raw.text.clone(),
         created_from: raw.created_from.clone(),
         created_to: raw.created_to.clone(),
         due_from: raw.due_from.clone(),
@@ -458,7 +485,7 @@ fn filters(raw: &RawFilter, filter: &Filter, errors: &FieldErrors, workers: &[Wo
     }
 }
 
-fn chips(raw: &RawFilter, workers: &[Worker]) -> Vec<Chip> {
+fn chips(raw: &RawFilter, workers: &[Worker], is_cut: bool) -> Vec<Chip> {
     let worded = |name: &str, value: &str| -> Option<String> {
         Some(match name {
             "type" => Kind::parse(value)?.label().to_owned(),
@@ -469,6 +496,8 @@ fn chips(raw: &RawFilter, workers: &[Worker]) -> Vec<Chip> {
             "status" => format!("Status {}", Status::parse(value)?.word()),
             "source" => format!("Source {}", Source::parse(value)?.label()),
             "import" => "From one import".to_owned(),
+            "text" if is_cut => format!("“{value}” (the newest {})", grouped(search::queries::MOST)),
+            "text" => format!("“{value}”"),
             "amount_from" => format!("From {value}"),
             "amount_to" => format!("Up to {value}"),
             "created_from" => format!("Created from {value}"),

@@ -9,8 +9,10 @@ use super::{
     clocks, comment,
     decoded::{Decoded, decode, fact},
     head::{ExceptionHead, head},
+    live,
     model::{Act, Kind, Status},
     moves::{self, moves},
+    presence::{self, Presence},
     queries,
     resolution::{self, ResolutionRow},
     row::{ExceptionRow, SourceRow},
@@ -83,6 +85,10 @@ pub struct ExceptionPage {
     can_wake: bool,
     can_rate: bool,
     about: Vec<Fact>,
+    /// Who else has it open, in words; empty when nobody has.
+    others: String,
+    /// Where its changes are told.
+    live: String,
 }
 
 struct Happened {
@@ -162,7 +168,10 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
         })
         .await?;
     let decoded = decode(&app.vault, found.row.kind, &found.source)?;
-    Ok(view(app, who, found, decoded, draft))
+    let mut page = view(app, who, found, decoded, draft);
+    let me = (who.who.member, who.who.actor.name.as_str());
+    page.others = presence::sentence(&app.memos.of::<Presence>().visit(id, me.0, me.1, app.clock.now()));
+    Ok(page)
 }
 
 fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft) -> ExceptionPage {
@@ -230,6 +239,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_wake: may(Act::Wake),
         can_rate: may(Act::Rate),
         about: about(&row, &source, now, zone),
+        others: String::new(),
+        live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }
 }
@@ -411,7 +422,8 @@ fn chain_steps(
     steps
 }
 
-fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -> Vec<Fact> {
+/// The facts beside an exception.
+pub(super) fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -> Vec<Fact> {
     let mut facts = vec![
         fact("Type", row.kind.label()),
         Fact {

@@ -1,12 +1,12 @@
 //! Recomputes the chain of a business account's history and names the first event that does not fit. Reads page by
 //! page, so a history of any length takes little memory.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashMap, fmt, str::FromStr};
 
 use diesel::prelude::*;
 
 use super::{
-    model::{Anything, Facts},
+    model::{Anything, Event, Facts},
     queries::{self, Head},
 };
 use crate::{
@@ -107,6 +107,39 @@ pub fn verify(
             };
         }
     }
+}
+
+/// The place of the first of these events that does not fit the one before it in the business account's history,
+/// whatever that one is about.
+///
+/// # Errors
+/// The database's.
+pub fn first_misfit(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    events: &[Event],
+) -> AppResult<Option<i64>> {
+    let mut hashes: HashMap<i64, Vec<u8>> = HashMap::new();
+    for some in events.chunks(500) {
+        let before: Vec<i64> = some.iter().map(|e| e.seq - 1).collect();
+        let found: Vec<(i64, Vec<u8>)> = history_events::table
+            .filter(history_events::business_account_id.eq(account))
+            .filter(history_events::seq.eq_any(before))
+            .select((history_events::seq, history_events::hash))
+            .load(conn)?;
+        hashes.extend(found);
+    }
+    let nothing = Vec::new();
+    Ok(events
+        .iter()
+        .find(|event| {
+            let before = match event.seq {
+                1 => Some(&nothing),
+                seq => hashes.get(&(seq - 1)),
+            };
+            before.is_none_or(|before| event.chained_to(before) != event.hash)
+        })
+        .map(|event| event.seq))
 }
 
 /// A verdict on the beginning of a history.

@@ -1,20 +1,33 @@
 //! Work that goes on without anybody waiting for it. Every node looks for it at start, when it is told of some, and
 //! every few seconds; a lease in the database sees to it that exactly one node does each piece.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::{app::App, bulk, exceptions, imports, kernel::error::AppResult};
+use crate::{app::App, bulk, exceptions, imports, kernel::error::AppResult, notifications, search};
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
 
+/// How often a node looks for what there is to tell: it takes more looking than the rest, and nobody minds the minute.
+const TELLS_EVERY: Duration = Duration::from_mins(1);
+
 /// Does what there is to do, for ever. One of these runs beside the server of each node.
 pub async fn work(app: App) {
+    let mut told_at: Option<Instant> = None;
     loop {
+        let is_a_new_minute = told_at.is_none_or(|at| at.elapsed() >= TELLS_EVERY);
+        if is_a_new_minute {
+            told_at = Some(Instant::now());
+        }
         let looks = [
             start_imports(&app).await,
             start_bulks(&app).await,
             exceptions::aging::run(&app).await,
+            search::index::run(&app).await,
+            match is_a_new_minute {
+                true => notifications::clock::run(&app).await,
+                false => Ok(()),
+            },
         ];
         for looked in looks {
             if let Err(error) = looked {

@@ -143,6 +143,8 @@ nouns! {
     Import => ImportId,
     /// One act on many exceptions.
     Bulk => BulkId,
+    /// What somebody was told.
+    Notification => NotificationId,
     /// A filter with a name.
     SavedQueue => SavedQueueId,
 }

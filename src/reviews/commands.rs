@@ -20,6 +20,7 @@ use crate::{
         id::{ResolutionId, ReviewId},
         text::Reason,
     },
+    notifications::{self, model::Kind},
 };
 
 /// Puts a resolution on the list of reviews: as one that waits when `why` says what asks for it.
@@ -100,7 +101,11 @@ pub fn send_back(
     );
     let values = (before.as_str(), ReviewState::Returned.as_str());
     change::record(tx, actor, review.exception_id, EventKind::Review, values, &text)?;
-    reopen(tx, actor, review.exception_id, reason, None)?;
+    let row = reopen(tx, actor, review.exception_id, reason, None)?;
+    if let Some(holder) = row.assignee_id {
+        let how = format!("{} returned it: {}", actor.name, reason.as_str());
+        notifications::commands::tell(tx, &row, holder, Kind::Returned, &how)?;
+    }
     Ok(review)
 }
 

@@ -3,8 +3,9 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 5] = [
+const PAGES: [(&str, &str, Right); 6] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
+    ("Notifications", "/settings/notifications", Right::Read),
     ("People", "/settings/people", Right::Administer),
     (
         "Service accounts",

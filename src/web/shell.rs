@@ -7,6 +7,7 @@ use crate::{
     app::App,
     auth::{permission::Right, principal::Principal},
     kernel::error::FieldErrors,
+    notifications,
 };
 
 /// What `layout/shell.html` and `layout/bare.html` print.
@@ -21,6 +22,10 @@ pub struct Shell {
     pub css: String,
     pub js: String,
     pub demo: bool,
+    /// How many notifications are unread; empty when none is.
+    pub unread: String,
+    /// What stands in the search box.
+    pub searched: String,
 }
 
 /// The entries of the left column.
@@ -28,6 +33,7 @@ pub struct Shell {
 pub enum Section {
     Work,
     Queue,
+    Load,
     Reviews,
     Approvals,
     Transactions,
@@ -38,9 +44,10 @@ pub enum Section {
 }
 
 /// Label, address, icon and the right it takes, in the order of the column.
-const NAV: [(Section, &str, &str, &str, Right); 9] = [
+const NAV: [(Section, &str, &str, &str, Right); 10] = [
     (Section::Work, "My work", "/", "list-checks", Right::Work),
     (Section::Queue, "Queues", "/exceptions", "inbox", Right::Read),
+    (Section::Load, "Workload", "/workload", "scale", Right::Supervise),
     (
         Section::Reviews,
         "Reviews",
@@ -111,6 +118,7 @@ impl Shell {
                 role: principal.actor.role.label().to_owned(),
             });
             shell.demo = principal.account.is_demo;
+            shell.unread = notifications::centre::written(principal.unread);
         }
         shell
     }
@@ -137,6 +145,8 @@ impl Shell {
             css: assets::path("css/docket.css"),
             js: assets::path("js/docket.js"),
             demo: false,
+            unread: String::new(),
+            searched: String::new(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! My work: what is due next, what came back, what waits, and how the day stands.
 
+pub mod load;
+
 use actix_web::web::{self, Data};
 use askama::Template;
 
@@ -32,7 +34,8 @@ use crate::{
 
 /// The first page after signing in.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(at("/").get(home));
+    cfg.service(at("/").get(home))
+        .service(at("/workload").get(load::load));
 }
 
 #[derive(Template)]

@@ -71,6 +71,15 @@ function dropFiles() {
   }
 }
 
+function findBySlash() {
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys") === "off") return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]")) return;
+    const box = document.getElementById("find");
+    if (box) { event.preventDefault(); box.select(); }
+  });
+}
+
 function followRunningJob() {
   if (document.querySelector("[data-running]")) setTimeout(() => location.reload(), 3000);
 }
@@ -82,5 +91,7 @@ focusFirstError();
 guardUnsavedText();
 closeMenus();
 dropFiles();
+findBySlash();
 followRunningJob();
 if (document.querySelector("[data-queue], [data-picks], [data-exception]")) import("./queue.js");
+if (document.querySelector("[data-live]")) import("./live.js");

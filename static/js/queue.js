@@ -17,6 +17,7 @@ const keys = [
   ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), true],
   ["n", "Take next", () => document.getElementById("next")?.requestSubmit(), document.getElementById("next")],
   ["g q", "Go to the queue", () => go("/exceptions"), true],
+  ["/", "Search", () => document.getElementById("find")?.select(), document.getElementById("find")],
   ["?", "This list", help, true],
 ].filter(([, , , here]) => here);
 

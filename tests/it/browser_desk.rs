@@ -1,11 +1,78 @@
 //! The desk in real Chromium: snooze, severity, bulk, saved queues and keys; with and without script.
 
-use docket::auth::permission::Role;
+use docket::{auth::permission::Role, kernel::id::ExceptionId};
 
 use crate::harness::{
     PASSWORD, TestApp,
     chromium::{Chromium, Look},
 };
+
+/// Waits for words to come by themselves.
+async fn comes(browser: &Chromium, words: &str) {
+    for _ in 0..150 {
+        if browser.says(words).await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("{words} never came");
+}
+
+/// Search, notifications, workload, evidence, and what changes while a page is open.
+async fn found_and_told(app: &TestApp, browser: &Chromium, look: Look, ids: &[ExceptionId]) {
+    let page = format!("/exceptions/{}", ids[0]);
+    // Found by what it may be, and by its words.
+    browser.open("/").await;
+    browser.type_into("#find", "123.54 ").await;
+    browser.find("#find").await.send_keys("\u{e007}").await.unwrap();
+    comes(browser, "Amount $123.54").await;
+    browser.check("search-amount").await;
+    browser.open("/search?q=paul+jon").await;
+    assert!(browser.says("With these words: 4").await);
+    browser.check("search-words").await;
+    browser.open("/search?q=nobody").await;
+    browser.check("search-nothing").await;
+
+    // What one was told, and of what.
+    browser.open("/notifications").await;
+    browser.check("notifications-none").await;
+    let (me, clerk) = (app.member(Role::Manager).await, app.actor(Role::Clerk).await);
+    let id = ids[3];
+    app.app
+        .db
+        .write(app.account, move |tx| {
+            docket::exceptions::claim::claim(tx, &clerk, id)?;
+            docket::exceptions::assign::assign(tx, &clerk, id, me, None)
+        })
+        .await
+        .unwrap();
+    browser.open("/notifications").await;
+    assert!(browser.says("Clerk One gave it to you.").await);
+    browser.check("notifications").await;
+    browser.press(".told button").await;
+    assert!(browser.path().await.starts_with("/exceptions/"));
+    browser.open("/settings/notifications").await;
+    browser.check("notification-settings").await;
+    browser.open("/workload").await;
+    browser.check("workload").await;
+    browser.open(&format!("{page}/evidence")).await;
+    browser.check("evidence").await;
+
+    // What changes while the list is open is told, where there is script.
+    if look.script {
+        browser.open("/exceptions?tab=open").await;
+        app.raise_many(2).await;
+        comes(browser, "2 more in this list. Show").await;
+        browser.check("queue-fresh").await;
+        browser.follow("Show").await;
+        let clerk = app.as_clerk().await;
+        let page = format!("/exceptions/{}", ids[1]);
+        browser.open(&page).await;
+        clerk.get(&page).await;
+        comes(browser, "Also open by Clerk One").await;
+        browser.check("exception-others").await;
+    }
+}
 
 async fn the_desk(look: Look) {
     let app = TestApp::start().await;
@@ -73,6 +140,8 @@ async fn the_desk(look: Look) {
     browser.check("queue-saved").await;
     browser.open("/queues").await;
     browser.check("saved-queues").await;
+
+    found_and_told(&app, &browser, look, &ids).await;
     browser.end().await;
 }
 

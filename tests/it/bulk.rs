@@ -113,7 +113,7 @@ async fn choose(browser: &Browser, act: &str, scope: &str, back: &str, picks: &[
         ("scope", scope),
         ("back", back),
     ];
-    fields.extend(picks.iter().map(|p| ("pick", p.as_str())));
+    fields.extend(picks.iter().map(|p| ("pick[]", p.as_str())));
     browser.post("/bulk", &fields).await
 }
 
@@ -404,7 +404,7 @@ async fn reviews_are_approved_in_bulk_but_never_ones_own() {
         }
         let manager = app.as_manager().await;
         let list = manager.get("/reviews").await;
-        assert_eq!(list.find("input[name=pick]").len(), 2, "{}", list.text);
+        assert_eq!(list.find("input[name='pick[]']").len(), 2, "{}", list.text);
         let planned = choose(&manager, "APPROVE", "all", "/reviews?tab=waiting", &[]).await;
         assert!(planned.says("Approve 3 reviews"), "{}", planned.text);
         assert!(planned.says("You resolved it yourself"));

@@ -193,14 +193,17 @@ fn filters() -> impl Strategy<Value = String> {
         part("assignee", &["UNASSIGNED"]),
         part("amount_from", &["10", "1,000.00"]),
         part("amount_to", &["5000", "100000"]),
-        part("created_to", &["2026-11-04"]),
+        (
+            part("created_to", &["2026-11-04"]),
+            part("text", &["party", "party+7", "insufficient", "nowhere"]),
+        ),
     )
-        .prop_map(|(tab, sort, a, b, c, d, e, f, g, h)| {
+        .prop_map(|(tab, sort, a, b, c, d, e, f, g, (h, i))| {
             let mut query = format!("tab={tab}");
             if !sort.is_empty() {
                 query = format!("{query}&sort={sort}");
             }
-            for part in [a, b, c, d, e, f, g, h].into_iter().flatten() {
+            for part in [a, b, c, d, e, f, g, h, i].into_iter().flatten() {
                 query = format!("{query}&{part}");
             }
             query

@@ -13,16 +13,18 @@ struct Column {
     name: String,
 }
 
+/// The index of words is each database's own, so it is left out.
 fn columns(conn: &mut AnyConnection) -> BTreeSet<String> {
     let sql = match conn {
         AnyConnection::Sqlite(_) => {
             "SELECT m.name || '.' || c.name || CASE WHEN c.\"notnull\" OR c.pk > 0 THEN '' ELSE '?' END AS name \
              FROM sqlite_master m, pragma_table_info(m.name) c \
-             WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%'"
+             WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' \
+             AND m.name NOT LIKE 'search\\_words%' ESCAPE '\\'"
         }
         AnyConnection::Postgres(_) => {
             "SELECT table_name || '.' || column_name || CASE WHEN is_nullable = 'NO' THEN '' ELSE '?' END AS name \
-             FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'"
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%' AND table_name <> 'search_words'"
         }
     };
     sql_query(sql)

@@ -87,7 +87,7 @@ impl World {
             ("csrf_token", token.as_str()),
             ("act", "COMMENT"),
             ("back", "/exceptions"),
-            ("pick", &pick),
+            ("pick[]", &pick),
         ];
         let planned = owner.post("/bulk", &fields).await;
         planned.path.rsplit('/').next().unwrap().to_owned()

@@ -1,0 +1,10 @@
+DROP TRIGGER notes_to_index ON notes;
+DROP TRIGGER comments_to_index ON comments;
+DROP TRIGGER exceptions_to_index ON exceptions;
+DROP FUNCTION note_to_index();
+DROP FUNCTION comment_to_index();
+DROP FUNCTION exception_to_index();
+DROP INDEX exception_sources_by_trace;
+DROP TABLE search_words;
+DROP TABLE search_documents;
+DROP TABLE search_pending;

@@ -1,0 +1,11 @@
+DROP TRIGGER notes_to_index_anew;
+DROP TRIGGER notes_to_index;
+DROP TRIGGER comments_to_index_without;
+DROP TRIGGER comments_to_index_anew;
+DROP TRIGGER comments_to_index;
+DROP TRIGGER exceptions_to_index_anew;
+DROP TRIGGER exceptions_to_index;
+DROP INDEX exception_sources_by_trace;
+DROP TABLE search_words;
+DROP TABLE search_documents;
+DROP TABLE search_pending;

@@ -1,0 +1,3 @@
+DROP TABLE exception_marks;
+DROP TABLE notification_choices;
+DROP TABLE notifications;

@@ -1,0 +1,225 @@
+//! The evidence of one exception, for print: what it is, what its source said, what was said and decided, and every
+//! event of its history with its hash, each checked against the event before it.
+
+use actix_web::web::Data;
+use askama::Template;
+
+use super::{
+    comment,
+    decoded::{decode, fact},
+    head::{ExceptionHead, head},
+    queries,
+    resolution::{self, ResolutionRow},
+    row::{ExceptionRow, SourceRow},
+    show,
+};
+use crate::{
+    app::App,
+    auth::{permission::Read, principal::May},
+    db::AnyConnection,
+    history::{self, Event},
+    imports,
+    kernel::{
+        crypto::hex,
+        error::AppResult,
+        id::{BusinessAccountId, ExceptionId, noun},
+    },
+    notes,
+    web::{
+        form::PathId,
+        page::Page,
+        shell::{Section, Shell},
+        ui::{Badge, Change, Fact, Tag, Tone},
+    },
+};
+
+/// More events than this are not printed; the audit log has them.
+const EVENTS: i64 = 5_000;
+
+/// More words of others than this are not printed.
+const WORDS: i64 = 1_000;
+
+#[derive(Template)]
+#[template(path = "exceptions/evidence.html")]
+pub struct EvidencePage {
+    shell: Shell,
+    head: ExceptionHead,
+    about: Vec<Fact>,
+    summary: String,
+    changes: Vec<Change>,
+    said: Vec<Fact>,
+    line: Option<String>,
+    resolution: Vec<Fact>,
+    words: Vec<WordsView>,
+    events: Vec<EventView>,
+    verdict: Tag,
+    printed: String,
+}
+
+struct WordsView {
+    who: String,
+    at: String,
+    kind: &'static str,
+    text: String,
+}
+
+struct EventView {
+    seq: i64,
+    at: String,
+    who: String,
+    what: String,
+    values: String,
+    hash: String,
+}
+
+struct Found {
+    row: ExceptionRow,
+    source: SourceRow,
+    resolution: Option<ResolutionRow>,
+    words: Vec<Words>,
+    events: Vec<Event>,
+    /// The place of the first event that does not fit the one before it.
+    broken: Option<i64>,
+    file: Option<(String, String)>,
+}
+
+struct Words {
+    who: String,
+    at: crate::kernel::clock::Ts,
+    kind: &'static str,
+    text: String,
+}
+
+/// `GET /exceptions/{id}/evidence`
+pub async fn evidence(
+    app: Data<App>,
+    who: May<Read>,
+    id: PathId<noun::Exception>,
+) -> AppResult<Page<EvidencePage>> {
+    let (account, id) = (who.account(), id.0);
+    let found = app.db.read_slow(move |conn| find(conn, account, id)).await?;
+    let (now, zone) = (app.clock.now(), who.zone());
+    let decoded = decode(&app.vault, found.row.kind, &found.source)?;
+    let head = head(&found.row, now, zone);
+    let verdict = verdict(&found);
+    let mut about = show::about(&found.row, &found.source, now, zone);
+    if let Some((name, sha256)) = found.file {
+        about.push(Fact {
+            note: name,
+            fixed: true,
+            ..fact("SHA-256 of the file", sha256)
+        });
+    }
+    Ok(Page::ok(EvidencePage {
+        shell: who.shell(&app, format!("Evidence: {}", head.short), Section::Queue),
+        about,
+        summary: found.row.description.clone(),
+        changes: decoded.changes,
+        said: decoded.facts,
+        line: decoded.line,
+        resolution: found
+            .resolution
+            .as_ref()
+            .map(|r| resolved(r, zone))
+            .unwrap_or_default(),
+        words: found
+            .words
+            .into_iter()
+            .map(|w| WordsView {
+                who: w.who,
+                at: w.at.written_in(zone),
+                kind: w.kind,
+                text: w.text,
+            })
+            .collect(),
+        events: found
+            .events
+            .into_iter()
+            .map(|e| EventView {
+                seq: e.seq,
+                at: e.created_at.rfc3339(),
+                who: e.actor_name,
+                what: e.description,
+                values: match (e.previous.is_empty(), e.new.is_empty()) {
+                    (true, true) => String::new(),
+                    _ => format!("{} → {}", e.previous, e.new),
+                },
+                hash: hex(&e.hash),
+            })
+            .collect(),
+        verdict,
+        printed: format!(
+            "Made {} ({}) by {}, {}.",
+            now.written_in(zone),
+            zone.name(),
+            who.who.actor.name,
+            who.who.account.name
+        ),
+        head,
+    }))
+}
+
+fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -> AppResult<Found> {
+    let row = queries::get(conn, account, id)?;
+    let source = queries::source_of(conn, &row)?;
+    let events = history::queries::list_of(conn, account, id.uuid(), EVENTS)?;
+    let broken = history::verify::first_misfit(conn, account, &events)?;
+    let mut words: Vec<Words> = comment::list(conn, account, id, WORDS)?
+        .into_iter()
+        .map(|c| Words {
+            who: c.author_name,
+            at: c.created_at,
+            kind: "Comment",
+            text: c.text,
+        })
+        .collect();
+    if let Some(about) = row.noted() {
+        let notes = notes::queries::list(conn, account, about, WORDS)?;
+        words.extend(notes.into_iter().map(|n| Words {
+            who: n.created_by_name,
+            at: n.created_at,
+            kind: "Note",
+            text: format!("{}: {}", n.title, n.text),
+        }));
+    }
+    words.sort_by_key(|w| w.at);
+    let file = match source.import_id {
+        Some(import) => imports::queries::find(conn, account, import)?,
+        None => None,
+    };
+    Ok(Found {
+        resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
+        file: file.map(|import| (import.file_name, hex(&import.sha256))),
+        row,
+        source,
+        words,
+        events,
+        broken,
+    })
+}
+
+fn verdict(found: &Found) -> Tag {
+    match found.broken {
+        None => Tag {
+            tone: Tone::Green,
+            icon: "shield-check",
+            text: format!("All {} events fit the one before them", found.events.len()),
+        },
+        Some(seq) => Tag {
+            tone: Tone::Red,
+            icon: "shield-x",
+            text: format!("Event {seq} does not fit the one before it"),
+        },
+    }
+}
+
+fn resolved(row: &ResolutionRow, zone: chrono_tz::Tz) -> Vec<Fact> {
+    vec![
+        fact("Type", row.kind.label()),
+        fact("Reason", row.reason.clone()),
+        fact("Effect", row.effect.clone()),
+        fact("Notes", row.notes.clone()),
+        fact("By", row.resolved_by_name.clone()),
+        fact("At", row.resolved_at.written_in(zone)),
+    ]
+}

@@ -1,0 +1,133 @@
+//! What a notification is, and which there are.
+
+use diesel::prelude::*;
+
+use crate::{
+    db::schema::notifications,
+    exceptions::{model::Status, row::ExceptionRow, words},
+    kernel::{
+        clock::Ts,
+        id::{BusinessAccountId, ExceptionId, NotificationId, TeamMemberId},
+    },
+    spelled,
+};
+
+spelled! {
+    /// Of what somebody is told.
+    pub enum Kind {
+        /// An exception was given to them.
+        Assigned = "ASSIGNED",
+        /// Their resolution was returned.
+        Returned = "RETURNED",
+        /// What they have is due soon; or nobody has it, and they supervise.
+        DueSoon = "DUE_SOON",
+        /// What they have, or what they supervise, is past its due time.
+        Overdue = "OVERDUE",
+        /// What they supervise is long past its due time and still open.
+        Escalated = "ESCALATED",
+    }
+}
+
+impl Kind {
+    /// As the settings name it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Assigned => "An exception is given to me",
+            Self::Returned => "My resolution is returned",
+            Self::DueSoon => "Something falls due soon",
+            Self::Overdue => "Something is overdue",
+            Self::Escalated => "Something is still open long after its due time",
+        }
+    }
+
+    /// Said of several.
+    pub const fn of_many(self) -> &'static str {
+        match self {
+            Self::Assigned => "exceptions were given to you",
+            Self::Returned => "resolutions were returned to you",
+            Self::DueSoon => "exceptions fall due soon",
+            Self::Overdue => "exceptions are overdue",
+            Self::Escalated => "exceptions are still open long after their due time",
+        }
+    }
+
+    /// Where several are seen.
+    pub const fn queue(self) -> &'static str {
+        match self {
+            Self::Assigned | Self::Returned => "/exceptions?tab=mine",
+            Self::DueSoon => "/exceptions?tab=soon",
+            Self::Overdue | Self::Escalated => "/exceptions?tab=overdue",
+        }
+    }
+
+    /// The icon before it.
+    pub const fn icon(self) -> &'static str {
+        match self {
+            Self::Assigned => "user-check",
+            Self::Returned => "undo-2",
+            Self::DueSoon => "hourglass",
+            Self::Overdue => "clock",
+            Self::Escalated => "triangle-alert",
+        }
+    }
+}
+
+/// One row of `notifications`.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notifications)]
+pub struct NotificationRow {
+    pub id: NotificationId,
+    pub business_account_id: BusinessAccountId,
+    pub member_id: TeamMemberId,
+    pub kind: Kind,
+    /// None when it speaks of several.
+    pub exception_id: Option<ExceptionId>,
+    /// Of how many it speaks.
+    pub n: i64,
+    /// About the latest of them.
+    pub text: String,
+    pub created_at: Ts,
+    pub read_at: Option<Ts>,
+}
+
+impl NotificationRow {
+    /// In words.
+    pub fn sentence(&self) -> String {
+        if self.n == 1 {
+            return self.text.clone();
+        }
+        format!(
+            "{} {}, the latest: {}",
+            crate::exceptions::queue::grouped(self.n),
+            self.kind.of_many(),
+            self.text
+        )
+    }
+
+    /// Where it leads.
+    pub fn href(&self) -> String {
+        match self.exception_id {
+            Some(id) => format!("/exceptions/{id}"),
+            None => self.kind.queue().to_owned(),
+        }
+    }
+}
+
+/// An exception in a few words: code, meaning, party.
+pub fn brief(row: &ExceptionRow) -> String {
+    let meaning = words::meaning(row.kind, row.code.as_deref(), row.reason.as_deref());
+    let named = match &row.code {
+        Some(code) => format!("{code} {meaning}"),
+        None => meaning.into_owned(),
+    };
+    if row.party.is_empty() {
+        named
+    } else {
+        format!("{named}, {}", row.party)
+    }
+}
+
+/// Whether the clock has still something to say of it.
+pub fn is_timed(row: &ExceptionRow) -> bool {
+    row.status != Status::Resolved && row.snoozed_until.is_none()
+}

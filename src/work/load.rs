@@ -1,0 +1,203 @@
+//! Who has how much: for supervisors, with every number leading to the rows behind it, and work moved between people
+//! through a bulk action with its preview.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+use askama::Template;
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Nullable},
+};
+
+use crate::{
+    app::App,
+    auth::{permission::Supervise, principal::May},
+    db::{AnyConnection, schema::resolutions, types::UuidSql},
+    exceptions::{
+        queries::{self, TabCounts, Worker},
+        queue::{grouped, up_to},
+    },
+    history::model::Anything,
+    kernel::{
+        clock::Ts,
+        error::AppResult,
+        id::{BusinessAccountId, Id, TeamMemberId},
+    },
+    web::{
+        page::Page,
+        shell::{Section, Shell, initials},
+        time::{self, SOON},
+        ui::{Due, Link, Person},
+    },
+};
+
+/// Throughput is told of so long.
+const WEEK: Duration = Duration::from_hours(24 * 7);
+
+#[derive(Template)]
+#[template(path = "work/load.html")]
+pub struct LoadPage {
+    shell: Shell,
+    rows: Vec<PersonView>,
+    unassigned: Link,
+}
+
+struct PersonView {
+    person: Person,
+    role: &'static str,
+    /// The longest bar is a hundred.
+    share: u64,
+    open: Link,
+    overdue: Option<Link>,
+    soon: Option<Link>,
+    first_due: Option<Due>,
+    today: String,
+    week: String,
+    /// The list from which work is moved; none when there is nothing to move.
+    moves: Option<String>,
+}
+
+/// What one person has, as it is counted.
+#[derive(QueryableByName)]
+struct Load {
+    #[diesel(sql_type = UuidSql)]
+    assignee_id: TeamMemberId,
+    #[diesel(sql_type = BigInt)]
+    open: i64,
+    #[diesel(sql_type = BigInt)]
+    overdue: i64,
+    #[diesel(sql_type = BigInt)]
+    soon: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    first_due: Option<i64>,
+}
+
+struct Found {
+    workers: Vec<Worker>,
+    loads: Vec<Load>,
+    counts: TabCounts,
+    /// Resolved today and in the last week, by worker.
+    resolved: Vec<(i64, i64)>,
+}
+
+/// `GET /workload`
+pub async fn load(app: Data<App>, who: May<Supervise>) -> AppResult<Page<LoadPage>> {
+    let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
+    let today = Ts::start_of(now.day_in(zone), zone);
+    let found = app
+        .db
+        .read_slow(move |conn| {
+            let workers = queries::workers(conn, account)?;
+            let resolved = workers
+                .iter()
+                .map(|w| {
+                    Ok((
+                        count_resolved(conn, account, w.id, today)?,
+                        count_resolved(conn, account, w.id, now.minus(WEEK))?,
+                    ))
+                })
+                .collect::<AppResult<Vec<_>>>()?;
+            Ok(Found {
+                loads: loads(conn, account, now)?,
+                counts: queries::tab_counts(conn, account, me, now)?,
+                workers,
+                resolved,
+            })
+        })
+        .await?;
+    let most = found
+        .loads
+        .iter()
+        .map(|l| l.open)
+        .max()
+        .unwrap_or_default()
+        .max(1);
+    let unassigned = Link {
+        href: "/exceptions?tab=unassigned".into(),
+        label: grouped(found.counts.unassigned),
+    };
+    let mut rows: Vec<(i64, PersonView)> = found
+        .workers
+        .iter()
+        .zip(&found.resolved)
+        .map(|(worker, resolved)| {
+            let load = found.loads.iter().find(|l| l.assignee_id == worker.id);
+            let view = person(worker, load, *resolved, most, |at| time::due(at, now, zone));
+            (load.map_or(0, |l| l.open), view)
+        })
+        .collect();
+    rows.sort_by_key(|(open, _)| std::cmp::Reverse(*open));
+    Ok(Page::ok(LoadPage {
+        shell: who.shell(&app, "Workload", Section::Load),
+        rows: rows.into_iter().map(|(_, view)| view).collect(),
+        unassigned,
+    }))
+}
+
+fn person(
+    worker: &Worker,
+    load: Option<&Load>,
+    (today, week): (i64, i64),
+    most: i64,
+    due: impl Fn(Ts) -> Due,
+) -> PersonView {
+    let list = |tab: &str| format!("/exceptions?tab={tab}&assignee={}", worker.id);
+    let some = |n: i64, tab: &str| {
+        (n > 0).then(|| Link {
+            href: list(tab),
+            label: up_to(n),
+        })
+    };
+    let open = load.map_or(0, |l| l.open);
+    let name = worker.name();
+    PersonView {
+        person: Person {
+            initials: initials(&name),
+            name,
+        },
+        role: worker.role.label(),
+        share: u64::try_from(open * 100 / most).unwrap_or_default(),
+        open: Link {
+            href: list("open"),
+            label: grouped(open),
+        },
+        overdue: some(load.map_or(0, |l| l.overdue), "overdue"),
+        soon: some(load.map_or(0, |l| l.soon), "soon"),
+        first_due: load.and_then(|l| l.first_due).map(|at| due(Ts::from_micros(at))),
+        today: grouped(today),
+        week: grouped(week),
+        moves: (open > 0).then(|| list("open")),
+    }
+}
+
+/// What everybody has, along the index of assignees: as many entries as are open and assigned.
+fn loads(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Vec<Load>> {
+    Ok(sql_query(
+        "SELECT assignee_id, count(*) AS open, \
+         CAST(sum(CASE WHEN due_at < $1 THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
+         CAST(sum(CASE WHEN due_at >= $1 AND due_at <= $2 THEN 1 ELSE 0 END) AS BIGINT) AS soon, \
+         min(due_at) AS first_due FROM exceptions \
+         WHERE business_account_id = $3 AND assignee_id IS NOT NULL AND is_open AND snoozed_until IS NULL \
+         GROUP BY assignee_id",
+    )
+    .bind::<BigInt, _>(now)
+    .bind::<BigInt, _>(now.plus(SOON))
+    .bind::<UuidSql, _>(account)
+    .load(conn)?)
+}
+
+fn count_resolved(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    member: TeamMemberId,
+    since: Ts,
+) -> AppResult<i64> {
+    Ok(resolutions::table
+        .filter(resolutions::business_account_id.eq(account))
+        .filter(resolutions::resolved_by_id.eq(Id::<Anything>::from_uuid(member.uuid())))
+        .filter(resolutions::resolved_at.ge(since))
+        .count()
+        .get_result(conn)?)
+}
