@@ -22,7 +22,8 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, SessionId, TeamMemberId},
     },
-    notifications, spelled,
+    notifications::{self, queries::Unread},
+    spelled,
     web::{
         shell::{Section, Shell},
         visit::Visit,
@@ -95,7 +96,11 @@ impl Principal {
         let app = App::of(request)?;
         let session = sessions::Signed::of(&request.get_session()).ok_or(AppError::LoginRequired)?;
         let member = session.member;
-        let (account, moment, unread) = (session.business_account, app.db.moment(), app.unread.clone());
+        let (account, moment, unread) = (
+            session.business_account,
+            app.db.moment(),
+            app.memos.of::<Unread>(),
+        );
         let ((name, email, memberships), unread) = app
             .db
             .read(move |conn| {

@@ -24,9 +24,10 @@ pub async fn work(app: App) {
             start_bulks(&app).await,
             exceptions::aging::run(&app).await,
             search::index::run(&app).await,
-            match is_a_new_minute {
-                true => notifications::clock::run(&app).await,
-                false => Ok(()),
+            if is_a_new_minute {
+                notifications::clock::run(&app).await
+            } else {
+                Ok(())
             },
         ];
         for looked in looks {

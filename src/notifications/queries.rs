@@ -6,6 +6,7 @@ use super::model::{Kind, NotificationRow};
 use crate::{
     db::{
         AnyConnection,
+        memo::Memo,
         schema::{notification_choices, notifications},
     },
     kernel::{
@@ -14,6 +15,9 @@ use crate::{
         id::{BusinessAccountId, NotificationId, TeamMemberId},
     },
 };
+
+/// What is kept of how many each person has not read.
+pub type Unread = Memo<i64, (BusinessAccountId, TeamMemberId)>;
 
 /// Unread ones are counted up to here.
 pub const COUNTED_UP_TO: i64 = 99;
