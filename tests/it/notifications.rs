@@ -116,7 +116,11 @@ async fn the_clock_warns_marks_the_breach_and_escalates_once_on_two_nodes() {
         let until = |at: docket::kernel::clock::Ts| at.since(app.clock.now());
         // Three quarters of the time have not passed yet.
         let left = until(due) / 4;
-        app.clock.advance(until(due) - left - Duration::from_mins(1));
+        app.clock.advance(
+            until(due)
+                .saturating_sub(left)
+                .saturating_sub(Duration::from_mins(1)),
+        );
         look().await;
         let sign_in = async |role| app.sign_in(role).await;
         assert!(told(&sign_in(Role::Clerk).await).await.is_empty(), "{backend:?}");
