@@ -16,6 +16,7 @@ use crate::{
         error::{AppError, AppResult},
         jobs::Jobs,
     },
+    keys,
 };
 
 /// What a handler can reach. Cheap to clone.
@@ -45,10 +46,12 @@ impl App {
     /// Opens the database and puts the application together.
     pub fn open(settings: Settings, clock: Clock) -> AppResult<Self> {
         settings.make_data_folder()?;
+        let url = settings.database_url()?;
+        let db = Db::open(&url, clock.clone())?;
         Ok(Self {
-            db: Db::open(&settings.database_url()?, clock.clone())?,
+            vault: keys::settle(&url, settings.vault()?)?,
+            db,
             clock,
-            vault: settings.vault()?,
             hasher: Hasher::default(),
             csp_reports: Budget::default(),
             memos: Memos::default(),

@@ -16,6 +16,7 @@ use crate::{
         clock::Clock,
         error::{AppError, AppResult, Code},
     },
+    keys,
     members::{queries, reset, setup},
     server,
 };
@@ -55,6 +56,15 @@ pub enum Member {
     },
 }
 
+/// `docket key …`
+#[derive(Subcommand, Debug)]
+pub enum Key {
+    /// Seal everything that is secret at rest with a new secret key. With the key in the data folder: stop Docket
+    /// first; a new key is made. With the key in the settings: give every node `secret_key` and `previous_secret_key`
+    /// first; they go on working meanwhile. It can be cut off and run again.
+    Rotate,
+}
+
 /// `docket import`
 #[derive(Args, Debug)]
 pub struct Import {
@@ -90,6 +100,17 @@ pub fn serve(app: App) -> AppResult<()> {
             .await
             .map_err(|e| AppError::Unavailable(format!("the server stopped: {e}")))
     })
+}
+
+/// Seals everything with the new secret key.
+pub fn key(settings: Settings, Key::Rotate: &Key) -> AppResult<()> {
+    settings.make_data_folder()?;
+    settings.next_secret()?;
+    let app = App::open(settings, Clock::System)?;
+    let sealed = actix_web::rt::System::new().block_on(keys::rotate(&app))?;
+    let done = app.settings.forget_previous_secret()?;
+    println!("{sealed} values are sealed with the new key. {done}");
+    Ok(())
 }
 
 /// Imports a file and prints the report.

@@ -13,9 +13,15 @@ use crate::{
     db::DbUrl,
     kernel::{
         crypto::{self, Vault},
-        error::{AppError, AppResult},
+        error::{AppError, AppResult, Code},
     },
 };
+
+/// The secret, in the data folder.
+const FILE: &str = "secret.key";
+
+/// The secret before it, while values are sealed anew.
+const PREVIOUS_FILE: &str = "secret.key.previous";
 
 /// Everything that can be set. Each key of the file is also an environment variable: `DOCKET_PORT=8081`.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +40,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// At least 32 characters. Without it one is made in the data folder. Several nodes need the same.
     pub secret_key: Option<String>,
+    /// The secret before this one: it still opens what it sealed, until `docket key rotate` has sealed everything anew.
+    pub previous_secret_key: Option<String>,
     /// Minutes without activity after which a session ends.
     pub idle_minutes: u64,
     /// Hours after sign-in at which a session ends.
@@ -57,6 +65,7 @@ impl Default for Settings {
             port: 8080,
             public_url: None,
             secret_key: None,
+            previous_secret_key: None,
             idle_minutes: 15,
             session_hours: 12,
             trusted_proxy: None,
@@ -103,11 +112,44 @@ impl Settings {
         }
     }
 
-    /// The vault with this installation's secret; makes the secret at the first start.
+    /// The vault with this installation's secret, and the one before it; makes the secret at the first start.
     pub fn vault(&self) -> AppResult<Vault> {
-        match &self.secret_key {
-            Some(secret) => Vault::new(secret.as_bytes()),
-            None => Vault::new(secret_of(&self.data)?.as_bytes()),
+        let (secret, previous) = match &self.secret_key {
+            Some(secret) => (secret.clone(), self.previous_secret_key.clone()),
+            None => (secret_of(&self.data)?, previous_secret_of(&self.data)?),
+        };
+        Vault::with_previous(secret.as_bytes(), previous.as_ref().map(String::as_bytes))
+    }
+
+    /// Makes a new secret in the data folder and keeps the present one beside it; goes on with a change of secret that
+    /// was cut off. Where the settings have the secret, they must have both.
+    ///
+    /// # Errors
+    /// The settings have a secret and not the one before it.
+    pub fn next_secret(&self) -> AppResult<()> {
+        match (&self.secret_key, &self.previous_secret_key) {
+            (None, _) => next_secret_of(&self.data),
+            (Some(_), Some(_)) => Ok(()),
+            (Some(_), None) => Err(AppError::refused(
+                Code::RuleRefuses,
+                "Set previous_secret_key to the present secret and secret_key to a new one, restart every node with \
+                 both, then run this again.",
+            )),
+        }
+    }
+
+    /// Forgets the secret before this one, once nothing is sealed with it any more; what is left to do by hand.
+    pub fn forget_previous_secret(&self) -> AppResult<&'static str> {
+        if self.secret_key.is_some() {
+            return Ok("previous_secret_key can go from the settings.");
+        }
+        let path = self.data.join(PREVIOUS_FILE);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(AppError::Internal(format!(
+                "former secret key {}: {e}",
+                path.display()
+            ))),
+            _ => Ok("The former secret is gone from the data folder."),
         }
     }
 
@@ -134,27 +176,65 @@ impl Settings {
 
 /// The secret in the data folder, made when there is none. Its file is for its owner only.
 fn secret_of(folder: &Path) -> AppResult<String> {
+    let path = folder.join(FILE);
+    match write_new(&path) {
+        Ok(secret) => Ok(secret),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => read_secret(&path),
+        Err(e) => Err(failed(&path, &e)),
+    }
+}
+
+/// The secret before it, if values are being sealed anew.
+fn previous_secret_of(folder: &Path) -> AppResult<Option<String>> {
+    let path = folder.join(PREVIOUS_FILE);
+    if path.exists() {
+        read_secret(&path).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Each step leaves a folder that opens everything, so it can be cut off anywhere and begun again.
+fn next_secret_of(folder: &Path) -> AppResult<()> {
+    let present = secret_of(folder)?;
+    match previous_secret_of(folder)? {
+        // It was replaced already; values are still to be sealed anew.
+        Some(previous) if previous != present => return Ok(()),
+        Some(_) => {}
+        None => {
+            let (path, copy) = (folder.join(FILE), folder.join(PREVIOUS_FILE));
+            std::fs::hard_link(&path, &copy).map_err(|e| failed(&copy, &e))?;
+        }
+    }
+    let path = folder.join("secret.key.new");
+    // Left over from a change that was cut off before the secret was used.
+    let _ = std::fs::remove_file(&path);
+    write_new(&path)
+        .and_then(|_| std::fs::rename(&path, folder.join(FILE)))
+        .map_err(|e| failed(&path, &e))
+}
+
+/// Makes a secret in a file that must not be there yet.
+fn write_new(path: &Path) -> std::io::Result<String> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let path = folder.join("secret.key");
-    let failed = |e: std::io::Error| AppError::Internal(format!("secret key {}: {e}", path.display()));
-    match std::fs::OpenOptions::new()
+    let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&path)
-    {
-        Ok(mut file) => {
-            let secret = crypto::new_token()?;
-            file.write_all(secret.as_bytes())
-                .and_then(|()| file.sync_all())
-                .map_err(failed)?;
-            Ok(secret)
-        }
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-            Ok(std::fs::read_to_string(&path).map_err(failed)?.trim().to_owned())
-        }
-        Err(e) => Err(failed(e)),
-    }
+        .open(path)?;
+    let secret = crypto::new_token().map_err(std::io::Error::other)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    Ok(secret)
+}
+
+fn read_secret(path: &Path) -> AppResult<String> {
+    let text = std::fs::read_to_string(path).map_err(|e| failed(path, &e))?;
+    Ok(text.trim().to_owned())
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> AppError {
+    AppError::Internal(format!("secret key {}: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -198,5 +278,41 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_new_secret_keeps_the_former_until_it_is_forgotten_and_goes_on_where_it_was_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = secret_of(folder.path()).unwrap();
+        next_secret_of(folder.path()).unwrap();
+        let second = secret_of(folder.path()).unwrap();
+        assert_ne!(second, first);
+        assert_eq!(previous_secret_of(folder.path()).unwrap(), Some(first.clone()));
+        // Again before everything is sealed anew: no third.
+        next_secret_of(folder.path()).unwrap();
+        assert_eq!(secret_of(folder.path()).unwrap(), second);
+        let settings = Settings {
+            data: folder.path().into(),
+            ..Settings::default()
+        };
+        settings.forget_previous_secret().unwrap();
+        assert_eq!(previous_secret_of(folder.path()).unwrap(), None);
+        assert_eq!(secret_of(folder.path()).unwrap(), second);
+        // Cut off after the copy: the next time a new one is made.
+        std::fs::hard_link(folder.path().join(FILE), folder.path().join(PREVIOUS_FILE)).unwrap();
+        next_secret_of(folder.path()).unwrap();
+        assert_ne!(secret_of(folder.path()).unwrap(), second);
+        assert_eq!(previous_secret_of(folder.path()).unwrap(), Some(second));
+    }
+
+    #[test]
+    fn a_secret_in_the_settings_is_changed_there() {
+        let mut settings = Settings {
+            secret_key: Some("0123456789abcdef0123456789abcdef".into()),
+            ..Settings::default()
+        };
+        assert!(settings.next_secret().is_err());
+        settings.previous_secret_key = Some("another0123456789abcdef0123456789".into());
+        assert!(settings.next_secret().is_ok());
     }
 }

@@ -36,6 +36,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     Member(commands::Member),
+    /// The secret key.
+    #[command(subcommand)]
+    Key(commands::Key),
     /// Import an ACH file and print the report.
     Import(commands::Import),
 }
@@ -57,6 +60,7 @@ fn run(arguments: Arguments) -> AppResult<()> {
     match arguments.command {
         Command::Serve => commands::serve(App::open(settings, Clock::System)?),
         Command::Import(import) => commands::import(&App::open(settings, Clock::System)?, &import),
+        Command::Key(key) => commands::key(settings, &key),
         Command::Demo(demo) => commands::demo(settings, &demo),
         Command::Audit(audit) => commands::audit(App::open(settings, Clock::System)?, &audit),
         Command::Member(member) => commands::member(App::open(settings, Clock::System)?, &member),

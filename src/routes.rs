@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, notifications,
-    queues, reviews, search, service_accounts, transactions, web, work,
+    queues, rates, reviews, search, service_accounts, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -34,6 +34,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(transactions::routes)
         .configure(accounts::routes)
         .configure(imports::routes)
+        .configure(rates::routes)
         .configure(history::routes)
         .configure(members::routes)
         .configure(service_accounts::routes);

@@ -14,6 +14,7 @@ pub mod model;
 pub mod queries;
 pub mod reveal;
 pub mod show;
+pub mod sweep;
 mod words;
 
 use actix_web::web;
@@ -26,6 +27,7 @@ pub use model::{AccountRow, AccountState, Category, NewExternal, Subtype, Verifi
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/accounts").get(list::list))
         .service(at("/accounts/new").get(add_form::show).post(add_form::submit))
+        .service(at("/accounts/sweep").get(sweep::show).post(sweep::submit))
         .service(at("/accounts/{id}").get(show::show))
         .service(
             at("/accounts/{id}/edit")

@@ -118,6 +118,35 @@ pub fn count_at_bank(
     Ok(ids.len())
 }
 
+/// The first `limit` accounts by name that have a routing number.
+pub fn list_at_bank(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    routing_number: &str,
+    limit: i64,
+) -> AppResult<Vec<AccountRow>> {
+    Ok(financial_accounts::table
+        .filter(financial_accounts::business_account_id.eq(account))
+        .filter(financial_accounts::routing_number.eq(routing_number))
+        .order((financial_accounts::name, financial_accounts::id))
+        .limit(limit)
+        .select(AccountRow::as_select())
+        .load(conn)?)
+}
+
+/// How many accounts have a routing number.
+pub fn count_all_at_bank(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    routing_number: &str,
+) -> AppResult<i64> {
+    Ok(financial_accounts::table
+        .filter(financial_accounts::business_account_id.eq(account))
+        .filter(financial_accounts::routing_number.eq(routing_number))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Rows of a page.
 const PAGE: i64 = 50;
 

@@ -42,7 +42,7 @@ pub struct NewApproval {
 }
 
 /// Ties the sealed number to its row.
-pub(super) fn place(id: ApprovalId) -> String {
+pub(crate) fn place(id: ApprovalId) -> String {
     format!("approvals/{id}")
 }
 

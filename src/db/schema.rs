@@ -717,6 +717,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    vault_keys (name) {
+        name -> Text,
+        sealed -> Binary,
+    }
+}
+
 diesel::joinable!(memberships -> team_members (team_member_id));
 diesel::joinable!(memberships -> business_accounts (business_account_id));
 diesel::joinable!(sessions -> team_members (team_member_id));
@@ -770,4 +777,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     notifications,
     notification_choices,
     exception_marks,
+    vault_keys,
 );

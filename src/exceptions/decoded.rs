@@ -43,6 +43,9 @@ pub fn fact(label: &str, value: impl Into<String>) -> Fact {
     }
 }
 
+/// What a change of the routing number is called.
+pub const ROUTING: &str = "Routing number";
+
 /// Reads the sealed entry of an exception.
 pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decoded> {
     let Some(sealed) = &source.entry_sealed else {
@@ -122,7 +125,7 @@ fn changes(corrected: &Corrected, routing: &str, account: &str) -> Vec<Change> {
     let mut list = Vec::new();
     if let Some(new) = &corrected.routing {
         list.push(change(
-            "Routing number",
+            ROUTING,
             routing.to_owned(),
             new.clone(),
             corrected.routing_check.map(verdict),

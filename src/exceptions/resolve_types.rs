@@ -12,7 +12,7 @@ use super::{
     moves::closed_by_chain,
     queries,
     resolution::{
-        AdjustmentReason, Direction, OverrideReason, correct::subject_account, fits, is_for, retry,
+        AdjustmentReason, Direction, OverrideReason, correct::subject_account, fits, is_for, retry, unmatched,
     },
     resolve_form::ResolveForm,
     row::{ExceptionRow, SourceRow},
@@ -130,6 +130,8 @@ struct Candidate {
     date: String,
     amount: String,
     difference: String,
+    score: i64,
+    fit: String,
     status: Tag,
     selected: bool,
 }
@@ -177,7 +179,8 @@ pub async fn page(
             let mut candidates = Vec::new();
             if let Some(t) = payment {
                 let near = (t.currency, t.amount, tolerance(t.amount));
-                candidates = transactions::queries::candidates(conn, account, near, t.value_day(), &[t.id])?;
+                let near = transactions::queries::candidates(conn, account, near, t.value_day(), &[t.id])?;
+                candidates = unmatched(conn, near)?;
                 offered = accounts::queries::list_usable(conn, account, OFFERED)?;
                 let own: Vec<_> = [t.debit_account_id, t.credit_account_id]
                     .into_iter()
@@ -325,11 +328,7 @@ fn inputs(
         },
         ResolutionKind::ForceMatch => Inputs::ForceMatch {
             counterpart: field(&asked.counterpart_transaction_id, "counterpart_transaction_id"),
-            candidates: found
-                .candidates
-                .iter()
-                .map(|c| candidate(c, found.payment(), typed))
-                .collect(),
+            candidates: candidates(found, typed),
             override_reason: field(&asked.override_reason, "override_reason"),
             overrides: spelled(
                 OverrideReason::ALL,
@@ -556,9 +555,23 @@ fn spelled<T: Copy>(all: &[T], spelled: impl Fn(T) -> &'static str, selected: &s
         .collect()
 }
 
+/// The best fit first.
+fn candidates(found: &Found, typed: &ResolveForm) -> Vec<Candidate> {
+    let each = found
+        .candidates
+        .iter()
+        .map(|c| candidate(c, found.payment(), typed));
+    let mut all: Vec<Candidate> = each.collect();
+    all.sort_by_key(|c| std::cmp::Reverse(c.score));
+    all
+}
+
 fn candidate(row: &TransactionRow, ours: Option<&TransactionRow>, typed: &ResolveForm) -> Candidate {
     let difference = ours.map_or(0, |t| row.amount - t.amount);
+    let likeness = ours.map(|ours| row.likeness(ours));
     Candidate {
+        score: likeness.map_or(0, |l| l.score()),
+        fit: likeness.map(|l| l.words()).unwrap_or_default(),
         id: row.id.to_string(),
         label: row.title(),
         date: written_day(row.value_day()),

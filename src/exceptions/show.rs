@@ -7,10 +7,10 @@ use chrono_tz::Tz;
 
 use super::{
     clocks, comment,
-    decoded::{Decoded, decode, fact},
+    decoded::{Decoded, ROUTING, decode, fact},
     head::{ExceptionHead, head},
     live,
-    model::{Act, Kind, Status},
+    model::{Act, Kind, ResolutionKind, Status},
     moves::{self, moves},
     presence::{self, Presence},
     queries,
@@ -19,6 +19,7 @@ use super::{
     timeline::{Said, timeline},
 };
 use crate::{
+    accounts,
     ach::{
         self,
         clocks::{Clock as RuleClock, ClockState as RuleState},
@@ -39,6 +40,7 @@ use crate::{
         id::{ExceptionId, noun},
     },
     notes,
+    rates::{self, model::Rate},
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
         form::PathId,
@@ -195,7 +197,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     ExceptionPage {
         shell: who.shell(app, head.short.clone(), Section::Queue),
         back: "/exceptions",
-        notices: notices(&row, resolution.as_ref(), &waiting, zone),
+        notices: notices(&row, resolution.as_ref(), &decoded.changes, &waiting, zone),
         problems: draft
             .error
             .iter()
@@ -248,6 +250,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
 fn notices(
     row: &ExceptionRow,
     resolution: Option<&ResolutionRow>,
+    changes: &[Change],
     waiting: &[ApprovalRow],
     zone: Tz,
 ) -> Vec<Notice> {
@@ -274,6 +277,7 @@ fn notices(
             link: None,
         });
     }
+    notices.extend(resolution.and_then(|r| others_at_the_bank(r, changes)));
     if let Some(until) = row.snoozed_until {
         let reason = row.snooze_reason.as_deref().unwrap_or_default();
         notices.push(Notice {
@@ -292,6 +296,26 @@ fn notices(
         });
     }
     notices
+}
+
+/// After a bank's routing number was corrected for one account: the way to the others there.
+fn others_at_the_bank(resolution: &ResolutionRow, changes: &[Change]) -> Option<Notice> {
+    let is_corrected = resolution.kind == ResolutionKind::CorrectAccount;
+    let bank = changes
+        .iter()
+        .find(|c| is_corrected && c.label == ROUTING && c.changed)?;
+    Some(Notice {
+        tone: Tone::Blue,
+        icon: "landmark",
+        text: format!(
+            "Other accounts with the routing number {} may need the same change.",
+            bank.before
+        ),
+        link: Some(Link {
+            href: accounts::sweep::address(&bank.before, &bank.after),
+            label: "Look at them".into(),
+        }),
+    })
 }
 
 /// The transaction that a resolution made, or the account that it changed.
@@ -422,6 +446,24 @@ fn chain_steps(
     steps
 }
 
+/// The return rate that a returned debit of ours counts in, beside the overall one.
+fn counts_in(row: &ExceptionRow, source: &SourceRow) -> Option<Fact> {
+    let is_ours = row.transaction_id.is_some() && source.is_debit != Some(false);
+    let code = row
+        .code
+        .as_deref()
+        .filter(|_| is_ours && row.kind == Kind::AchReturn)?;
+    let rate = Rate::of(code)?;
+    Some(Fact {
+        href: Some(rates::page::HERE.into()),
+        note: format!(
+            "At most {}: see how much room is left",
+            rates::model::written(rate.level())
+        ),
+        ..fact("Counts in", format!("{} return rate", rate.label()))
+    })
+}
+
 /// The facts beside an exception.
 pub(super) fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -> Vec<Fact> {
     let mut facts = vec![
@@ -445,6 +487,9 @@ pub(super) fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -
             href: Some(format!("/transactions/{id}")),
             ..fact("Transaction", "Open the transaction")
         });
+    }
+    if let Some(counts) = counts_in(row, source) {
+        facts.push(counts);
     }
     if let (Some(import), line) = (source.import_id, source.import_line) {
         let line = line.map_or_else(

@@ -311,6 +311,6 @@ pub async fn piece(app: &App, id: ImportId, position: i64) -> AppResult<Option<V
         .transpose()
 }
 
-fn piece_place(id: ImportId, position: i64) -> String {
+pub(crate) fn piece_place(id: ImportId, position: i64) -> String {
     format!("import_chunks/{id}/{position}")
 }

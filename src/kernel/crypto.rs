@@ -51,10 +51,12 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
 }
 
-/// Keys derived from the installation's one secret, each for one use.
+/// Keys derived from the installation's secret, each for one use. A secret that has just been replaced still opens what
+/// it sealed, until everything is sealed anew.
 #[derive(Clone)]
 pub struct Vault {
-    cipher: XChaCha20Poly1305,
+    /// The first one seals; all open.
+    sealers: Vec<Sealer>,
     lookup: [u8; 64],
     csrf: [u8; 64],
     cookie: [u8; 64],
@@ -67,39 +69,99 @@ impl std::fmt::Debug for Vault {
     }
 }
 
-/// Names the key that sealed a value, so that keys can be changed later without guessing.
-const KEY_ID: u8 = 1;
+/// What one secret seals and opens with.
+#[derive(Clone)]
+struct Sealer {
+    /// Names the secret and tells nothing of it.
+    id: [u8; 4],
+    cipher: XChaCha20Poly1305,
+}
+
+/// The first byte of what was sealed before a sealed value named its key.
+const UNNAMED: u8 = 1;
+
+/// The first byte of what names its key in the four bytes behind it.
+const NAMED: u8 = 2;
+
+type Secret = Hkdf<Sha256>;
+
+fn secret(text: &[u8]) -> AppResult<Secret> {
+    if text.len() < 32 {
+        return Err(AppError::Internal(
+            "the secret key is shorter than 32 bytes".into(),
+        ));
+    }
+    Ok(Hkdf::new(Some(b"docket"), text))
+}
+
+fn derive<const N: usize>(secret: &Secret, use_for: &str) -> AppResult<[u8; N]> {
+    let mut key = [0; N];
+    secret
+        .expand(use_for.as_bytes(), &mut key)
+        .map_err(|e| AppError::Internal(format!("key derivation: {e}")))?;
+    Ok(key)
+}
+
+impl Sealer {
+    fn of(secret: &Secret) -> AppResult<Self> {
+        Ok(Self {
+            id: derive(secret, "key id")?,
+            cipher: XChaCha20Poly1305::new(&derive::<32>(secret, "seal")?.into()),
+        })
+    }
+
+    fn open(&self, place: &str, body: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, msg) = body.split_first_chunk::<24>()?;
+        let aad = place.as_bytes();
+        self.cipher
+            .decrypt(&XNonce::from(*nonce), Payload { msg, aad })
+            .ok()
+    }
+}
 
 impl Vault {
     /// From the installation's secret of at least 32 bytes.
-    pub fn new(secret: &[u8]) -> AppResult<Self> {
-        if secret.len() < 32 {
-            return Err(AppError::Internal(
-                "the secret key is shorter than 32 bytes".into(),
-            ));
-        }
-        let keys = Hkdf::<Sha256>::new(Some(b"docket"), secret);
-        let derive = |use_for: &str, key: &mut [u8]| {
-            keys.expand(use_for.as_bytes(), key)
-                .map_err(|e| AppError::Internal(format!("key derivation: {e}")))
+    pub fn new(text: &[u8]) -> AppResult<Self> {
+        Self::with_previous(text, None)
+    }
+
+    /// From the installation's secret, and the one before it.
+    pub fn with_previous(text: &[u8], previous: Option<&[u8]>) -> AppResult<Self> {
+        let newest = secret(text)?;
+        let mut vault = Self {
+            sealers: vec![Sealer::of(&newest)?],
+            lookup: derive(&newest, "lookup")?,
+            csrf: derive(&newest, "csrf")?,
+            cookie: derive(&newest, "cookie")?,
         };
-        let (mut seal, mut lookup, mut csrf, mut cookie) = ([0; 32], [0; 64], [0; 64], [0; 64]);
-        derive("seal", &mut seal)?;
-        derive("lookup", &mut lookup)?;
-        derive("csrf", &mut csrf)?;
-        derive("cookie", &mut cookie)?;
-        Ok(Self {
-            cipher: XChaCha20Poly1305::new(&seal.into()),
-            lookup,
-            csrf,
-            cookie,
-        })
+        if let Some(previous) = previous {
+            let previous = secret(previous)?;
+            vault.sealers.push(Sealer::of(&previous)?);
+            vault.lookup = derive(&previous, "lookup")?;
+        }
+        Ok(vault)
+    }
+
+    /// The key of the keyed hashes. It is not of the secret for ever: hashes cannot be made anew when the secret is
+    /// replaced, so the database keeps their key, sealed.
+    pub(crate) const fn lookup_key(&self) -> &[u8; 64] {
+        &self.lookup
+    }
+
+    /// The same vault with the key of the keyed hashes that the database keeps.
+    pub(crate) const fn with_lookup_key(mut self, key: [u8; 64]) -> Self {
+        self.lookup = key;
+        self
     }
 
     /// Seals `plain`. `place` (the table and row it is for) is bound to it: moved elsewhere it does not open.
     pub fn seal(&self, place: &str, plain: &[u8]) -> AppResult<Vec<u8>> {
+        let newest = self
+            .sealers
+            .first()
+            .ok_or_else(|| AppError::Internal("a vault without a key".into()))?;
         let nonce = random::<24>()?;
-        let sealed = self
+        let sealed = newest
             .cipher
             .encrypt(
                 &XNonce::from(nonce),
@@ -109,8 +171,9 @@ impl Vault {
                 },
             )
             .map_err(|_| AppError::Internal("sealing failed".into()))?;
-        let mut out = Vec::with_capacity(1 + nonce.len() + sealed.len());
-        out.push(KEY_ID);
+        let mut out = Vec::with_capacity(1 + newest.id.len() + nonce.len() + sealed.len());
+        out.push(NAMED);
+        out.extend_from_slice(&newest.id);
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         Ok(out)
@@ -118,25 +181,25 @@ impl Vault {
 
     /// Opens what was sealed for the same `place`.
     pub fn open(&self, place: &str, sealed: &[u8]) -> AppResult<Vec<u8>> {
-        let broken = || {
+        let opened = match sealed {
+            [UNNAMED, body @ ..] => self.sealers.iter().find_map(|s| s.open(place, body)),
+            [NAMED, rest @ ..] => rest.split_first_chunk::<4>().and_then(|(id, body)| {
+                let named = self.sealers.iter().filter(|s| s.id == *id);
+                named.into_iter().find_map(|s| s.open(place, body))
+            }),
+            _ => None,
+        };
+        opened.ok_or_else(|| {
             AppError::Internal(format!(
                 "a sealed value of {place} does not open: wrong key or damaged"
             ))
-        };
-        let (&[key_id], rest) = sealed.split_first_chunk::<1>().ok_or_else(broken)?;
-        let (nonce, body) = rest.split_first_chunk::<24>().ok_or_else(broken)?;
-        if key_id != KEY_ID {
-            return Err(broken());
-        }
-        self.cipher
-            .decrypt(
-                &XNonce::from(*nonce),
-                Payload {
-                    msg: body,
-                    aad: place.as_bytes(),
-                },
-            )
-            .map_err(|_| broken())
+        })
+    }
+
+    /// Whether the newest secret has sealed it, as far as the value says.
+    pub fn is_newest(&self, sealed: &[u8]) -> bool {
+        let id = sealed.strip_prefix(&[NAMED]).and_then(|rest| rest.first_chunk());
+        id.is_some() && id == self.sealers.first().map(|s| &s.id)
     }
 
     /// The keyed hash by which a sealed value can be found again; without the key it tells nothing.
@@ -186,6 +249,38 @@ mod tests {
         );
         assert_eq!(vault().lookup("1"), vault().lookup("1"));
         assert_ne!(vault().lookup("1"), sha256(b"1"));
+    }
+
+    #[test]
+    fn a_replaced_secret_opens_until_everything_is_sealed_anew() {
+        let old = vault();
+        let both = Vault::with_previous(&[8; 32], Some(&[7; 32])).unwrap();
+        let sealed = old.seal("account", b"123456789").unwrap();
+        assert_eq!(both.open("account", &sealed).unwrap(), b"123456789");
+        assert!(old.is_newest(&sealed) && !both.is_newest(&sealed));
+        let anew = both.seal("account", b"123456789").unwrap();
+        assert!(both.is_newest(&anew));
+        let new = Vault::new(&[8; 32]).unwrap();
+        assert_eq!(new.open("account", &anew).unwrap(), b"123456789");
+        assert!(new.open("account", &sealed).is_err() && old.open("account", &anew).is_err());
+        // Hashes stay as they are: they are found as before.
+        assert_eq!(both.lookup("1"), old.lookup("1"));
+        assert_eq!(
+            new.with_lookup_key(*old.lookup_key()).lookup("1"),
+            old.lookup("1")
+        );
+    }
+
+    #[test]
+    fn what_was_sealed_before_keys_had_names_opens() {
+        let mut sealed = vault().seal("account", b"123456789").unwrap();
+        sealed.drain(0..5);
+        sealed.insert(0, UNNAMED);
+        assert_eq!(vault().open("account", &sealed).unwrap(), b"123456789");
+        assert!(!vault().is_newest(&sealed));
+        let both = Vault::with_previous(&[8; 32], Some(&[7; 32])).unwrap();
+        assert_eq!(both.open("account", &sealed).unwrap(), b"123456789");
+        assert!(both.open("elsewhere", &sealed).is_err() && both.open("account", &[]).is_err());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::{
         id::{BusinessAccountId, FinancialAccountId, Id, StatusEntryId, TransactionId},
         money::{Currency, Money},
     },
+    policies::matching::Likeness,
     spelled,
 };
 
@@ -341,6 +342,22 @@ impl TransactionRow {
         self.settlement_date
             .or(self.effective_date)
             .map_or_else(|| self.created_at.day_in(chrono_tz::UTC), |day| day.0)
+    }
+
+    /// How well this one fits `ours` as its other side.
+    pub fn likeness(&self, ours: &Self) -> Likeness {
+        let theirs = [self.debit_account_id, self.credit_account_id];
+        let shared = [ours.debit_account_id, ours.credit_account_id]
+            .iter()
+            .filter(|id| theirs.contains(id))
+            .count();
+        Likeness {
+            amount: ours.amount,
+            difference: self.amount - ours.amount,
+            days: (self.value_day() - ours.value_day()).num_days(),
+            shared_accounts: u8::try_from(shared).unwrap_or(2),
+            is_same_trace: self.trace_number.is_some() && self.trace_number == ours.trace_number,
+        }
     }
 
     /// `ACH send`

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AchDetails, Kind, NewTransaction, Priority, Relation, Solution, Status, TransactionRow,
     commands::{self, stale},
-    queries,
+    lineage, queries,
 };
 use crate::{
     accounts::{self, AccountRow},
@@ -89,15 +89,19 @@ pub fn last_day(row: &TransactionRow) -> Option<NaiveDate> {
     (row.solution == Solution::Ach).then(|| add_banking_days(settled.0, BANKING_DAYS))
 }
 
-/// Whether a transaction can be reversed now: its state, its type, the rule clock.
+/// Whether a transaction can be reversed now: its state, its type, the rule clock, and `line`, its lineage: what the bank
+/// has sent back already would be paid back twice.
 ///
 /// # Errors
 /// The reason in words.
-pub fn can_reverse(row: &TransactionRow, now: Ts) -> Result<(), String> {
+pub fn can_reverse(row: &TransactionRow, line: &[TransactionRow], now: Ts) -> Result<(), String> {
     if !matches!(row.kind, Kind::Send | Kind::Request) {
         return Err(format!("A {} cannot be reversed.", row.kind.label()));
     }
     row.status.can_reverse()?;
+    if lineage::is_returned(line, row.id) {
+        return Err("The bank has sent it back: a reversal would pay the money back a second time.".into());
+    }
     match last_day(row) {
         Some(day) if now.day_in(chrono_tz::Tz::America__New_York) > day => Err(format!(
             "It had to be reversed by {}, {BANKING_DAYS} banking days after it settled: ask the bank to request its \
@@ -274,7 +278,8 @@ fn begin(
 ) -> AppResult<(TransactionRow, Reversal)> {
     actor.require(Right::Transact)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    can_reverse(&row, tx.now).map_err(|why| AppError::refused(Code::IllegalMove, why))?;
+    let line = queries::lineage(tx.conn, actor.business_account, id)?;
+    can_reverse(&row, &line, tx.now).map_err(|why| AppError::refused(Code::IllegalMove, why))?;
     if read.is_some_and(|version| version != row.version) {
         return Err(stale());
     }

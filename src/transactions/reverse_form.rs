@@ -108,7 +108,8 @@ pub async fn submit(
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
-            let allowed = reverse::can_reverse(&row, now);
+            let line = queries::lineage(conn, account, id)?;
+            let allowed = reverse::can_reverse(&row, &line, now);
             let checked = match allowed {
                 Err(why) => Err(AppError::refused(Code::IllegalMove, why)),
                 Ok(()) if read.is_some_and(|version| version != row.version) => Err(stale()),
@@ -200,14 +201,15 @@ async fn form(
 ) -> AppResult<Step> {
     let account = who.account();
     let chosen = typed.correction_financial_account_id.parse().ok();
-    let (row, accounts) = app
+    let (row, line, accounts) = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
-            Ok((row, offer::accounts(conn, account, chosen)?))
+            let line = queries::lineage(conn, account, id)?;
+            Ok((row, line, offer::accounts(conn, account, chosen)?))
         })
         .await?;
-    if let Err(why) = reverse::can_reverse(&row, app.clock.now()) {
+    if let Err(why) = reverse::can_reverse(&row, &line, app.clock.now()) {
         return Ok(Step::Next(SeeOther::to(page_of(id)).refused(why)));
     }
     view(app, who, &row, &accounts, (typed, refused))

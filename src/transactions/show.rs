@@ -152,7 +152,11 @@ fn view(
         exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
         notes: NotesCard::new(&here, seen.notes.clone(), actor, now, zone),
         history: timeline(seen, now, zone),
-        moves: if may { moves(row, now) } else { Vec::new() },
+        moves: if may {
+            moves(row, &seen.line, now)
+        } else {
+            Vec::new()
+        },
         no_moves: "Your role can read transactions, not change them.".into(),
         cancel,
         about: about_facts(row, zone),
@@ -337,7 +341,7 @@ fn entry(e: &StatusEntryRow, now: Ts, zone: Tz) -> Entry {
 }
 
 /// What can be done by a link; cancelling is a form of its own, and shown here only when it is closed.
-fn moves(row: &TransactionRow, now: Ts) -> Vec<Move> {
+fn moves(row: &TransactionRow, line: &[TransactionRow], now: Ts) -> Vec<Move> {
     let act = |id, label: &str, icon, href: String, text: &str, open: Result<(), String>| Move {
         id,
         label: label.into(),
@@ -362,7 +366,7 @@ fn moves(row: &TransactionRow, now: Ts) -> Vec<Move> {
             "rotate-ccw",
             format!("/transactions/{}/reverse", row.id),
             "Takes back money that has moved; a reversal is made.",
-            reverse::can_reverse(row, now),
+            reverse::can_reverse(row, line, now),
         ));
     }
     if let Err(why) = row.status.can_cancel() {

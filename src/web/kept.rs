@@ -72,7 +72,7 @@ pub fn keep(tx: &mut Tx<'_>, app: &App, member: TeamMemberId, page: &str, fields
     Ok(format!("{page}?kept={id}"))
 }
 
-fn place(id: KeptFormId) -> String {
+pub(crate) fn place(id: KeptFormId) -> String {
     format!("kept_forms/{id}")
 }
 

@@ -39,12 +39,13 @@ pub enum Section {
     Transactions,
     Accounts,
     Imports,
+    Rates,
     People,
     History,
 }
 
 /// Label, address, icon and the right it takes, in the order of the column.
-const NAV: [(Section, &str, &str, &str, Right); 10] = [
+const NAV: [(Section, &str, &str, &str, Right); 11] = [
     (Section::Work, "My work", "/", "list-checks", Right::Work),
     (Section::Queue, "Queues", "/exceptions", "inbox", Right::Read),
     (Section::Load, "Workload", "/workload", "scale", Right::Supervise),
@@ -77,6 +78,13 @@ const NAV: [(Section, &str, &str, &str, Right); 10] = [
         Right::Read,
     ),
     (Section::Imports, "Imports", "/imports", "file-up", Right::Read),
+    (
+        Section::Rates,
+        "Return rates",
+        "/reports/return-rates",
+        "chart-column",
+        Right::Read,
+    ),
     (
         Section::People,
         "People",

@@ -140,6 +140,14 @@ async fn money(look: Look) {
         ("transaction-new", "/transactions/new"),
         ("account-new", "/accounts/new"),
         ("approvals-own", "/approvals"),
+        ("transactions", "/transactions"),
+        ("return-rates", "/reports/return-rates"),
+        (
+            "return-rates-behind",
+            "/reports/return-rates?company=1234567890&rate=OVERALL",
+        ),
+        ("routing-sweep", "/accounts/sweep?from=091000019&to=123456780"),
+        ("routing-sweep-nothing", "/accounts/sweep"),
     ] {
         browser.open(path).await;
         browser.check(page).await;

@@ -158,7 +158,7 @@ pub fn edit_fields(row: &TransactionRow, minor: i64) -> EditFields {
     }
 }
 
-async fn ask_for_edit(pay: &Payments<'_>, who: &Actor, row: &TransactionRow, minor: i64) -> ApprovalId {
+pub async fn ask_for_edit(pay: &Payments<'_>, who: &Actor, row: &TransactionRow, minor: i64) -> ApprovalId {
     let (who, id, fields) = (who.clone(), row.id, edit_fields(row, minor));
     let asked = pay
         .write(move |tx| edit(tx, &who, id, None, &fields))
@@ -607,6 +607,14 @@ async fn a_settled_payment_is_reversed_once_with_what_is_right() {
         let (who, asked) = (clerk.clone(), fields.clone());
         let again = pay.write(move |tx| reverse(tx, &who, row.id, None, &asked)).await;
         assert_eq!(again.unwrap_err().code(), Code::IllegalMove);
+        // What the bank has sent back is not paid back a second time.
+        let back = pay.post(settled(700)).await;
+        come_back(&pay, &back, "R03", "2026-11-02").await;
+        let (who, asked) = (clerk.clone(), fields.clone());
+        let refused = pay
+            .write(move |tx| reverse(tx, &who, back.id, None, &asked))
+            .await;
+        assert!(refused.unwrap_err().sentence().contains("a second time"));
         // After five banking days the clock has closed it.
         let late = pay.post(settled(100)).await;
         app.wait(60 * 24 * 8);

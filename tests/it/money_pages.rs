@@ -4,16 +4,17 @@ use diesel::prelude::*;
 use docket::{
     auth::permission::Role,
     db::schema::{financial_accounts, history_events},
-    exceptions::model::Status as ExceptionStatus,
+    exceptions::model::{Kind as ExceptionKind, Status as ExceptionStatus},
     history::EventKind,
     kernel::id::{ExceptionId, FinancialAccountId},
+    transactions::{Kind as TransactionKind, NewTransaction, TransactionRow},
 };
 
 use crate::{
     harness::{Backend, Browser, TestApp, both, browser::Answer},
     made_files::{Batch, changed, entry, file, payments, trace},
     money::returned,
-    payments::Payments,
+    payments::{Payments, usd},
 };
 
 /// A payment and a notification of change (C01) about it, as files; the exception.
@@ -440,4 +441,68 @@ async fn payment_reasons_are_added_and_get_other_labels() {
         let form = app.as_clerk().await.get("/transactions/new").await;
         assert!(form.says("School fees"));
     }
+}
+
+#[actix_web::test]
+async fn candidates_come_best_fit_first_and_a_matched_one_is_not_offered_again() {
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let ours = pay.post(pay.payment(50_000)).await;
+    let other = pay.account("Ann Lee", "000987654321").await;
+    let far = pay
+        .post(NewTransaction::ach(
+            TransactionKind::Send,
+            pay.own,
+            other,
+            usd(50_400),
+        ))
+        .await;
+    let same = pay.post(pay.payment(50_000)).await;
+    let about_ours = |row: &TransactionRow| {
+        let mut new = app.a_return();
+        new.kind = ExceptionKind::Reconciliation;
+        new.code = None;
+        new.transaction_id = Some(row.id);
+        new.entity_id = row.id.uuid();
+        new
+    };
+    let id = app.raise_as(about_ours(&ours)).await;
+    let clerk = app.as_clerk().await;
+    let resolve = format!("/exceptions/{id}/resolve");
+    let page = clerk.get(&format!("{resolve}?type=FORCE_MATCH")).await;
+    let offered = page.attribute("input[name=counterpart_transaction_id]", "value");
+    assert_eq!(offered, [same.id.to_string(), far.id.to_string()]);
+    assert!(
+        page.says("same amount, same day, the same accounts"),
+        "{}",
+        page.text
+    );
+    assert!(
+        page.says("90") && page.says("same day, one account in common"),
+        "{}",
+        page.text
+    );
+    let same_id = same.id.to_string();
+    let fields = [
+        ("resolution_type", "FORCE_MATCH"),
+        ("counterpart_transaction_id", same_id.as_str()),
+        ("override_reason", "DATA_CORRECTION"),
+        ("notes", "The same payment."),
+        ("step", "confirm"),
+    ];
+    let done = clerk.submit_shown(&page, &resolve, &fields).await;
+    assert!(done.says("Resolved"), "{}", done.text);
+    // Another exception about a third payment: what is matched is not offered, and refused when asked for.
+    let third = pay.post(pay.payment(50_000)).await;
+    let id = app.raise_as(about_ours(&third)).await;
+    let resolve = format!("/exceptions/{id}/resolve");
+    let page = clerk.get(&format!("{resolve}?type=FORCE_MATCH")).await;
+    let offered = page.attribute("input[name=counterpart_transaction_id]", "value");
+    assert_eq!(offered, [far.id.to_string()], "{}", page.text);
+    let refused = clerk.submit_shown(&page, &resolve, &fields).await;
+    assert!(
+        refused.says("matched with another transaction already"),
+        "{}",
+        refused.text
+    );
 }

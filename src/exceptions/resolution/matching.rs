@@ -100,6 +100,17 @@ pub(super) fn plan(
     })
 }
 
+/// Those that are no side of a match that stands: what is matched is not offered again.
+pub fn unmatched(conn: &mut AnyConnection, found: Vec<TransactionRow>) -> AppResult<Vec<TransactionRow>> {
+    let mut free = Vec::with_capacity(found.len());
+    for row in found {
+        if !is_matched(conn, row.id)? {
+            free.push(row);
+        }
+    }
+    Ok(free)
+}
+
 /// Whether a transaction is a side of a match that stands.
 fn is_matched(conn: &mut AnyConnection, id: TransactionId) -> AppResult<bool> {
     let found: Option<MatchId> = matches::table

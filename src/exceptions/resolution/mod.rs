@@ -40,6 +40,7 @@ use crate::{
 
 pub use asked::Asked;
 pub use correct::Correcting;
+pub use matching::unmatched;
 pub use plan::{Plan, plan};
 pub use replace::Replacing;
 pub use retry::Retrying;

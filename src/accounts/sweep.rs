@@ -1,0 +1,293 @@
+//! When a bank's routing number changes, one notification tells it for one account; the others at that bank are looked
+//! at together here (ach-codes.md section 9, C02). Each that is chosen becomes a change of its own, which waits for a
+//! second person like any other.
+
+use actix_web::web::Data;
+use askama::Template;
+use serde::Deserialize;
+
+use super::{AccountRow, add::AccountFields, edit, queries, words};
+use crate::{
+    ach::routing::{CheckDigit, check_digit},
+    app::App,
+    approvals::Gated,
+    auth::{actor::Actor, permission::Transact, principal::May},
+    db::Tx,
+    kernel::{
+        crypto::Vault,
+        error::{AppError, AppResult, FieldErrors},
+        id::FinancialAccountId,
+        text::RoutingNumber,
+    },
+    transactions,
+    web::{
+        form::{Query, Submit},
+        page::{Answer, Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::{Empty, Link, Tag},
+    },
+};
+
+/// The accounts that are shown and changed at once; the next come when these have moved.
+const MOST: i64 = 100;
+
+/// The page's address.
+const HERE: &str = "/accounts/sweep";
+
+#[derive(Template)]
+#[template(path = "accounts/sweep.html")]
+pub struct SweepPage {
+    shell: Shell,
+    problems: Vec<Problem>,
+    from: Field,
+    to: Field,
+    lead: String,
+    rows: Vec<Line>,
+    empty: Option<Empty>,
+}
+
+struct Line {
+    pick: String,
+    id: String,
+    name: String,
+    holder: String,
+    masked: String,
+    state: Tag,
+    /// Payments that can still be taken back and would go to the new number.
+    open: String,
+    picked: bool,
+}
+
+/// A form with `pick` once for each account, as id and version.
+type Picked = Vec<(String, String)>;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct SweepQuery {
+    from: String,
+    to: String,
+}
+
+/// Where the accounts with the routing number `from` are changed to `to`.
+pub fn address(from: &str, to: &str) -> String {
+    let query = serde_urlencoded::to_string([("from", from), ("to", to)]).unwrap_or_default();
+    format!("{HERE}?{query}")
+}
+
+/// What came of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Changes that wait now.
+    pub waits: usize,
+    /// Changes that needed nobody.
+    pub done: usize,
+    /// Accounts that were left, each with the reason.
+    pub left: Vec<String>,
+}
+
+/// Asks for the change of each chosen account; one that cannot be is left, and the others go on.
+///
+/// # Errors
+/// `FORBIDDEN`; what the database says.
+pub fn sweep(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    (from, to): (&str, &RoutingNumber),
+    picks: &[(FinancialAccountId, i64)],
+) -> AppResult<Swept> {
+    let mut swept = Swept::default();
+    for (id, version) in picks {
+        let outcome = tx.attempt(|tx| {
+            let row = queries::get(tx.conn, actor.business_account, *id)?;
+            if row.routing_number != from {
+                let sentence = format!("{} has another routing number by now.", row.label());
+                return Err(AppError::field("pick", sentence));
+            }
+            let fields = AccountFields {
+                routing_number: to.as_str().to_owned(),
+                ..AccountFields::of(&row)
+            };
+            edit::change(tx, vault, actor, *id, Some(*version), &fields, None)
+        })?;
+        match outcome {
+            Ok(Gated::Waits(_)) => swept.waits += 1,
+            Ok(Gated::Done(_)) => swept.done += 1,
+            Err(error @ (AppError::Forbidden(_) | AppError::LoginRequired)) => return Err(error),
+            Err(refusal) => swept.left.push(refusal.sentence()),
+        }
+    }
+    Ok(swept)
+}
+
+impl Swept {
+    /// What came of it, in sentences.
+    fn words(&self) -> String {
+        let waits = match (self.waits, self.done) {
+            (0, 0) => "Nothing was changed.".to_owned(),
+            (1, _) => "1 change waits for a second person.".to_owned(),
+            (n, _) => format!("{n} changes wait for a second person."),
+        };
+        match self.left.len() {
+            0 => waits,
+            n => format!("{waits} {n} left: {}", self.left.join(" ")),
+        }
+    }
+}
+
+/// `GET /accounts/sweep`
+pub async fn show(
+    app: Data<App>,
+    who: May<Transact>,
+    query: Query<SweepQuery>,
+) -> AppResult<Page<SweepPage>> {
+    let SweepQuery { from, to } = query.0;
+    page(
+        &app,
+        &who,
+        (from.trim(), to.trim()),
+        None,
+        &FieldErrors::default(),
+    )
+    .await
+    .map(Page::ok)
+}
+
+/// `POST /accounts/sweep`
+pub async fn submit(app: Data<App>, sent: Submit<Transact, Picked>) -> AppResult<Answer<SweepPage>> {
+    let Submit { who, form } = sent;
+    let value = |name: &str| {
+        let found = form.iter().find(|(n, _)| n == name);
+        found.map_or("", |(_, value)| value.trim()).to_owned()
+    };
+    let (from, typed) = (value("from"), value("to"));
+    let picks = picks(&form);
+    let mut errors = FieldErrors::default();
+    let to = errors.take("to", RoutingNumber::parse(&typed));
+    if to.as_ref().is_some_and(|to| to.as_str() == from) {
+        errors.add("to", "The new routing number is the old one.");
+    }
+    if picks.is_empty() {
+        errors.add("accounts", "Choose the accounts to change.");
+    }
+    let (true, Some(to)) = (errors.is_empty(), to) else {
+        let page = page(&app, &who, (&from, &typed), Some(&picks), &errors).await?;
+        return Ok(Answer::Again(Page::with_status(page, 422)));
+    };
+    let (actor, vault) = (who.actor(), app.vault.clone());
+    let swept = app
+        .db
+        .write(who.account(), move |tx| {
+            sweep(tx, &vault, &actor, (&from, &to), &picks)
+        })
+        .await?;
+    let next = if swept.waits > 0 {
+        "/approvals"
+    } else {
+        "/accounts"
+    };
+    let next = SeeOther::to(next);
+    Ok(Answer::Next(if swept.left.is_empty() {
+        next.done(swept.words())
+    } else {
+        next.notice(swept.words())
+    }))
+}
+
+fn picks(form: &Picked) -> Vec<(FinancialAccountId, i64)> {
+    let picked = form.iter().filter(|(name, _)| name == "pick");
+    let each = picked.filter_map(|(_, value)| {
+        let (id, version) = value.split_once('.')?;
+        Some((id.parse().ok()?, version.parse().ok()?))
+    });
+    let mut all: Vec<_> = each.collect();
+    all.truncate(usize::try_from(MOST).unwrap_or(0));
+    all
+}
+
+async fn page(
+    app: &App,
+    who: &May<Transact>,
+    (from, to): (&str, &str),
+    picks: Option<&[(FinancialAccountId, i64)]>,
+    errors: &FieldErrors,
+) -> AppResult<SweepPage> {
+    let (account, bank) = (who.account(), from.to_owned());
+    let (all, count) = app
+        .db
+        .read(move |conn| {
+            let all = queries::list_at_bank(conn, account, &bank, MOST)?;
+            let mut rows = Vec::with_capacity(all.len());
+            for row in all {
+                let open = transactions::queries::list_open_of_account(conn, account, row.id)?.len();
+                rows.push((row, open));
+            }
+            Ok((rows, queries::count_all_at_bank(conn, account, &bank)?))
+        })
+        .await?;
+    let is_picked = |row: &AccountRow| picks.is_none_or(|picks| picks.iter().any(|(id, _)| *id == row.id));
+    let rows: Vec<Line> = all
+        .iter()
+        .map(|(row, open)| line(row, *open, is_picked(row)))
+        .collect();
+    Ok(SweepPage {
+        shell: who.shell(app, "Another routing number for many accounts", Section::Accounts),
+        problems: problems(errors),
+        lead: lead(from, rows.len(), count),
+        empty: rows.is_empty().then(|| nothing(from)),
+        from: Field {
+            value: from.to_owned(),
+            error: None,
+        },
+        to: Field::of(to, "to", errors),
+        rows,
+    })
+}
+
+fn lead(from: &str, shown: usize, count: i64) -> String {
+    let check = match check_digit(from) {
+        CheckDigit::Valid => "",
+        _ => " Its check digit is not right.",
+    };
+    match usize::try_from(count) {
+        Ok(count) if count > shown => {
+            format!(
+                "{count} accounts have the routing number {from}; these are the first {shown} by name.{check}"
+            )
+        }
+        _ if shown == 1 => format!("1 account has the routing number {from}.{check}"),
+        _ => format!("{shown} accounts have the routing number {from}.{check}"),
+    }
+}
+
+fn nothing(from: &str) -> Empty {
+    Empty {
+        icon: "landmark",
+        title: "No account has this routing number".into(),
+        text: if from.is_empty() {
+            "Say which routing number is the old one.".into()
+        } else {
+            format!("None of the accounts here has {from}: there is nothing to change.")
+        },
+        action: Some(Link {
+            href: "/accounts".into(),
+            label: "All accounts".into(),
+        }),
+    }
+}
+
+fn line(row: &AccountRow, open: usize, picked: bool) -> Line {
+    Line {
+        pick: format!("{}.{}", row.id, row.version),
+        id: row.id.to_string(),
+        name: row.name.clone(),
+        holder: row.holder_name.clone(),
+        masked: row.masked(),
+        state: words::state_tag(row.state),
+        open: match open {
+            0 => "none".into(),
+            n => n.to_string(),
+        },
+        picked,
+    }
+}
