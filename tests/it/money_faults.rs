@@ -63,7 +63,10 @@ fn tables(conn: &mut AnyConnection) -> Vec<String> {
              AND table_type = 'BASE TABLE' ORDER BY 1"
         }
     };
-    lines(conn, sql)
+    let mut all = lines(conn, sql);
+    // The index of the search follows by a job of its own, whenever it comes to it.
+    all.retain(|table| !table.starts_with("search"));
+    all
 }
 
 /// Every row of every table, as text.
@@ -137,13 +140,11 @@ async fn fail_in_every_table(app: &TestApp, what: &str, act: &Act) {
     for table in tables(&mut conn) {
         for (n, when) in ["INSERT", "UPDATE", "DELETE"].into_iter().enumerate() {
             let name = format!("fault_{n}");
-            let fault = format!(
+            sql_query(format!(
                 "CREATE TRIGGER {name} BEFORE {when} ON {table} BEGIN SELECT RAISE(ABORT, 'fault'); END"
-            );
-            // The tables of the full-text index take no triggers.
-            if sql_query(fault).execute(&mut conn).is_err() {
-                continue;
-            }
+            ))
+            .execute(&mut conn)
+            .unwrap();
             let run = Arc::clone(act);
             let done = app.app.db.write(app.account, move |tx| {
                 // What went well is taken back as well, so that each table is tried on the same data.
