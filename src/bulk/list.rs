@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
-    exceptions::queue::grouped,
+    exceptions::queue_words::grouped,
     kernel::error::AppResult,
     web::{
         page::Page,

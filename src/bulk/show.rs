@@ -13,7 +13,8 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     exceptions::{
-        self, model::Severity, queries::Worker, queue::grouped, row::ExceptionRow, severity, snooze, words,
+        self, model::Severity, queries::Worker, queue_words::grouped, row::ExceptionRow, severity, snooze,
+        words,
     },
     kernel::{
         error::{AppResult, FieldErrors},

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     presence::{Presence, sentence},
     queries::{self, TabCounts},
-    queue::{Desk, tab_total},
+    queue::Desk,
+    queue_words::tab_total,
 };
 use crate::{
     app::App,

@@ -98,7 +98,7 @@ impl NotificationRow {
         }
         format!(
             "{} {}, the latest: {}",
-            crate::exceptions::queue::grouped(self.n),
+            crate::exceptions::queue_words::grouped(self.n),
             self.kind.of_many(),
             self.text
         )

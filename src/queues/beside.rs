@@ -15,7 +15,7 @@ use crate::{
     exceptions::{
         filter::RawFilter,
         queries::{self, TabCounts},
-        queue::written_total,
+        queue_words::written_total,
     },
     kernel::{
         error::AppResult,

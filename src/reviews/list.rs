@@ -12,7 +12,7 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     bulk::model::BulkAct,
-    exceptions::{queue::up_to, words},
+    exceptions::{queue_words::up_to, words},
     kernel::{clock::Ts, error::AppResult, id::ReviewId},
     web::{
         form::Query,

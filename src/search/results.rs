@@ -19,7 +19,7 @@ use crate::{
     db::AnyConnection,
     exceptions::{
         queries::{COUNTED_UP_TO, QueueItem},
-        queue::up_to,
+        queue_words::up_to,
         words,
     },
     kernel::{

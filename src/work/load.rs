@@ -17,7 +17,7 @@ use crate::{
     db::{AnyConnection, schema::resolutions, types::UuidSql},
     exceptions::{
         queries::{self, TabCounts, Worker},
-        queue::{grouped, up_to},
+        queue_words::{grouped, up_to},
     },
     history::model::Anything,
     kernel::{

@@ -15,7 +15,7 @@ use crate::{
         filter::{Filter, Sort, SortBy, Tab},
         model::{Severity as Level, Status as State},
         queries::{self, QueueItem, TabCounts},
-        queue::{grouped, up_to},
+        queue_words::{grouped, up_to},
         words,
     },
     kernel::{
