@@ -21,6 +21,7 @@ mod audit;
 mod browser;
 mod browser_desk;
 mod browser_money;
+mod browser_reach;
 mod browser_states;
 mod bulk;
 mod bulk_crash;
