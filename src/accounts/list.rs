@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     AccountRow, AccountState, Category, Verification,
-    queries::{self, COUNTED_UP_TO, Filter, Found},
+    queries::{self, Filter, Found},
     words,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     },
     exceptions::about,
     kernel::{
+        count::up_to,
         error::AppResult,
         id::{FinancialAccountId, Id},
     },
@@ -223,11 +224,7 @@ fn pager(raw: &RawFilter, found: &Found, total: i64) -> Pager {
         |row: Option<&AccountRow>, name: &'static str| row.map(|a| raw.address(&[(name, &a.id.to_string())]));
     Pager {
         shown: found.rows.len().to_string(),
-        total: if total > COUNTED_UP_TO {
-            "1,000+".into()
-        } else {
-            total.to_string()
-        },
+        total: up_to(total),
         previous: found
             .has_previous
             .then(|| edge(found.rows.first(), "before"))

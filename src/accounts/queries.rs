@@ -6,6 +6,7 @@ use super::{AccountRow, AccountState, Verification, model::Category};
 use crate::{
     db::{AnyConnection, MultiBackend, schema::financial_accounts},
     kernel::{
+        count::COUNTED_UP_TO,
         error::{AppError, AppResult},
         id::{BusinessAccountId, FinancialAccountId},
     },
@@ -149,9 +150,6 @@ pub fn count_all_at_bank(
 
 /// Rows of a page.
 const PAGE: i64 = 50;
-
-/// Totals are counted up to here; more is "1,000+".
-pub const COUNTED_UP_TO: i64 = 1_000;
 
 /// What the list is asked for.
 #[derive(Clone, Debug, Default)]

@@ -13,6 +13,7 @@ use crate::{
     auth::{permission::Read, principal::May},
     kernel::{
         clock::Ts,
+        count::up_to,
         error::{AppError, AppResult, Code},
         id::ApprovalId,
     },
@@ -104,10 +105,6 @@ pub async fn list(
 
 fn address(state: ApprovalState) -> String {
     format!("/approvals?tab={}", state.as_str().to_lowercase())
-}
-
-fn up_to(n: i64) -> String {
-    if n > 1_000 { "1,000+".into() } else { n.to_string() }
 }
 
 fn tabs(current: ApprovalState, waiting: i64) -> Vec<Tab> {

@@ -10,8 +10,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
-    exceptions::queue_words::grouped,
-    kernel::error::AppResult,
+    kernel::{count::grouped, error::AppResult},
     web::{
         page::Page,
         shell::{Section, Shell},

@@ -12,11 +12,9 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
-    exceptions::{
-        self, model::Severity, queries::Worker, queue_words::grouped, row::ExceptionRow, severity, snooze,
-        words,
-    },
+    exceptions::{self, model::Severity, queries::Worker, row::ExceptionRow, severity, snooze, words},
     kernel::{
+        count::grouped,
         error::{AppResult, FieldErrors},
         id::{BulkId, noun},
     },

@@ -18,6 +18,7 @@ use crate::{
     },
     kernel::{
         clock::Ts,
+        count::COUNTED_UP_TO,
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
@@ -28,9 +29,6 @@ use crate::{
 
 /// Rows of a page.
 pub const PAGE: usize = 50;
-
-/// Counts that are not kept are counted up to here; more is "1,000+".
-pub const COUNTED_UP_TO: i64 = 1_000;
 
 /// What the queue shows of an exception.
 #[derive(Clone, Debug, Queryable, Selectable)]

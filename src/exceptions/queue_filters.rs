@@ -4,10 +4,9 @@ use super::{
     filter::{Filter, RawFilter},
     model::{Kind, Severity, Source, Status},
     queries::Worker,
-    queue_words::grouped,
 };
 use crate::{
-    kernel::error::FieldErrors,
+    kernel::{count::grouped, error::FieldErrors},
     search,
     web::ui::{Chip, Choice},
 };

@@ -2,9 +2,12 @@
 
 use super::{
     filter::{Filter, Tab},
-    queries::{COUNTED_UP_TO, TabCounts},
+    queries::TabCounts,
 };
-use crate::web::ui::{Empty, Link, Tab as TabView};
+use crate::{
+    kernel::count::{grouped, up_to},
+    web::ui::{Empty, Link, Tab as TabView},
+};
 
 pub(super) const fn heading(tab: Tab) -> &'static str {
     match tab {
@@ -54,32 +57,10 @@ pub(super) fn tabs(current: Tab, counts: &TabCounts) -> Vec<TabView> {
         .collect()
 }
 
-/// A count that stops at a bound: "1,000+" beyond it.
-pub fn up_to(n: i64) -> String {
-    if n > COUNTED_UP_TO {
-        format!("{}+", grouped(COUNTED_UP_TO))
-    } else {
-        grouped(n)
-    }
-}
-
 /// How many a queue has, as it is written: exact where the number is kept.
 pub fn written_total(filter: &Filter, total: i64) -> String {
     let is_exact = filter.is_whole_tab() && !matches!(filter.tab, Tab::Soon | Tab::Overdue);
     if is_exact { grouped(total) } else { up_to(total) }
-}
-
-/// A count with its thousands apart: "1,204".
-pub fn grouped(n: i64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 pub(super) fn empty(filter: &Filter) -> Empty {

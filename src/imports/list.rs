@@ -14,7 +14,11 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
-    kernel::{clock::Ts, error::AppResult},
+    kernel::{
+        clock::Ts,
+        count::{COUNTED_UP_TO, up_to},
+        error::AppResult,
+    },
     web::{
         form::Query,
         page::Page,
@@ -25,8 +29,6 @@ use crate::{
 };
 
 const ROWS: i64 = 50;
-/// Above it the page says "1,000+".
-const COUNTED: i64 = 1_000;
 
 /// What the address may say.
 #[derive(Deserialize)]
@@ -70,7 +72,7 @@ pub async fn show(app: Data<App>, who: May<Read>, asked: Query<Asked>) -> AppRes
         .read(move |conn| {
             Ok((
                 queries::list(conn, account, cursor, ROWS + 1)?,
-                queries::count_up_to(conn, account, COUNTED + 1)?,
+                queries::count_up_to(conn, account, COUNTED_UP_TO + 1)?,
             ))
         })
         .await?;
@@ -110,11 +112,7 @@ fn page(
         columns: columns(),
         pager: Pager {
             shown: rows.len().to_string(),
-            total: if count > COUNTED {
-                "1,000+".into()
-            } else {
-                count.to_string()
-            },
+            total: up_to(count),
             previous: rows
                 .first()
                 .filter(|_| newer)

@@ -2,6 +2,7 @@
 
 pub mod budget;
 pub mod clock;
+pub mod count;
 pub mod crypto;
 pub mod error;
 pub mod id;

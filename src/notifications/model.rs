@@ -7,6 +7,7 @@ use crate::{
     exceptions::{model::Status, row::ExceptionRow, words},
     kernel::{
         clock::Ts,
+        count::grouped,
         id::{BusinessAccountId, ExceptionId, NotificationId, TeamMemberId},
     },
     spelled,
@@ -98,7 +99,7 @@ impl NotificationRow {
         }
         format!(
             "{} {}, the latest: {}",
-            crate::exceptions::queue_words::grouped(self.n),
+            grouped(self.n),
             self.kind.of_many(),
             self.text
         )

@@ -12,8 +12,8 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     bulk::model::BulkAct,
-    exceptions::{queue_words::up_to, words},
-    kernel::{clock::Ts, error::AppResult, id::ReviewId},
+    exceptions::words,
+    kernel::{clock::Ts, count::up_to, error::AppResult, id::ReviewId},
     web::{
         form::Query,
         page::Page,

@@ -17,13 +17,10 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     db::AnyConnection,
-    exceptions::{
-        queries::{COUNTED_UP_TO, QueueItem},
-        queue_words::up_to,
-        words,
-    },
+    exceptions::{queries::QueueItem, words},
     kernel::{
         clock::Ts,
+        count::{COUNTED_UP_TO, up_to},
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, Id},
         money::{Currency, Money},

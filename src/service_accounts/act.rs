@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     commands::{self, NewKey},
     list::HERE,
-    model::Overlap,
+    model::{Overlap, ServiceAccount},
     new::read_life,
     show::{self, ShowPage},
 };
@@ -79,14 +79,10 @@ pub async fn disable(
     id: Id,
     form: Submit<Administer, SeenForm>,
 ) -> AppResult<Answer<ShowPage>> {
-    let Submit { who, form } = form;
-    let done = run(&app, &who, move |tx, actor| {
-        commands::set_state(tx, actor, id.0, Some(form.version), AccessState::Disabled)
-    });
-    let done = done
-        .await
-        .map(|a| format!("{} has no access any more; its tokens have ended.", a.name));
-    answer(&app, &who, id.0, done).await
+    set_state(&app, id, form, AccessState::Disabled, |a| {
+        format!("{} has no access any more; its tokens have ended.", a.name)
+    })
+    .await
 }
 
 /// `POST /settings/service-accounts/{id}/enable`
@@ -95,14 +91,25 @@ pub async fn enable(
     id: Id,
     form: Submit<Administer, SeenForm>,
 ) -> AppResult<Answer<ShowPage>> {
+    set_state(&app, id, form, AccessState::Active, |a| {
+        format!("{} has access again, as {}.", a.name, a.role.label())
+    })
+    .await
+}
+
+async fn set_state(
+    app: &App,
+    id: Id,
+    form: Submit<Administer, SeenForm>,
+    state: AccessState,
+    told: fn(&ServiceAccount) -> String,
+) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let done = run(&app, &who, move |tx, actor| {
-        commands::set_state(tx, actor, id.0, Some(form.version), AccessState::Active)
+    let done = run(app, &who, move |tx, actor| {
+        commands::set_state(tx, actor, id.0, Some(form.version), state)
     });
-    let done = done
-        .await
-        .map(|a| format!("{} has access again, as {}.", a.name, a.role.label()));
-    answer(&app, &who, id.0, done).await
+    let done = done.await.map(|account| told(&account));
+    answer(app, &who, id.0, done).await
 }
 
 /// `POST /settings/service-accounts/{id}/add-key`: the page with the new key.

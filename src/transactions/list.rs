@@ -10,7 +10,7 @@ use super::{
     Kind, Solution, Status, TransactionRow,
     filter::{Edge, Filter, RawFilter, SortBy},
     payment_reasons,
-    search::{self, COUNTED_UP_TO, Found},
+    search::{self, Found},
     words,
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     exceptions::about::{self, Mention},
     kernel::{
         clock::Ts,
+        count::up_to,
         error::{AppResult, FieldErrors},
         id::{BusinessAccountId, FinancialAccountId},
     },
@@ -297,11 +298,7 @@ fn pager(raw: &RawFilter, filter: &Filter, found: &Found, total: i64) -> Pager {
     };
     Pager {
         shown: found.rows.len().to_string(),
-        total: if total > COUNTED_UP_TO {
-            "1,000+".into()
-        } else {
-            total.to_string()
-        },
+        total: up_to(total),
         previous: found
             .has_previous
             .then(|| edge(found.rows.first(), "before"))

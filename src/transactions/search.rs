@@ -12,6 +12,7 @@ use crate::{
         schema::{financial_accounts, transactions},
     },
     kernel::{
+        count::COUNTED_UP_TO,
         error::AppResult,
         id::{BusinessAccountId, TransactionId},
     },
@@ -19,9 +20,6 @@ use crate::{
 
 /// Rows of a page.
 pub const PAGE: i64 = 50;
-
-/// Totals are counted up to here; more is "1,000+".
-pub const COUNTED_UP_TO: i64 = 1_000;
 
 /// A page of the list.
 #[derive(Clone, Debug, Default)]

@@ -15,13 +15,11 @@ use crate::{
     app::App,
     auth::{permission::Supervise, principal::May},
     db::{AnyConnection, schema::resolutions, types::UuidSql},
-    exceptions::{
-        queries::{self, TabCounts, Worker},
-        queue_words::{grouped, up_to},
-    },
+    exceptions::queries::{self, TabCounts, Worker},
     history::model::Anything,
     kernel::{
         clock::Ts,
+        count::{grouped, up_to},
         error::AppResult,
         id::{BusinessAccountId, Id, TeamMemberId},
     },

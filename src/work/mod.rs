@@ -15,10 +15,10 @@ use crate::{
         filter::{Filter, Sort, SortBy, Tab},
         model::{Severity as Level, Status as State},
         queries::{self, QueueItem, TabCounts},
-        queue_words::{grouped, up_to},
         words,
     },
     kernel::{
+        count::{grouped, up_to},
         error::AppResult,
         money::{Currency, Money},
     },

@@ -55,12 +55,7 @@ async fn the_main_job(look: Look) {
     assert!(browser.says("You have it now.").await);
     browser.follow("Resolve").await;
     browser.check("resolve").await;
-    browser
-        .find("input[value=NO_ACTION]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.click("input[value=NO_ACTION]").await;
     browser.type_into("#reason", "   ").await;
     browser
         .type_into("#notes", "Called the payer; card payment received.")
@@ -167,15 +162,10 @@ async fn a_clerk_edits_a_new_transaction_and_the_original_is_cancelled() {
     browser.check("transaction").await;
     browser.open(&format!("/transactions/{transaction}/edit")).await;
     browser.check("transaction-edit").await;
-    let amount = browser.find("#amount").await;
-    amount.clear().await.unwrap();
-    amount.send_keys("200.00").await.unwrap();
+    browser.type_over("#amount", "200.00").await;
     browser
-        .find("select[name=payment_reason_id] option:nth-child(2)")
-        .await
-        .click()
-        .await
-        .unwrap();
+        .click("select[name=payment_reason_id] option:nth-child(2)")
+        .await;
     browser.press("form[action$='/edit'] button.p").await;
     browser.check("transaction-confirm").await;
     assert!(browser.says("$200.00").await);
@@ -202,7 +192,7 @@ async fn words_are_written_and_put_right(look: Look) {
     browser.open(&format!("/exceptions/{exception}")).await;
     browser.type_into("#comment", "Called, no anser.").await;
     browser.press("form.comment button").await;
-    browser.find("details.write summary").await.click().await.unwrap();
+    browser.click("details.write summary").await;
     browser.type_into("#title", "Bank letter").await;
     browser
         .type_into("#content_text", "Asked the client for one.")

@@ -90,12 +90,7 @@ async fn the_desk(look: Look) {
     browser.check("exception-snoozed").await;
     browser.follow("Severity").await;
     browser.check("severity").await;
-    browser
-        .find("#severity option[value=HIGH]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.click("#severity option[value=HIGH]").await;
     browser.type_into("#reason", "The bank asks").await;
     browser.press("form[action$='/severity'] button.p").await;
     assert!(browser.says("The severity is High now.").await);
@@ -107,21 +102,16 @@ async fn the_desk(look: Look) {
     browser.open("/exceptions?tab=open").await;
     for row in 1..=2 {
         let box_ = format!("tbody tr:nth-child({row}) input[type=checkbox]");
-        browser.find(&box_).await.click().await.unwrap();
+        browser.click(&box_).await;
     }
     browser.check("queue-selected").await;
-    browser
-        .find("#act option[value=ASSIGN]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.click("#act option[value=ASSIGN]").await;
     browser.press(".bulk button.p").await;
     assert!(browser.says("Assign 2 exceptions").await);
     browser.check("bulk-planned").await;
     let clerk = app.member(Role::Clerk).await;
     let choice = format!("#assignee option[value='{clerk}']");
-    browser.find(&choice).await.click().await.unwrap();
+    browser.click(&choice).await;
     browser.press("form[action$='/run'] button.p").await;
     browser.wait_for("All 2 are done.").await;
     browser.check("bulk-done").await;
@@ -134,7 +124,7 @@ async fn the_desk(look: Look) {
     browser.follow("Save as queue").await;
     browser.check("saved-queue-new").await;
     browser.type_into("#name", "No funds").await;
-    browser.find("input[name=shared]").await.click().await.unwrap();
+    browser.click("input[name=shared]").await;
     browser.press("form[action='/queues/new'] button.p").await;
     assert!(browser.says("“No funds” is saved.").await);
     browser.check("queue-saved").await;

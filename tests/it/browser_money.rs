@@ -102,18 +102,8 @@ async fn money(look: Look) {
     browser
         .open(&format!("/exceptions/{to_match}/resolve?type=FORCE_MATCH"))
         .await;
-    browser
-        .find("input[name=counterpart_transaction_id]")
-        .await
-        .click()
-        .await
-        .unwrap();
-    browser
-        .find("#override_reason option[value=OPS_APPROVAL]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.click("input[name=counterpart_transaction_id]").await;
+    browser.click("#override_reason option[value=OPS_APPROVAL]").await;
     browser.type_into("#notes", "Same payment.").await;
     browser.press("form[action$='/resolve'] .foot button.p").await;
     browser.check("preview-match").await;
@@ -128,7 +118,7 @@ async fn money(look: Look) {
         "#reason_code option[value=AMOUNT_CORRECTION]",
         "#direction option[value=CREDIT]",
     ] {
-        browser.find(option).await.click().await.unwrap();
+        browser.click(option).await;
     }
     browser.type_into("#amount", "1.00").await;
     browser.type_into("#notes", "A dollar short.").await;

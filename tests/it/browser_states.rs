@@ -61,12 +61,7 @@ async fn at_the_desk(look: Look) {
     browser.open(&format!("/exceptions/{taken}/resolve")).await;
     let of = format!("/exceptions/{taken}");
     manager.submit(&of, &format!("{of}/claim"), &[]).await;
-    browser
-        .find("input[value=NO_ACTION]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.click("input[value=NO_ACTION]").await;
     browser.type_into("#reason", "Paid by card").await;
     browser.type_into("#notes", "The receipt is in the file.").await;
     browser.press("form[action$='/resolve'] .foot button.p").await;
@@ -76,12 +71,7 @@ async fn at_the_desk(look: Look) {
     }
 
     browser.open(&format!("/exceptions/{resolved}/resolve")).await;
-    browser
-        .find("input[value=NO_ACTION]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    browser.click("input[value=NO_ACTION]").await;
     browser.type_into("#reason", "Paid by card").await;
     browser.type_into("#notes", "The receipt is in the file.").await;
     browser.press("form[action$='/resolve'] .foot button.p").await;
@@ -146,15 +136,10 @@ async fn with_files_and_money(look: Look) {
     let edit = format!("/transactions/{}/edit", row.id);
     look_at(&browser, &[("import-problems", &import), ("account", &account)]).await;
     browser.open(&edit).await;
-    let amount = browser.find("#amount").await;
-    amount.clear().await.unwrap();
-    amount.send_keys("1.234").await.unwrap();
+    browser.type_over("#amount", "1.234").await;
     browser
-        .find("select[name=payment_reason_id] option:nth-child(2)")
-        .await
-        .click()
-        .await
-        .unwrap();
+        .click("select[name=payment_reason_id] option:nth-child(2)")
+        .await;
     browser.press("form[action$='/edit'] button.p").await;
     browser.check("transaction-edit-refused").await;
     let typed = browser.find("#amount").await.prop("value").await.unwrap();

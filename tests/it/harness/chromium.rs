@@ -165,6 +165,18 @@ impl Chromium {
         self.find(selector).await.send_keys(text).await.unwrap();
     }
 
+    /// Puts a text in place of what stands in a field.
+    pub async fn type_over(&self, selector: &str, text: &str) {
+        let field = self.find(selector).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Clicks what stays on the page: a choice, a menu.
+    pub async fn click(&self, selector: &str) {
+        self.find(selector).await.click().await.unwrap();
+    }
+
     /// The visible text of the page; none while it loads.
     pub async fn text(&self) -> String {
         match self.client.find(Locator::Css("body")).await {
@@ -199,7 +211,7 @@ impl Chromium {
 
     /// Signs out by the person's menu.
     pub async fn sign_out(&self) {
-        self.find(".menu summary").await.click().await.unwrap();
+        self.click(".menu summary").await;
         self.press("form[action='/logout'] button").await;
         self.find("form[action='/login']").await;
     }

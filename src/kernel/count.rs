@@ -1,0 +1,39 @@
+//! How many there are, as it is counted and as it is written.
+
+/// Counts that are not kept are counted up to here; one more means "or more", and is written "1,000+".
+pub const COUNTED_UP_TO: i64 = 1_000;
+
+/// A count that stops at the bound: "1,000+" beyond it.
+pub fn up_to(n: i64) -> String {
+    if n > COUNTED_UP_TO {
+        format!("{}+", grouped(COUNTED_UP_TO))
+    } else {
+        grouped(n)
+    }
+}
+
+/// A count with its thousands apart: "1,204".
+pub fn grouped(n: i64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart_and_the_bound_has_a_plus() {
+        for (n, written) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(n), written);
+        }
+        assert_eq!((up_to(1_000), up_to(1_001)), ("1,000".into(), "1,000+".into()));
+    }
+}
