@@ -566,11 +566,14 @@ impl<'a> Model<'a> {
         let row = (*on.get(&rows)).clone();
         for to in [Status::Processing, Status::Settled] {
             let (who, id) = (self.processor.clone(), row.id);
-            let _ = self
+            let posted = self
                 .write(move |tx| post_status(tx, &who, id, None, to, ""))
                 .await;
+            // One that has cleared comes back as it is: it does not settle once more.
+            if posted.is_ok() {
+                self.payments.get_mut(&row.id).unwrap().status = to;
+            }
         }
-        self.payments.get_mut(&row.id).unwrap().status = Status::Settled;
         let day = self.today().to_string();
         let back = come_back(self.pay, &row, code, &day).await;
         let payment = Payment {
