@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, notifications,
-    queues, rates, reviews, search, service_accounts, transactions, web, work,
+    policies, queues, rates, reviews, search, service_accounts, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -31,6 +31,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(search::routes)
         .configure(reviews::routes)
         .configure(approvals::routes)
+        .configure(policies::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)
         .configure(imports::routes)
@@ -50,6 +51,7 @@ pub fn page_with_form(path: &str) -> String {
         "/cancel",
         "/confirm",
         "/approve",
+        "/decide",
         "/withdraw",
         "/run",
         "/retry",

@@ -21,7 +21,7 @@ use crate::{
         id::{BusinessAccountId, FinancialAccountId},
         text::{AccountNumber, RoutingNumber, Title},
     },
-    policies::approval,
+    policies::approval::{self, Change, Consent, Subject},
     transactions,
 };
 
@@ -82,6 +82,20 @@ impl AccountFields {
 }
 
 impl Correction {
+    /// What it waits for; none when it is done at once.
+    pub fn consent(&self, conn: &mut AnyConnection, actor: &Actor) -> AppResult<Option<Consent>> {
+        let change = Change {
+            of: Subject::AccountNumber,
+            money: None,
+            is_elsewhere: false,
+        };
+        if self.moves_destination() {
+            approval::consent(conn, actor, &change)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Whether it changes nothing.
     pub const fn is_nothing(&self) -> bool {
         self.routing_number.is_none()
@@ -166,8 +180,7 @@ pub fn change(
     }
     let correction = fields.correction(&row, number.clone())?;
     let after = corrected(tx.conn, vault, &row, &correction)?;
-    let consent = approval::of_destination(actor).filter(|_| correction.moves_destination());
-    let Some(why) = consent else {
+    let Some(consent) = correction.consent(tx.conn, actor)? else {
         return commands::correct(tx, vault, actor, id, &correction).map(Gated::Done);
     };
     let new = NewApproval {
@@ -179,7 +192,8 @@ pub fn change(
         concerns: None,
         guards: vec![Guard::Account(id, row.version)],
         title: format!("Change of {}", row.label()),
-        why,
+        why: consent.why,
+        people: consent.people,
         effects: vec![
             format!("{} is changed.", row.label()),
             reach(tx.conn, actor.business_account, id)?,

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     model::{ApprovalRow, ApprovalState, Difference, Gated, Guard, Request},
-    queries,
+    queries, told,
 };
 use crate::{
     auth::actor::Actor,
@@ -33,6 +33,8 @@ pub struct NewApproval {
     pub title: String,
     /// The rule that asks for it.
     pub why: String,
+    /// How many other people it asks for.
+    pub people: i64,
     /// What it will do, in sentences.
     pub effects: Vec<String>,
     /// Before and after.
@@ -88,6 +90,8 @@ pub fn ask<T>(tx: &mut Tx<'_>, actor: &Actor, new: NewApproval) -> AppResult<Gat
         outcome: None,
         result_id: None,
         version: 1,
+        people: new.people,
+        consents: "[]".into(),
     };
     let inserted = tx.attempt(|tx| {
         queries::insert(tx.conn, &row).map_err(|e| {
@@ -106,6 +110,7 @@ pub fn ask<T>(tx: &mut Tx<'_>, actor: &Actor, new: NewApproval) -> AppResult<Gat
         ("", &id.to_string()),
         &format!("asked for approval: {}", row.title),
     )?;
+    told::deciders(tx, &row, &format!("{} asks for it.", row.requested_by_name))?;
     Ok(Gated::Waits(Box::new(row)))
 }
 
@@ -155,6 +160,7 @@ pub(super) fn lapse(tx: &mut Tx<'_>, actor: &Actor, row: ApprovalRow, why: &str)
         values,
         &format!("let the request lapse: {}. {why}", row.title),
     )?;
+    told::requester(tx, actor, &row, &format!("it has lapsed. {why}"))?;
     Ok(row)
 }
 

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{
     commands::{close, lapse, place, tell},
-    model::{ApprovalRow, ApprovalState, Guard, Request},
-    queries,
+    model::{ApprovalRow, ApprovalState, Consented, Guard, Request},
+    queries, told,
 };
 use crate::{
     accounts,
@@ -19,10 +19,11 @@ use crate::{
         id::{ApprovalId, Id},
         text::{AccountNumber, Reason},
     },
-    transactions,
+    policies, transactions,
 };
 
-/// Agrees to a request and does it. The approval that comes back is APPROVED, or LAPSED with the reason.
+/// Agrees to a request and does it. The approval that comes back is APPROVED, LAPSED with the reason, or WAITING when
+/// more people must agree.
 ///
 /// # Errors
 /// 404; what [`ApprovalRow::check`] refuses; `Stale` when `seen` is not its version.
@@ -33,13 +34,38 @@ pub fn approve(
     id: ApprovalId,
     seen: Option<i64>,
 ) -> AppResult<ApprovalRow> {
-    let row = begin(tx, actor, id, seen)?;
+    approve_saying(tx, vault, actor, id, seen, None)
+}
+
+/// As [`approve`], with words for the requester.
+///
+/// # Errors
+/// As [`approve`].
+pub fn approve_saying(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    id: ApprovalId,
+    seen: Option<i64>,
+    reason: Option<&Reason>,
+) -> AppResult<ApprovalRow> {
+    let mut row = begin(tx, actor, id, seen)?;
     if let Some(why) = moved_on(tx, &row)? {
         return lapse(tx, actor, row, &why);
     }
+    add_consent(actor, &mut row)?;
+    if row.people_left() > 0 {
+        return wait_on(tx, actor, row);
+    }
     let done = tx.attempt(|tx| {
         // Decided first: the effect changes the record, and that would let what waits about it lapse.
-        let mut row = close(tx, actor, row.clone(), ApprovalState::Approved, None)?;
+        let mut row = close(
+            tx,
+            actor,
+            row.clone(),
+            ApprovalState::Approved,
+            reason.map(Reason::as_str),
+        )?;
         let (outcome, result) = carry_out(tx, vault, &requester(&row, actor), &row)?;
         row.outcome = Some(outcome);
         row.result_id = Some(Id::from_uuid(result));
@@ -47,6 +73,8 @@ pub fn approve(
         let values = (ApprovalState::Waiting.as_str(), ApprovalState::Approved.as_str());
         let text = format!("approved what {} asked for: {}", row.requested_by_name, row.title);
         tell(tx, actor, &row, values, &text)?;
+        let said = reason.map_or(String::new(), |r| format!(" {}", r.as_str()));
+        told::requester(tx, actor, &row, &format!("{} approved it.{said}", actor.name))?;
         Ok(row)
     });
     match done? {
@@ -76,6 +104,37 @@ pub fn reject(
         reason.as_str()
     );
     tell(tx, actor, &row, values, &text)?;
+    let said = format!("{} rejected it. {}", actor.name, reason.as_str());
+    told::requester(tx, actor, &row, &said)?;
+    Ok(row)
+}
+
+fn add_consent(actor: &Actor, row: &mut ApprovalRow) -> AppResult<()> {
+    let mut consents = row.consents();
+    consents.extend(actor.member().map(|by| Consented {
+        by,
+        name: actor.name.clone(),
+    }));
+    row.consents = serde_json::to_string(&consents)
+        .map_err(|e| AppError::Internal(format!("writing an approval: {e}")))?;
+    Ok(())
+}
+
+/// One has agreed, and it waits for the next.
+fn wait_on(tx: &mut Tx<'_>, actor: &Actor, mut row: ApprovalRow) -> AppResult<ApprovalRow> {
+    row.version += 1;
+    if !queries::decide(tx.conn, &row)? {
+        return Err(AppError::refused(Code::Stale, "Somebody decided it meanwhile."));
+    }
+    let given = row.consents().len();
+    let (before, after) = (given.saturating_sub(1).to_string(), given.to_string());
+    let text = format!(
+        "agreed, as {given} of {}, to what {} asked for: {}",
+        row.people, row.requested_by_name, row.title
+    );
+    tell(tx, actor, &row, (&before, &after), &text)?;
+    let how = format!("{} has agreed, {} more must.", actor.name, row.people_left());
+    told::deciders(tx, &row, &how)?;
     Ok(row)
 }
 
@@ -123,6 +182,10 @@ fn moved_on(tx: &mut Tx<'_>, row: &ApprovalRow) -> AppResult<Option<String>> {
                 let found = exceptions::queries::get(tx.conn, account, id)?;
                 ("exception", version, Some(found.version))
             }
+            Guard::ApprovalRules(version) => {
+                let found = policies::approval::of(tx.conn, account)?;
+                ("policy", version, Some(found.version))
+            }
         };
         if now != Some(asked_for) {
             return Ok(Some(format!("The {what} was changed after it was asked for.")));
@@ -160,6 +223,15 @@ fn carry_out(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, row: &ApprovalRow) -
             let (how, notes) = asked.parse(vault, number(vault, row)?)?;
             let (_, resolution) = resolution::resolve_now(tx, actor, id, &how, &notes)?;
             Ok((resolution.effect, id.uuid()))
+        }
+        Request::ApprovalRules { rules } => {
+            let policy = policies::commands::change_rules_now(tx, actor, &rules)?;
+            let text = match policy.rules.len() {
+                0 => "No rule asks for an approval any more.".into(),
+                1 => "One rule is in force.".into(),
+                n => format!("{n} rules are in force."),
+            };
+            Ok((text, row.business_account_id.uuid()))
         }
     }
 }

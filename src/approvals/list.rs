@@ -5,6 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
+    many,
     model::{ApprovalRow, ApprovalState},
     queries::{self, PAGE},
 };
@@ -14,13 +15,14 @@ use crate::{
     kernel::{
         clock::Ts,
         count::up_to,
-        error::{AppError, AppResult, Code},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::ApprovalId,
     },
     web::{
         form::Query,
+        kept::Kept,
         page::Page,
-        shell::{Section, Shell, initials},
+        shell::{Field, Problem, Section, Shell, initials, problems},
         time,
         ui::{Column, Empty, Order, Pager, Person, Stamp, Tab, Tag, Tone},
     },
@@ -35,10 +37,15 @@ pub struct ApprovalsPage {
     rows: Vec<Line>,
     pager: Pager,
     empty: Option<Empty>,
+    can_pick: bool,
+    problems: Vec<Problem>,
+    reason: Field,
 }
 
 struct Line {
     id: String,
+    version: i64,
+    is_picked: bool,
     title: String,
     kind: &'static str,
     requester: Person,
@@ -51,8 +58,16 @@ struct Line {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ApprovalsQuery {
-    tab: String,
-    after: String,
+    pub(super) tab: String,
+    pub(super) after: String,
+}
+
+/// What was chosen and typed on the list, to be shown again.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub picked: Vec<ApprovalId>,
+    pub reason: String,
+    pub errors: FieldErrors,
 }
 
 /// `GET /approvals`
@@ -60,10 +75,25 @@ pub async fn list(
     app: Data<App>,
     who: May<Read>,
     query: Query<ApprovalsQuery>,
+    kept: Kept,
 ) -> AppResult<Page<ApprovalsPage>> {
-    let state = ApprovalState::parse(&query.0.tab.to_uppercase()).unwrap_or(ApprovalState::Waiting);
+    let typed = kept.form::<Vec<(String, String)>>().unwrap_or_default();
+    let typed = Typed {
+        picked: many::picks(&typed).into_iter().map(|(id, _)| id).collect(),
+        reason: many::value(&typed, "reason").to_owned(),
+        errors: FieldErrors::default(),
+    };
+    page(&app, &who, &query.0, &typed).await.map(Page::ok)
+}
+
+pub(super) async fn page(
+    app: &App,
+    who: &May<Read>,
+    query: &ApprovalsQuery,
+    typed: &Typed,
+) -> AppResult<ApprovalsPage> {
+    let state = ApprovalState::parse(&query.tab.to_uppercase()).unwrap_or(ApprovalState::Waiting);
     let after = query
-        .0
         .after
         .split_once('.')
         .and_then(|(at, id)| Some((Ts::from_micros(at.parse().ok()?), id.parse::<ApprovalId>().ok()?)));
@@ -84,8 +114,10 @@ pub async fn list(
         .last()
         .filter(|_| more)
         .map(|row| format!("{address}&after={}.{}", row.requested_at.micros(), row.id));
-    Ok(Page::ok(ApprovalsPage {
-        shell: who.shell(&app, "Approvals", Section::Approvals),
+    let rows: Vec<Line> = rows.into_iter().map(|row| line(app, who, row, typed)).collect();
+    let can_pick = state == ApprovalState::Waiting && rows.iter().any(|r| r.closed.is_none());
+    Ok(ApprovalsPage {
+        shell: who.shell(app, "Approvals", Section::Approvals),
         tabs: tabs(state, waiting),
         columns: ["What", "Kind", "Asked by", "Asked", "State"].map(column).into(),
         pager: Pager {
@@ -99,8 +131,11 @@ pub async fn list(
             next,
         },
         empty: rows.is_empty().then(|| empty(state)),
-        rows: rows.into_iter().map(|row| line(&app, &who, row)).collect(),
-    }))
+        can_pick,
+        problems: problems(&typed.errors),
+        reason: Field::of(&typed.reason, "reason", &typed.errors),
+        rows,
+    })
 }
 
 fn address(state: ApprovalState) -> String {
@@ -130,18 +165,21 @@ fn column(label: &'static str) -> Column {
     }
 }
 
-fn line(app: &App, who: &May<Read>, row: ApprovalRow) -> Line {
+fn line(app: &App, who: &May<Read>, row: ApprovalRow, typed: &Typed) -> Line {
     let check = row.check(&who.who.actor);
     let is_waiting = row.state == ApprovalState::Waiting;
+    let state = standing(&row);
     Line {
         id: row.id.to_string(),
+        version: row.version,
+        is_picked: typed.picked.contains(&row.id),
         kind: row.kind.label(),
         requester: Person {
             initials: initials(&row.requested_by_name),
             name: row.requested_by_name,
         },
         age: time::stamp(row.requested_at, app.clock.now(), who.zone()),
-        state: tag(row.state),
+        state,
         closed: check.err().filter(|_| is_waiting).map(|e| short(&e)),
         title: row.title,
     }
@@ -150,9 +188,19 @@ fn line(app: &App, who: &May<Read>, row: ApprovalRow) -> Line {
 fn short(error: &AppError) -> String {
     match error.code() {
         Code::Forbidden => "For supervisors".into(),
+        Code::RuleRefuses if error.sentence().starts_with("You have agreed") => "You have agreed".into(),
         Code::RuleRefuses => "You asked for it".into(),
         _ => error.sentence(),
     }
+}
+
+/// Where one stands, with how many have agreed when several must.
+pub(super) fn standing(row: &ApprovalRow) -> Tag {
+    let mut tag = tag(row.state);
+    if row.state == ApprovalState::Waiting && row.people > 1 {
+        tag.text = format!("{} of {} agreed", row.consents().len(), row.people);
+    }
+    tag
 }
 
 /// A state as a badge.
@@ -175,8 +223,7 @@ fn empty(state: ApprovalState) -> Empty {
     let (title, text) = match state {
         ApprovalState::Waiting => (
             "Nothing waits for approval",
-            "Payments of 10,000.00 or more, payments that go to another account than before, and other routing or \
-             account numbers show here until a second person decides.",
+            "Changes that a rule asks a second person for show here until somebody decides.",
         ),
         ApprovalState::Approved => (
             "Nothing is approved yet",

@@ -8,9 +8,11 @@
 pub mod commands;
 pub mod decide;
 pub mod list;
+pub mod many;
 pub mod model;
 pub mod queries;
 pub mod show;
+mod told;
 pub mod view;
 
 use actix_web::web;
@@ -22,6 +24,8 @@ pub use model::{ApprovalRow, ApprovalState, Difference, Gated, Guard, Request};
 /// The list, one approval, and its verdict.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/approvals").get(list::list))
+        .service(at("/approvals/decide").post(many::decide))
+        .service(at("/approvals/decided").get(many::decided))
         .service(at("/approvals/{id}").get(show::show))
         .service(at("/approvals/{id}/approve").post(show::approve))
         .service(at("/approvals/{id}/reject").get(show::draft).post(show::reject))

@@ -19,6 +19,7 @@ use crate::{
             ApprovalId, BusinessAccountId, ExceptionId, FinancialAccountId, Id, TeamMemberId, TransactionId,
         },
     },
+    policies::approval::RawRule,
     spelled,
     transactions::{create::CreateFields, edit::EditFields, reverse::ReverseFields},
 };
@@ -65,6 +66,8 @@ spelled! {
         AccountChange = "ACCOUNT_CHANGE",
         /// An exception is to be resolved, with an effect that waits.
         Resolution = "RESOLUTION",
+        /// The rules that ask for approvals are to be others.
+        PolicyChange = "POLICY_CHANGE",
     }
 }
 
@@ -77,6 +80,7 @@ impl ApprovalKind {
             Self::TransactionReversal => "Reversal",
             Self::AccountChange => "Change of an account",
             Self::Resolution => "Resolution",
+            Self::PolicyChange => "Change of policy",
         }
     }
 }
@@ -118,6 +122,11 @@ pub enum Request {
         /// How.
         asked: Box<Asked>,
     },
+    /// Put other approval rules in force.
+    ApprovalRules {
+        /// All of them.
+        rules: Vec<RawRule>,
+    },
 }
 
 impl Request {
@@ -129,6 +138,7 @@ impl Request {
             Self::TransactionReversal { .. } => ApprovalKind::TransactionReversal,
             Self::AccountChange { .. } => ApprovalKind::AccountChange,
             Self::Resolution { .. } => ApprovalKind::Resolution,
+            Self::ApprovalRules { .. } => ApprovalKind::PolicyChange,
         }
     }
 }
@@ -142,6 +152,17 @@ pub enum Guard {
     Account(FinancialAccountId, i64),
     /// An exception.
     Exception(ExceptionId, i64),
+    /// The approval rules.
+    ApprovalRules(i64),
+}
+
+/// Who has agreed to a change that several people must agree to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consented {
+    /// Who.
+    pub by: TeamMemberId,
+    /// As they were called then.
+    pub name: String,
 }
 
 /// One line of before and after.
@@ -224,13 +245,17 @@ pub struct ApprovalRow {
     pub decided_by_id: Option<TeamMemberId>,
     pub decided_by_name: Option<String>,
     pub decided_at: Option<Ts>,
-    /// Why it was rejected.
+    /// Why it was rejected, or what was said with the consent.
     pub reason: Option<String>,
     /// What it led to, or why it lapsed.
     pub outcome: Option<String>,
     /// The record it made.
     pub result_id: Option<Id<Anything>>,
     pub version: i64,
+    /// How many other people must agree.
+    pub people: i64,
+    /// [`Consented`] as JSON: who has.
+    pub consents: String,
 }
 
 impl ApprovalRow {
@@ -253,6 +278,16 @@ impl ApprovalRow {
     pub fn request(&self) -> AppResult<Request> {
         serde_json::from_str(&self.request)
             .map_err(|e| AppError::Internal(format!("approval {}: {e}", self.id)))
+    }
+
+    /// Who has agreed.
+    pub fn consents(&self) -> Vec<Consented> {
+        serde_json::from_str(&self.consents).unwrap_or_default()
+    }
+
+    /// How many more must agree, with the next one among them.
+    pub fn people_left(&self) -> i64 {
+        self.people - self.consents().len() as i64
     }
 
     /// Whether `actor` asked for it.
@@ -286,6 +321,12 @@ impl ApprovalRow {
             return Err(AppError::refused(
                 Code::RuleRefuses,
                 "You asked for it yourself: somebody else decides it.",
+            ));
+        }
+        if self.consents().iter().any(|c| Some(c.by) == actor.member()) {
+            return Err(AppError::refused(
+                Code::RuleRefuses,
+                "You have agreed already: somebody else gives the next consent.",
             ));
         }
         if actor.kind != ActorKind::Employee {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{ApprovalRow, ApprovalState};
+use super::model::{ApprovalKind, ApprovalRow, ApprovalState};
 use crate::{
     db::{AnyConnection, MultiBackend, schema::approvals},
     history::model::Anything,
@@ -60,6 +60,35 @@ pub fn list(
         .load(conn)?)
 }
 
+/// These approvals, in no order; those of others are left out.
+pub fn list_by_ids(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[ApprovalId],
+) -> AppResult<Vec<ApprovalRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        match get(conn, account, *id) {
+            Ok(row) => found.push(row),
+            Err(AppError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// The changes of policy that wait.
+pub fn waiting_policies(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<ApprovalRow>> {
+    Ok(approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(ApprovalState::Waiting))
+        .filter(approvals::kind.eq(ApprovalKind::PolicyChange))
+        .order((approvals::requested_at, approvals::id))
+        .limit(20)
+        .select(ApprovalRow::as_select())
+        .load(conn)?)
+}
+
 /// How many wait, counted up to a thousand and one.
 pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<i64> {
     let ids: Vec<ApprovalId> = approvals::table
@@ -112,6 +141,7 @@ pub(super) fn decide(conn: &mut AnyConnection, row: &ApprovalRow) -> AppResult<b
             approvals::decided_by_name.eq(&row.decided_by_name),
             approvals::decided_at.eq(row.decided_at),
             approvals::reason.eq(&row.reason),
+            approvals::consents.eq(&row.consents),
             approvals::version.eq(row.version),
         ))
         .execute(conn)?;

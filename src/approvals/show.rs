@@ -54,6 +54,8 @@ pub struct ApprovalPage {
     closed: Option<String>,
     can_withdraw: bool,
     reason: Field,
+    /// What an approval leads to, said beside the button.
+    then: String,
     about: Vec<Fact>,
 }
 
@@ -141,6 +143,10 @@ async fn page(
         changes: row.changes().into_iter().map(Change::from).collect(),
         why: row.why.clone(),
         closed: row.check(actor).err().map(|e| e.sentence()),
+        then: match row.people_left() {
+            ..=1 => "It is done at once, in the requester's name.".into(),
+            n => format!("{n} other people must agree; it is done when the last of them has."),
+        },
         can_withdraw: row.is_of(actor) && row.still_waits().is_ok(),
         reason: Field::of(typed, "reason", errors),
         about: about(&row, |at| at.written_in(zone)),
@@ -156,7 +162,10 @@ fn notices(row: &ApprovalRow) -> Vec<Notice> {
         ApprovalState::Approved => (
             Tone::Green,
             "circle-check",
-            format!("Approved by {by}. {outcome}"),
+            match &row.reason {
+                Some(words) => format!("Approved by {by}: “{words}” {outcome}"),
+                None => format!("Approved by {by}. {outcome}"),
+            },
         ),
         ApprovalState::Rejected => (
             Tone::Red,
@@ -177,13 +186,19 @@ fn notices(row: &ApprovalRow) -> Vec<Notice> {
 /// What it made.
 fn result(row: &ApprovalRow) -> Option<Link> {
     use super::model::ApprovalKind::{
-        AccountChange, Resolution, TransactionCreate, TransactionEdit, TransactionReversal,
+        AccountChange, PolicyChange, Resolution, TransactionCreate, TransactionEdit, TransactionReversal,
     };
     let id = row.result_id?;
+    if row.kind == PolicyChange {
+        return Some(Link {
+            href: "/settings/policies/approvals".into(),
+            label: "Open the rules".into(),
+        });
+    }
     let (path, label) = match row.kind {
         TransactionCreate | TransactionEdit | TransactionReversal => ("transactions", "Open the transaction"),
         AccountChange => ("accounts", "Open the account"),
-        Resolution => ("exceptions", "Open the exception"),
+        Resolution | PolicyChange => ("exceptions", "Open the exception"),
     };
     Some(Link {
         href: format!("/{path}/{id}"),
@@ -200,6 +215,13 @@ fn about(row: &ApprovalRow, written: impl Fn(crate::kernel::clock::Ts) -> String
         fixed: false,
     };
     let mut facts = vec![fact("Asked", written(row.requested_at), None)];
+    if row.people > 1 {
+        let agreed: Vec<String> = row.consents().into_iter().map(|c| c.name).collect();
+        facts.push(Fact {
+            note: agreed.join(", "),
+            ..fact("Agreed", format!("{} of {}", agreed.len(), row.people), None)
+        });
+    }
     let record = match row.entity_type {
         EntityType::Transaction => Some(("Transaction", "transactions")),
         EntityType::FinancialAccount => Some(("Account", "accounts")),
@@ -225,6 +247,14 @@ fn about(row: &ApprovalRow, written: impl Fn(crate::kernel::clock::Ts) -> String
     facts
 }
 
+/// What is said when one of several has agreed.
+pub(super) fn more_must(row: &ApprovalRow) -> String {
+    match row.people_left() {
+        1 => "You have agreed. One more person must, then it is done.".into(),
+        n => format!("You have agreed. {n} more people must, then it is done."),
+    }
+}
+
 /// `POST /approvals/{id}/approve`
 pub async fn approve(
     app: Data<App>,
@@ -242,6 +272,7 @@ pub async fn approve(
     let page = SeeOther::to(format!("/approvals/{id}"));
     match outcome {
         Ok(row) if row.state == ApprovalState::Approved => Ok(page.done("Approved, and done.")),
+        Ok(row) if row.state == ApprovalState::Waiting => Ok(page.done(more_must(&row))),
         Ok(row) => Ok(page.refused(format!(
             "It has lapsed, nothing was done. {}",
             row.outcome.unwrap_or_default()

@@ -642,6 +642,8 @@ diesel::table! {
         outcome -> Nullable<Text>,
         result_id -> Nullable<UuidSql>,
         version -> BigInt,
+        people -> BigInt,
+        consents -> Text,
     }
 }
 
@@ -691,6 +693,7 @@ diesel::table! {
         text -> Text,
         created_at -> BigInt,
         read_at -> Nullable<BigInt>,
+        approval_id -> Nullable<UuidSql>,
     }
 }
 
@@ -714,6 +717,22 @@ diesel::table! {
         exception_id -> UuidSql,
         stage -> Text,
         due_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    policies (business_account_id, kind, version) {
+        business_account_id -> UuidSql,
+        kind -> Text,
+        version -> BigInt,
+        body -> Text,
+        changed_by_kind -> Text,
+        changed_by_id -> Nullable<UuidSql>,
+        changed_by_name -> Text,
+        changed_at -> BigInt,
     }
 }
 
@@ -777,5 +796,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     notifications,
     notification_choices,
     exception_marks,
+    policies,
     vault_keys,
 );

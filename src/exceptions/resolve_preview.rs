@@ -66,7 +66,7 @@ pub fn page(
             Some(_) => "Ask for approval".into(),
             None => format!("{kind}, and resolve"),
         },
-        consent: plan.consent,
+        consent: plan.consent.map(|c| c.why),
         head,
         kept,
     })

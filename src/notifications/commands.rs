@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::{
-    model::{Kind, NotificationRow, brief},
+    model::{About, Kind, NotificationRow, brief},
     queries,
 };
 use crate::{
@@ -30,25 +30,51 @@ const TOGETHER: Duration = Duration::from_mins(10);
 /// # Errors
 /// The database's.
 pub fn tell(tx: &mut Tx<'_>, row: &ExceptionRow, to: TeamMemberId, kind: Kind, how: &str) -> AppResult<()> {
-    let whose = (row.business_account_id, to);
+    let text = format!("{}: {how}", brief(row));
+    tell_of(
+        tx,
+        (row.business_account_id, to),
+        kind,
+        About::Exception(row.id),
+        text,
+    )
+}
+
+/// Tells a member of something, if they want to be told of such things.
+///
+/// # Errors
+/// The database's.
+pub fn tell_of(
+    tx: &mut Tx<'_>,
+    whose: (BusinessAccountId, TeamMemberId),
+    kind: Kind,
+    about: About,
+    text: String,
+) -> AppResult<()> {
     let is_wanted = queries::choices(tx.conn, whose)?.contains(&(kind, true));
     if !is_wanted {
         return Ok(());
     }
-    let text = format!("{}: {how}", brief(row));
     if let Some(former) = queries::latest_unread(tx.conn, whose, kind, tx.now.minus(TOGETHER))? {
-        return add_to(tx, &former, row, &text);
+        return add_to(tx, &former, about, &text);
     }
     let new = NotificationRow {
         id: NotificationId::generate(tx.now),
-        business_account_id: row.business_account_id,
-        member_id: to,
+        business_account_id: whose.0,
+        member_id: whose.1,
         kind,
-        exception_id: Some(row.id),
+        exception_id: match about {
+            About::Exception(id) => Some(id),
+            About::Approval(_) => None,
+        },
         n: 1,
         text,
         created_at: tx.now,
         read_at: None,
+        approval_id: match about {
+            About::Approval(id) => Some(id),
+            About::Exception(_) => None,
+        },
     };
     diesel::insert_into(notifications::table)
         .values(&new)
@@ -56,13 +82,14 @@ pub fn tell(tx: &mut Tx<'_>, row: &ExceptionRow, to: TeamMemberId, kind: Kind, h
     Ok(())
 }
 
-fn add_to(tx: &mut Tx<'_>, former: &NotificationRow, row: &ExceptionRow, text: &str) -> AppResult<()> {
-    let is_the_same = former.exception_id == Some(row.id);
+fn add_to(tx: &mut Tx<'_>, former: &NotificationRow, about: About, text: &str) -> AppResult<()> {
+    let is_the_same = former.about() == Some(about);
     let n = if is_the_same { former.n } else { former.n + 1 };
     diesel::update(notifications::table.find(former.id))
         .set((
             notifications::n.eq(n),
             notifications::exception_id.eq(former.exception_id.filter(|_| n == 1)),
+            notifications::approval_id.eq(former.approval_id.filter(|_| n == 1)),
             notifications::text.eq(text),
             notifications::created_at.eq(tx.now),
         ))

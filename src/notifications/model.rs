@@ -8,7 +8,7 @@ use crate::{
     kernel::{
         clock::Ts,
         count::grouped,
-        id::{BusinessAccountId, ExceptionId, NotificationId, TeamMemberId},
+        id::{ApprovalId, BusinessAccountId, ExceptionId, NotificationId, TeamMemberId},
     },
     spelled,
 };
@@ -26,6 +26,10 @@ spelled! {
         Overdue = "OVERDUE",
         /// What they supervise is long past its due time and still open.
         Escalated = "ESCALATED",
+        /// A change waits, and they may decide it.
+        ApprovalAsked = "APPROVAL_ASKED",
+        /// What they asked for is decided, or has lapsed.
+        ApprovalDecided = "APPROVAL_DECIDED",
     }
 }
 
@@ -38,6 +42,8 @@ impl Kind {
             Self::DueSoon => "Something falls due soon",
             Self::Overdue => "Something is overdue",
             Self::Escalated => "Something is still open long after its due time",
+            Self::ApprovalAsked => "A change waits that I may approve",
+            Self::ApprovalDecided => "What I asked for is approved, rejected or has lapsed",
         }
     }
 
@@ -49,6 +55,8 @@ impl Kind {
             Self::DueSoon => "exceptions fall due soon",
             Self::Overdue => "exceptions are overdue",
             Self::Escalated => "exceptions are still open long after their due time",
+            Self::ApprovalAsked => "changes wait that you may approve",
+            Self::ApprovalDecided => "requests of yours are decided",
         }
     }
 
@@ -58,6 +66,8 @@ impl Kind {
             Self::Assigned | Self::Returned => "/exceptions?tab=mine",
             Self::DueSoon => "/exceptions?tab=soon",
             Self::Overdue | Self::Escalated => "/exceptions?tab=overdue",
+            Self::ApprovalAsked => "/approvals",
+            Self::ApprovalDecided => "/approvals?tab=approved",
         }
     }
 
@@ -69,8 +79,19 @@ impl Kind {
             Self::DueSoon => "hourglass",
             Self::Overdue => "clock",
             Self::Escalated => "triangle-alert",
+            Self::ApprovalAsked => "stamp",
+            Self::ApprovalDecided => "check",
         }
     }
+}
+
+/// What a notification is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An exception.
+    Exception(ExceptionId),
+    /// A change that waits or is decided.
+    Approval(ApprovalId),
 }
 
 /// One row of `notifications`.
@@ -89,9 +110,17 @@ pub struct NotificationRow {
     pub text: String,
     pub created_at: Ts,
     pub read_at: Option<Ts>,
+    /// As `exception_id`; never both.
+    pub approval_id: Option<ApprovalId>,
 }
 
 impl NotificationRow {
+    /// What it is about; none when it speaks of several.
+    pub fn about(&self) -> Option<About> {
+        let approval = || self.approval_id.map(About::Approval);
+        self.exception_id.map(About::Exception).or_else(approval)
+    }
+
     /// In words.
     pub fn sentence(&self) -> String {
         if self.n == 1 {
@@ -107,8 +136,9 @@ impl NotificationRow {
 
     /// Where it leads.
     pub fn href(&self) -> String {
-        match self.exception_id {
-            Some(id) => format!("/exceptions/{id}"),
+        match self.about() {
+            Some(About::Exception(id)) => format!("/exceptions/{id}"),
+            Some(About::Approval(id)) => format!("/approvals/{id}"),
             None => self.kind.queue().to_owned(),
         }
     }

@@ -25,7 +25,7 @@ use crate::{
         id::BusinessAccountId,
         money::Currency,
     },
-    policies::approval,
+    policies::approval::{self, Change, Consent, Subject},
 };
 
 /// A client's own key-value pairs: at most so many (rocketkor.md 5.1).
@@ -211,8 +211,13 @@ impl CreateFields {
 
 impl Creation {
     /// Why it waits for a second person, if it does.
-    pub fn consent(&self, actor: &Actor) -> Option<String> {
-        approval::of_transaction(actor, self.parts.money, false)
+    pub fn consent(&self, conn: &mut AnyConnection, actor: &Actor) -> AppResult<Option<Consent>> {
+        let change = Change {
+            of: Subject::NewTransaction,
+            money: Some(self.parts.money),
+            is_elsewhere: false,
+        };
+        approval::consent(conn, actor, &change)
     }
 
     /// What will happen, in sentences.
@@ -291,7 +296,7 @@ impl Creation {
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, fields: &CreateFields) -> AppResult<Gated<TransactionRow>> {
     actor.require(Right::Transact)?;
     let creation = fields.check(tx.conn, actor.business_account, tx.now)?;
-    let Some(why) = creation.consent(actor) else {
+    let Some(consent) = creation.consent(tx.conn, actor)? else {
         return commands::post(tx, actor, creation.into_new()).map(Gated::Done);
     };
     let new = NewApproval {
@@ -308,7 +313,8 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, fields: &CreateFields) -> AppResul
             creation.parts.money,
             creation.parts.credit.label()
         ),
-        why,
+        why: consent.why,
+        people: consent.people,
         effects: creation.effects(),
         changes: creation.differences(),
         number: None,

@@ -139,15 +139,20 @@ pub async fn submit(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppRe
         return form(&app, &who, &typed, None).await;
     }
     let (fields, account, now) = (typed.fields(), who.account(), app.clock.now());
+    let actor = who.actor();
     let checked = app
         .db
-        .read(move |conn| Ok(fields.check(conn, account, now)))
+        .read(move |conn| {
+            Ok(fields.check(conn, account, now).and_then(|creation| {
+                let consent = creation.consent(conn, &actor)?;
+                Ok((creation, consent.map(|c| c.why)))
+            }))
+        })
         .await?;
-    let creation = match checked {
-        Ok(creation) => creation,
+    let (creation, consent) = match checked {
+        Ok(checked) => checked,
         Err(error) => return form(&app, &who, &typed, Some(error)).await,
     };
-    let consent = creation.consent(&who.who.actor);
     Ok(Step::Confirm(Box::new(Page::ok(ConfirmPage {
         shell: who.shell(&app, "Confirm the new transaction", Section::Transactions),
         heading: "Confirm the new transaction".into(),

@@ -26,7 +26,10 @@ use crate::{
         id::{BusinessAccountId, TransactionId},
         money::{Currency, Money},
     },
-    policies::{approval, limits},
+    policies::{
+        approval::{self, Change, Consent, Subject},
+        limits,
+    },
 };
 
 /// The most characters of a description or memo that are taken at all; [`commands::TEXT_KEPT`] are kept in the end.
@@ -262,8 +265,18 @@ impl Edit {
     }
 
     /// Why it waits for a second person, if it does.
-    pub fn consent(&self, actor: &Actor, row: &TransactionRow) -> Option<String> {
-        approval::of_transaction(actor, self.money, self.credit.id != row.credit_account_id)
+    pub fn consent(
+        &self,
+        conn: &mut AnyConnection,
+        actor: &Actor,
+        row: &TransactionRow,
+    ) -> AppResult<Option<Consent>> {
+        let change = Change {
+            of: Subject::Edit,
+            money: Some(self.money),
+            is_elsewhere: self.credit.id != row.credit_account_id,
+        };
+        approval::consent(conn, actor, &change)
     }
 }
 
@@ -296,7 +309,7 @@ pub fn edit(
     fields: &EditFields,
 ) -> AppResult<Gated<TransactionRow>> {
     let (row, edit) = begin(tx, actor, id, read, fields)?;
-    if let Some(why) = edit.consent(actor, &row) {
+    if let Some(consent) = edit.consent(tx.conn, actor, &row)? {
         let new = NewApproval {
             request: Request::TransactionEdit {
                 id,
@@ -311,7 +324,8 @@ pub fn edit(
                 edit.money,
                 row.money()
             ),
-            why,
+            why: consent.why,
+            people: consent.people,
             effects: edit.effects(&row),
             changes: edit.differences(tx.conn, &row)?,
             number: None,

@@ -200,7 +200,7 @@ fn check(
     Ok(Look {
         effects: edit.effects(row),
         changes: edit.compare(conn, row)?,
-        consent: edit.consent(actor, row),
+        consent: edit.consent(conn, actor, row)?.map(|c| c.why),
     })
 }
 

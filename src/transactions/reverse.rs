@@ -25,7 +25,7 @@ use crate::{
         id::TransactionId,
         money::Money,
     },
-    policies::approval,
+    policies::approval::{self, Change, Consent, Subject},
     spelled,
 };
 
@@ -183,12 +183,22 @@ fn other_party(row: &TransactionRow) -> crate::kernel::id::FinancialAccountId {
 
 impl Reversal {
     /// Why it waits for a second person, if it does.
-    pub fn consent(&self, actor: &Actor, row: &TransactionRow) -> Option<String> {
+    pub fn consent(
+        &self,
+        conn: &mut AnyConnection,
+        actor: &Actor,
+        row: &TransactionRow,
+    ) -> AppResult<Option<Consent>> {
         let largest = self.correction.as_ref().map_or(row.money(), |(_, money)| {
             Money::new(row.amount.max(money.minor()), row.currency)
         });
         let is_other = self.reason == ReversalReason::IncorrectRecipient && row.kind == Kind::Send;
-        approval::of_transaction(actor, largest, is_other)
+        let change = Change {
+            of: Subject::Reversal,
+            money: Some(largest),
+            is_elsewhere: is_other,
+        };
+        approval::consent(conn, actor, &change)
     }
 
     /// What will happen, in sentences.
@@ -238,7 +248,7 @@ pub fn reverse(
     fields: &ReverseFields,
 ) -> AppResult<Gated<Made>> {
     let (row, reversal) = begin(tx, actor, id, read, fields)?;
-    let Some(why) = reversal.consent(actor, &row) else {
+    let Some(consent) = reversal.consent(tx.conn, actor, &row)? else {
         return apply(tx, actor, &row, reversal).map(Gated::Done);
     };
     let new = NewApproval {
@@ -250,7 +260,8 @@ pub fn reverse(
         concerns: None,
         guards: vec![Guard::Transaction(id, row.version)],
         title: format!("Reversal of {} of {}", row.title(), row.money()),
-        why,
+        why: consent.why,
+        people: consent.people,
         effects: reversal.effects(&row),
         changes: reversal.differences(&row),
         number: None,

@@ -104,6 +104,7 @@ pub async fn submit(
     }
     let (fields, account, now) = (typed.fields(), who.account(), app.clock.now());
     let read: Option<i64> = typed.version.parse().ok();
+    let actor = who.actor();
     let checked = app
         .db
         .read(move |conn| {
@@ -115,14 +116,16 @@ pub async fn submit(
                 Ok(()) if read.is_some_and(|version| version != row.version) => Err(stale()),
                 Ok(()) => fields.check(conn, &row),
             };
-            Ok(checked.map(|reversal| (row, reversal)))
+            Ok(checked.and_then(|reversal| {
+                let consent = reversal.consent(conn, &actor, &row)?;
+                Ok((row, reversal, consent.map(|c| c.why)))
+            }))
         })
         .await?;
-    let (row, reversal) = match checked {
+    let (row, reversal, consent) = match checked {
         Ok(checked) => checked,
         Err(error) => return form(&app, &who, id, &typed, Some(error)).await,
     };
-    let consent = reversal.consent(&who.who.actor, &row);
     let page = page_of(id);
     Ok(Step::Confirm(Box::new(Page::ok(ConfirmPage {
         shell: who.shell(

@@ -3,13 +3,18 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 6] = [
+const PAGES: [(&str, &str, Right); 7] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("Notifications", "/settings/notifications", Right::Read),
     ("People", "/settings/people", Right::Administer),
     (
         "Service accounts",
         "/settings/service-accounts",
+        Right::Administer,
+    ),
+    (
+        "Approval rules",
+        "/settings/policies/approvals",
         Right::Administer,
     ),
     ("Payment reasons", "/settings/payment-reasons", Right::Administer),

@@ -171,6 +171,74 @@ async fn decide(browser: &Chromium, account: &str) {
     browser.check("account-reveal").await;
 }
 
+/// An Owner asks for other rules; a Manager decides several requests at once, that one among them.
+async fn rules(look: Look) {
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let clerk = app.actor(Role::Clerk).await;
+    for _ in 0..2 {
+        let row = pay.post(pay.payment(500)).await;
+        crate::money::ask_for_edit(&pay, &clerk, &row, 2_000_000).await;
+    }
+    let browser = Chromium::start(&app.url, look).await;
+    browser.sign_in("owner@one.test", PASSWORD).await;
+    browser.open("/settings/policies/approvals").await;
+    browser.check("approval-rules").await;
+    browser.type_over("#rule1_from", "lots").await;
+    browser.press(".foot button.p").await;
+    assert!(browser.says("Give a whole amount such as 10000").await);
+    browser.check("approval-rules-wrong").await;
+    browser.type_over("#rule1_from", "5000").await;
+    browser.click("#rule1_people option[value='2']").await;
+    browser.press(".foot button.p").await;
+    assert!(browser.says("Over the last 90 days").await);
+    browser.check("approval-rules-preview").await;
+    browser.press("button[value=ask]").await;
+    assert!(browser.says("You asked for it yourself").await);
+    browser.check("approval-rules-asked").await;
+    browser.open("/settings/policies/approvals").await;
+    browser.check("approval-rules-waiting").await;
+    browser.sign_out().await;
+    browser.sign_in("manager@one.test", PASSWORD).await;
+    browser.open("/notifications").await;
+    assert!(browser.says("changes wait that you may approve").await);
+    browser.check("notifications-approvals").await;
+    browser.open("/approvals").await;
+    browser.click("input[aria-label^='Select Change']").await;
+    browser.click("input[aria-label^='Select Edit']").await;
+    browser.check("approvals-selected").await;
+    browser.press("button[value=reject]").await;
+    browser.check("approvals-reason").await;
+    browser.type_into("#reason", "Checked by phone").await;
+    browser.press("button[value=approve]").await;
+    assert!(browser.says("2 approved.").await);
+    browser.check("approvals-decided").await;
+    browser.open("/approvals").await;
+    browser.follow("Edit of").await;
+    browser.check("approval-edit").await;
+    browser.end().await;
+}
+
+#[actix_web::test]
+async fn rules_wide_and_light_with_script() {
+    rules(Look {
+        width: 1440,
+        dark: false,
+        script: true,
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn rules_narrow_and_dark_without_script() {
+    rules(Look {
+        width: 390,
+        dark: true,
+        script: false,
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn money_wide_and_light_with_script() {
     money(Look {

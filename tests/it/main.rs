@@ -17,6 +17,7 @@ mod api_raise;
 mod api_rocketkor;
 mod api_tokens;
 mod api_transactions;
+mod approvals;
 mod audit;
 mod browser;
 mod browser_desk;

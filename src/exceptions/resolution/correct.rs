@@ -24,7 +24,6 @@ use crate::{
         id::Id,
         text::AccountNumber,
     },
-    policies::approval,
     transactions::{self, Kind},
 };
 
@@ -135,7 +134,7 @@ pub(super) fn plan(
     Ok(Plan {
         effects,
         changes,
-        consent: approval::of_destination(actor).filter(|_| correction.moves_destination()),
+        consent: correction.consent(conn, actor)?,
         guards: vec![Guard::Account(account.id, account.version)],
         concerns: Some(account.id.uuid()),
         work: Work::Correct(Box::new((account, correction, asked.vault.clone()))),

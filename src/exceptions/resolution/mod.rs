@@ -34,7 +34,7 @@ use crate::{
         money::Money,
         text::{Reason, ResolutionNotes},
     },
-    policies::review::why_reviewed,
+    policies::{approval::Consent, review::why_reviewed},
     reviews, spelled,
 };
 
@@ -260,7 +260,7 @@ pub fn resolve(
     must_not_wait(tx, actor, &change.row)?;
     let plan = plan(tx.conn, actor, &change.row, how, tx.now)?;
     match plan.consent.clone() {
-        Some(why) => wait(tx, actor, &change.row, (how, notes), plan, why),
+        Some(consent) => wait(tx, actor, &change.row, (how, notes), plan, consent),
         None => finish(tx, actor, change, (how, notes), plan).map(Gated::Done),
     }
 }
@@ -300,7 +300,7 @@ fn wait(
     row: &ExceptionRow,
     (how, notes): (&How, &ResolutionNotes),
     plan: Plan,
-    why: String,
+    consent: Consent,
 ) -> AppResult<Gated<Resolved>> {
     let is_free = row.assignee_id.is_none() && matches!(row.status, Status::New | Status::Reopened);
     let held = if is_free && actor.member().is_some() {
@@ -330,7 +330,8 @@ fn wait(
         )
         .trim()
         .to_owned(),
-        why,
+        why: consent.why,
+        people: consent.people,
         effects: plan.effects,
         changes: plan.changes,
         number,

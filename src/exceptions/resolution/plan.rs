@@ -17,6 +17,7 @@ use crate::{
         id::{FinancialAccountId, ResolutionId, TransactionId},
         text::Reason,
     },
+    policies::approval::Consent,
     transactions::{NewTransaction, TransactionRow, edit::Edit},
 };
 
@@ -28,7 +29,7 @@ pub struct Plan {
     /// Before and after.
     pub changes: Vec<Difference>,
     /// Why it waits for a second person, if it does.
-    pub consent: Option<String>,
+    pub consent: Option<Consent>,
     /// The versions it is planned for.
     pub(super) guards: Vec<Guard>,
     /// The account or transaction that it changes.

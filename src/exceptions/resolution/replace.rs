@@ -53,7 +53,7 @@ pub(super) fn plan(
     is_open(&chain, &payment).map_err(|why| refused(&why))?;
     let edit = rename(asked.fields.check(conn, &payment, now))?;
     let changes = edit.differences(conn, &payment)?;
-    let consent = edit.consent(actor, &payment);
+    let consent = edit.consent(conn, actor, &payment)?;
     let guards = vec![Guard::Transaction(payment.id, payment.version)];
     let concerns = Some(payment.id.uuid());
     if payment.status.can_edit().is_ok() {

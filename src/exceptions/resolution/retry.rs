@@ -23,7 +23,10 @@ use crate::{
         clock::{Ts, written_day},
         error::{AppError, AppResult, Code},
     },
-    policies::{approval, limits},
+    policies::{
+        approval::{self, Change, Subject},
+        limits,
+    },
     transactions::{
         self, AchDetails, Kind as TransactionKind, NewTransaction, Priority, Relation, Status,
         TransactionRow, lineage,
@@ -153,6 +156,11 @@ pub(super) fn plan(
         "A new {what} of {money} {party} will be made on {day}, {count} of two retries, with the description {label}."
     );
     let done = format!("Sent again: a {what} of {money} {party} on {day}, {count} of two retries.");
+    let change = Change {
+        of: Subject::Retry,
+        money: Some(money),
+        is_elsewhere: false,
+    };
     Ok(Plan {
         effects: vec![effect],
         changes: vec![Difference::new(
@@ -160,7 +168,7 @@ pub(super) fn plan(
             "",
             format!("{} of {money} on {day}", payment.title()),
         )],
-        consent: approval::of_transaction(actor, money, false),
+        consent: approval::consent(conn, actor, &change)?,
         guards: vec![Guard::Transaction(payment.id, payment.version)],
         concerns: Some(payment.id.uuid()),
         work: Work::Pay(Box::new(again(&payment, asked.date, label)), done),

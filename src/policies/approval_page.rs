@@ -1,0 +1,218 @@
+//! The approval rules under the settings: as they are, what others would have done over the last 90 days, and asking for
+//! these.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
+use askama::Template;
+
+use super::{
+    approval::{self, ApprovalPolicy, RawRule},
+    approval_form::{self, Form, RuleFields, hidden, rules, value},
+    commands,
+    queries::{self, PolicyRow},
+    simulation::{self, Simulation},
+};
+use crate::{
+    app::App,
+    approvals,
+    auth::{permission::Administer, principal::May},
+    kernel::{
+        count::grouped,
+        error::{AppError, AppResult, Code, FieldErrors},
+    },
+    web::{
+        form::Submit,
+        kept::Kept,
+        page::{Page, SeeOther},
+        settings,
+        shell::{Problem, Section, Shell, problems},
+        time,
+        ui::{Change, Notice, Stamp, Tab},
+    },
+};
+
+/// The page's address.
+const HERE: &str = "/settings/policies/approvals";
+
+#[derive(Template)]
+#[template(path = "policies/approvals.html")]
+pub struct RulesPage {
+    shell: Shell,
+    pages: Vec<Tab>,
+    notices: Vec<Notice>,
+    problems: Vec<Problem>,
+    version: i64,
+    changed: Option<(String, Stamp)>,
+    rules: Vec<RuleFields>,
+}
+
+#[derive(Template)]
+#[template(path = "policies/approvals_preview.html")]
+pub struct PreviewPage {
+    shell: Shell,
+    version: i64,
+    effects: Vec<String>,
+    tallies: Vec<TallyLine>,
+    changes: Vec<Change>,
+    kept: Vec<(&'static str, String)>,
+}
+
+struct TallyLine {
+    label: &'static str,
+    made: String,
+    now: String,
+    then: String,
+}
+
+/// What the form's handler answers.
+pub enum Step {
+    Form(Box<Page<RulesPage>>),
+    Preview(Box<Page<PreviewPage>>),
+    Next(SeeOther),
+}
+
+impl Responder for Step {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Form(page) => page.respond_to(request),
+            Self::Preview(page) => page.respond_to(request),
+            Self::Next(next) => next.respond_to(request),
+        }
+    }
+}
+
+/// `GET /settings/policies/approvals`
+pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> AppResult<Step> {
+    let typed = kept.form::<Form>().map(|form| rules(&form));
+    form(&app, &who, typed, None).await
+}
+
+/// `POST /settings/policies/approvals`: what they would do, or the request for them.
+pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult<Step> {
+    let Submit { who, form: typed } = sent;
+    let raw = rules(&typed);
+    let outcome = match value(&typed, "step") {
+        "edit" => return form(&app, &who, Some(raw), None).await,
+        "ask" => ask(&app, &who, &raw, value(&typed, "version")).await,
+        _ => preview(&app, &who, &raw, value(&typed, "version")).await,
+    };
+    match outcome {
+        Err(error @ (AppError::Invalid(_) | AppError::Refused(..))) => {
+            form(&app, &who, Some(raw), Some(error)).await
+        }
+        done => done,
+    }
+}
+
+async fn simulate(
+    app: &App,
+    who: &May<Administer>,
+    raw: &[RawRule],
+    version: &str,
+) -> AppResult<(ApprovalPolicy, ApprovalPolicy, Simulation)> {
+    let (account, now) = (who.account(), app.clock.now());
+    let (raw, seen) = (raw.to_vec(), version.parse::<i64>().unwrap_or(0));
+    app.db
+        .read_slow(move |conn| {
+            let before = approval::of(conn, account)?;
+            if before.version != seen {
+                let why = "The rules were changed meanwhile. Look at them again.";
+                return Err(AppError::refused(Code::Stale, why));
+            }
+            let after = ApprovalPolicy::parse(&raw, seen)?;
+            if after.rules == before.rules {
+                return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
+            }
+            let simulation = simulation::run(conn, account, now, &before, &after)?;
+            Ok((before, after, simulation))
+        })
+        .await
+}
+
+async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
+    let (before, after, simulation) = simulate(app, who, raw, version).await?;
+    let mut effects = simulation.words();
+    if after.rules.is_empty() {
+        effects.push("Without a rule nothing but a change of these rules would wait.".into());
+    }
+    Ok(Step::Preview(Box::new(Page::ok(PreviewPage {
+        shell: who.shell(app, "Confirm the approval rules", Section::People),
+        version: before.version,
+        effects,
+        tallies: simulation
+            .tallies
+            .iter()
+            .map(|tally| TallyLine {
+                label: tally.of.label(),
+                made: grouped(tally.made),
+                now: grouped(tally.now),
+                then: grouped(tally.then),
+            })
+            .collect(),
+        changes: commands::differences(&before, &after)
+            .into_iter()
+            .map(Change::from)
+            .collect(),
+        kept: hidden(raw),
+    }))))
+}
+
+async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
+    let (before, _, simulation) = simulate(app, who, raw, version).await?;
+    let (actor, raw, effects) = (who.actor(), raw.to_vec(), simulation.words());
+    let row = app
+        .db
+        .write(who.account(), move |tx| {
+            commands::ask_for_rules(tx, &actor, &raw, before.version, effects.clone())
+        })
+        .await?;
+    let next = SeeOther::to(format!("/approvals/{}", row.id));
+    Ok(Step::Next(next.done(approvals::show::WAITS)))
+}
+
+async fn form(
+    app: &App,
+    who: &May<Administer>,
+    typed: Option<Vec<RawRule>>,
+    refused: Option<AppError>,
+) -> AppResult<Step> {
+    let account = who.account();
+    let (policy, last, waiting) = app
+        .db
+        .read(move |conn| {
+            Ok((
+                approval::of(conn, account)?,
+                queries::current(conn, account, super::Kind::Approvals)?,
+                approvals::queries::waiting_policies(conn, account)?,
+            ))
+        })
+        .await?;
+    let status = refused.as_ref().map_or(200, |e| e.code().status());
+    let (errors, told) = match refused {
+        Some(AppError::Invalid(errors)) => (errors, None),
+        Some(other) => (FieldErrors::default(), Some(other.sentence())),
+        None => (FieldErrors::default(), None),
+    };
+    let mut all_problems = problems(&errors);
+    all_problems.extend(told.map(|text| Problem {
+        field: String::new(),
+        text,
+    }));
+    let shown = typed.unwrap_or_else(|| policy.rules.iter().map(RawRule::from).collect());
+    let page = RulesPage {
+        shell: who.shell(app, "Approval rules", Section::People),
+        pages: settings::pages(&who.who, HERE),
+        notices: approvals::show::banners(&waiting),
+        problems: all_problems,
+        version: policy.version,
+        changed: last.map(|row| changed(app, who, row)),
+        rules: approval_form::fields(&shown, &errors),
+    };
+    Ok(Step::Form(Box::new(Page::with_status(page, status))))
+}
+
+fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
+    let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
+    (row.changed_by_name, at)
+}
