@@ -18,7 +18,7 @@ use crate::{
     },
     keys,
     members::{queries, reset, setup},
-    server,
+    openapi, server,
 };
 
 /// `docket demo`
@@ -87,6 +87,18 @@ pub fn log_to_stderr() {
     } else {
         log.json().init();
     }
+}
+
+/// Prints the description of the API.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn openapi() -> AppResult<()> {
+    let document = openapi::document("http://127.0.0.1:8080");
+    let text = serde_json::to_string_pretty(&document)
+        .map_err(|e| AppError::Internal(format!("writing the description: {e}")))?;
+    println!("{text}");
+    Ok(())
 }
 
 /// Serves until it is told to stop.

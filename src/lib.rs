@@ -23,6 +23,7 @@ pub mod keys;
 pub mod members;
 pub mod notes;
 pub mod notifications;
+pub mod openapi;
 pub mod policies;
 pub mod queues;
 pub mod rates;

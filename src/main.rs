@@ -39,6 +39,8 @@ enum Command {
     /// The secret key.
     #[command(subcommand)]
     Key(commands::Key),
+    /// Print the description of the API (OpenAPI 3.1).
+    Openapi,
     /// Import an ACH file and print the report.
     Import(commands::Import),
 }
@@ -59,6 +61,7 @@ fn run(arguments: Arguments) -> AppResult<()> {
     let settings = Settings::read(arguments.config.as_deref(), std::env::vars())?;
     match arguments.command {
         Command::Serve => commands::serve(App::open(settings, Clock::System)?),
+        Command::Openapi => commands::openapi(),
         Command::Import(import) => commands::import(&App::open(settings, Clock::System)?, &import),
         Command::Key(key) => commands::key(settings, &key),
         Command::Demo(demo) => commands::demo(settings, &demo),

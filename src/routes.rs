@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, notifications,
-    policies, queues, rates, reviews, search, service_accounts, transactions, web, work,
+    openapi, policies, queues, rates, reviews, search, service_accounts, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -12,7 +12,9 @@ pub fn outside(cfg: &mut ServiceConfig) {
     cfg.configure(web::assets::routes)
         .configure(web::csp_report::routes)
         .configure(api::routes)
+        .configure(openapi::routes)
         .configure(transactions::api::routes)
+        .configure(approvals::api::routes)
         .configure(accounts::api::routes)
         .configure(notes::api::routes)
         .configure(exceptions::api::routes)

@@ -63,7 +63,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 
 /// A financial account as RocketKOR writes it. Holders are names here, not customers or recipients, so their ids are
 /// left out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
     id: FinancialAccountId,
@@ -78,19 +78,21 @@ pub struct AccountView {
     masked_account_number: String,
     verification_status: VerificationView,
     bank_account: BankView,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
     version: i64,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct VerificationView {
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct VerificationView {
     status: Verification,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct BankView {
+pub struct BankView {
     routing_no: String,
     account_number_tail: String,
     name_on_account: String,
@@ -129,7 +131,18 @@ fn body(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
 }
 
 /// `GET /api/v1/financial-accounts`
-async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/financial-accounts",
+    operation_id = "listFinancialAccounts",
+    tag = "Financial accounts",
+    summary = "List financial accounts",
+    description = "Numbers are masked.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Paging, crate::openapi::queries::AccountFilters),
+    responses((status = 200, description = "A page", body = crate::api::page::PageOf<AccountView>))
+)]
+pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let wanted = read_filters(&mut params);
     let asked = PageAsked::read(&mut params, FIELDS, "createdAt");
@@ -191,7 +204,21 @@ fn read_filters(params: &mut Params) -> Wanted {
 }
 
 /// `GET /api/v1/financial-accounts/{id}`
-async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::FinancialAccount>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/financial-accounts/{id}",
+    operation_id = "getFinancialAccount",
+    tag = "Financial accounts",
+    summary = "Get a financial account",
+    description = "The number is masked.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The financial account", body = AccountView))
+)]
+pub async fn show(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::FinancialAccount>,
+) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db.read(move |conn| body(conn, account, id).map(Shown)).await
 }
@@ -199,7 +226,18 @@ async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::FinancialAc
 type Act = fn(&mut Tx<'_>, &Actor, FinancialAccountId, &Reason) -> AppResult<()>;
 
 /// `POST /api/v1/financial-accounts/{id}/suspend`
-async fn suspend(
+#[utoipa::path(
+    post,
+    path = "/api/v1/financial-accounts/{id}/suspend",
+    operation_id = "suspendFinancialAccount",
+    tag = "Financial accounts",
+    summary = "Suspend a financial account",
+    description = "Suspend a financial account.",
+    security(("token" = ["transact"])),
+    request_body = Option<crate::openapi::bodies::ReasonRequest>,
+    responses((status = 204, description = "It is suspended"))
+)]
+pub async fn suspend(
     app: Data<App>,
     call: PlainCall<Transact>,
     id: PathId<noun::FinancialAccount>,
@@ -208,7 +246,18 @@ async fn suspend(
 }
 
 /// `POST /api/v1/financial-accounts/{id}/unsuspend`
-async fn unsuspend(
+#[utoipa::path(
+    post,
+    path = "/api/v1/financial-accounts/{id}/unsuspend",
+    operation_id = "unsuspendFinancialAccount",
+    tag = "Financial accounts",
+    summary = "End the suspension of a financial account",
+    description = "End the suspension of a financial account.",
+    security(("token" = ["transact"])),
+    request_body = Option<crate::openapi::bodies::ReasonRequest>,
+    responses((status = 204, description = "It is active"))
+)]
+pub async fn unsuspend(
     app: Data<App>,
     call: PlainCall<Transact>,
     id: PathId<noun::FinancialAccount>,

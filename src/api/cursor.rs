@@ -125,7 +125,7 @@ impl CursorAsked {
         if next_cursor.is_some() {
             links.push(("next", link(next_cursor.clone())));
         }
-        let body = answer::json(&Envelope {
+        let body = answer::json(&CursorPageOf {
             has_more: next_cursor.is_some(),
             items: content.rows,
             next_cursor,
@@ -137,9 +137,9 @@ impl CursorAsked {
 }
 
 /// Matcher's envelope; a cursor that leads nowhere is left out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Envelope<T> {
+pub struct CursorPageOf<T> {
     items: Vec<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,

@@ -15,14 +15,24 @@ use crate::{
     kernel::error::{AppError, Code},
 };
 
-#[derive(Serialize)]
-struct Exchanged {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Exchanged {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
 }
 
 /// Not safe to repeat by idempotency key: the token is stored as a hash only, so it cannot be given again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/api-keys/exchange",
+    operation_id = "exchangeApiKey",
+    tag = "Tokens",
+    summary = "Exchange an API key for a token",
+    description = "The token lasts 30 minutes. This call is not safe to repeat by an idempotency key: each gives another token.",
+    security(("key" = [])),
+    responses((status = 200, description = "The token", body = Exchanged))
+)]
 pub async fn exchange(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
     let (key, secret) = credentials(&request)?;
     let token = app

@@ -111,7 +111,7 @@ impl PageAsked {
             let last = Some((pages - 1).to_string());
             links.push(("last", params.address(&[("page", last), ("cursor", None)])));
         }
-        let body = answer::json(&Envelope {
+        let body = answer::json(&PageOf {
             total_elements: total,
             total_pages: pages,
             number: self.number,
@@ -124,9 +124,9 @@ impl PageAsked {
 }
 
 /// RocketKOR's envelope: exactly these members, content last.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Envelope<T> {
+pub struct PageOf<T> {
     total_elements: i64,
     total_pages: i64,
     number: i64,

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::auth::actor::ActorKind;
 
 /// Who did something (rocketkor.md 1.2): the id is empty when it was Docket itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ActorView {
+    /// Empty when it was Docket itself.
     id: String,
     r#type: ActorKind,
 }

@@ -10,16 +10,17 @@ use super::{
 };
 use crate::{
     accounts,
-    auth::actor::Actor,
+    auth::actor::{Actor, ActorKind},
     db::Tx,
     exceptions::{self, resolution},
+    history::model::Anything,
     kernel::{
         crypto::Vault,
         error::{AppError, AppResult, Code},
         id::{ApprovalId, Id},
         text::{AccountNumber, Reason},
     },
-    policies, transactions,
+    policies, service_accounts, transactions,
 };
 
 /// Agrees to a request and does it. The approval that comes back is APPROVED, LAPSED with the reason, or WAITING when
@@ -111,8 +112,8 @@ pub fn reject(
 
 fn add_consent(actor: &Actor, row: &mut ApprovalRow) -> AppResult<()> {
     let mut consents = row.consents();
-    consents.extend(actor.member().map(|by| Consented {
-        by,
+    consents.extend(actor.id.map(|by| Consented {
+        by: Id::from_uuid(by),
         name: actor.name.clone(),
     }));
     row.consents = serde_json::to_string(&consents)
@@ -141,6 +142,7 @@ fn wait_on(tx: &mut Tx<'_>, actor: &Actor, mut row: ApprovalRow) -> AppResult<Ap
 fn begin(tx: &mut Tx<'_>, actor: &Actor, id: ApprovalId, seen: Option<i64>) -> AppResult<ApprovalRow> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
     row.check(actor)?;
+    another_person(tx, &row, actor)?;
     if seen.is_some_and(|seen| seen != row.version) {
         return Err(AppError::refused(
             Code::Stale,
@@ -148,6 +150,36 @@ fn begin(tx: &mut Tx<'_>, actor: &Actor, id: ApprovalId, seen: Option<i64>) -> A
         ));
     }
     Ok(row)
+}
+
+/// Whoever set a service account up or handed out a key of it may hold that key: beside them it is no other person. Nor
+/// are two service accounts two people, as one may hold the keys of both.
+fn another_person(tx: &mut Tx<'_>, row: &ApprovalRow, actor: &Actor) -> AppResult<()> {
+    let account = row.business_account_id;
+    let refused = |sentence: &str| Err(AppError::refused(Code::RuleRefuses, sentence));
+    let agreed: Vec<Id<Anything>> = row.consents().into_iter().map(|c| c.by).collect();
+    let me = actor.id.map(Id::from_uuid);
+    let robots = service_accounts::queries::among(tx.conn, account, &agreed)?;
+    if actor.kind != ActorKind::ServiceAccount {
+        for robot in robots {
+            if queries::has_tended(tx.conn, account, robot, me.as_slice())? {
+                return refused(
+                    "You have managed a service account that has agreed: somebody else decides it.",
+                );
+            }
+        }
+        return Ok(());
+    }
+    if !robots.is_empty() {
+        return refused("A service account has agreed already: a team member gives the next consent.");
+    }
+    let others: Vec<Id<Anything>> = row.requested_by_id.into_iter().chain(agreed).collect();
+    match me {
+        Some(me) if !queries::has_tended(tx.conn, account, me, &others)? => Ok(()),
+        _ => refused(
+            "Who asked for it, or has agreed, has managed this service account: somebody else decides it.",
+        ),
+    }
 }
 
 /// The requester as an actor: the effect is theirs, with the rights of who agreed.

@@ -5,6 +5,7 @@
 //!
 //! States: WAITING, then one of APPROVED, REJECTED, WITHDRAWN, LAPSED; none of these changes again.
 
+pub mod api;
 pub mod commands;
 pub mod decide;
 pub mod list;

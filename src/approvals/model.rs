@@ -159,14 +159,14 @@ pub enum Guard {
 /// Who has agreed to a change that several people must agree to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consented {
-    /// Who.
-    pub by: TeamMemberId,
+    /// Who: a team member or a service account.
+    pub by: Id<Anything>,
     /// As they were called then.
     pub name: String,
 }
 
 /// One line of before and after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Difference {
     /// The field.
     pub label: String,
@@ -323,16 +323,16 @@ impl ApprovalRow {
                 "You asked for it yourself: somebody else decides it.",
             ));
         }
-        if self.consents().iter().any(|c| Some(c.by) == actor.member()) {
+        if self.consents().iter().any(|c| Some(c.by.uuid()) == actor.id) {
             return Err(AppError::refused(
                 Code::RuleRefuses,
                 "You have agreed already: somebody else gives the next consent.",
             ));
         }
-        if actor.kind != ActorKind::Employee {
+        if !matches!(actor.kind, ActorKind::Employee | ActorKind::ServiceAccount) {
             return Err(AppError::refused(
                 Code::RuleRefuses,
-                "Only a team member decides an approval.",
+                "Only a team member or a service account decides an approval.",
             ));
         }
         Ok(())

@@ -1,16 +1,21 @@
 //! The approvals' SQL.
 
-use diesel::prelude::*;
+use diesel::{dsl, prelude::*, sql_types::BigInt};
 
 use super::model::{ApprovalKind, ApprovalRow, ApprovalState};
 use crate::{
-    db::{AnyConnection, MultiBackend, schema::approvals},
-    history::model::Anything,
+    db::{
+        AnyConnection, MultiBackend,
+        paging::{Ends, Order, Slice, Window},
+        schema::{approvals, history_events},
+    },
+    history::{EntityType, model::Anything},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult},
         id::{ApprovalId, BusinessAccountId, Id},
     },
+    keyset,
 };
 
 /// Rows of a page.
@@ -25,6 +30,24 @@ pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: ApprovalId)
         .first(conn)
         .optional()?
         .ok_or(AppError::NotFound)
+}
+
+/// Whether any of `people` has ever done anything to a service account: made it, gave it a key, changed its role.
+pub fn has_tended(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    service_account: Id<Anything>,
+    people: &[Id<Anything>],
+) -> AppResult<bool> {
+    let people: Vec<_> = people.iter().copied().map(Some).collect();
+    let found: i64 = history_events::table
+        .filter(history_events::business_account_id.eq(account))
+        .filter(history_events::entity_id.eq(service_account))
+        .filter(history_events::entity_type.eq(EntityType::ServiceAccount))
+        .filter(history_events::actor_id.eq_any(people))
+        .select(dsl::count_star())
+        .first(conn)?;
+    Ok(found > 0)
 }
 
 /// Approvals in a state: those that wait the oldest first, the others the latest first. From `after` on; one more than
@@ -87,6 +110,34 @@ pub fn waiting_policies(conn: &mut AnyConnection, account: BusinessAccountId) ->
         .limit(20)
         .select(ApprovalRow::as_select())
         .load(conn)?)
+}
+
+/// A page of the approvals in a state, or in any; and the edges of it.
+pub fn page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    state: Option<ApprovalState>,
+    order: &Order,
+    window: &Window,
+) -> AppResult<(Slice<ApprovalRow>, Ends)> {
+    let mut query = approvals::table
+        .into_boxed::<MultiBackend>()
+        .filter(approvals::business_account_id.eq(account));
+    if let Some(state) = state {
+        query = query.filter(approvals::state.eq(state));
+    }
+    let found: Vec<(i64, ApprovalRow)> = keyset!(query, approvals::id, order, window.edge)
+        .select((dsl::sql::<BigInt>(order.first_sql()), ApprovalRow::as_select()))
+        .limit(window.reach())
+        .load(conn)?;
+    let slice = Slice::cut(found, window);
+    let ends = slice
+        .rows
+        .first()
+        .zip(slice.rows.last())
+        .map(|(first, last)| [first, last].map(|(value, row)| (*value, row.id.uuid())));
+    let rows = slice.rows.iter().map(|(_, row)| row.clone()).collect();
+    Ok((slice.with(rows), ends))
 }
 
 /// How many wait, counted up to a thousand and one.

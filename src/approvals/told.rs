@@ -20,10 +20,10 @@ use crate::{
 
 /// Tells everybody who may give the next consent.
 pub(super) fn deciders(tx: &mut Tx<'_>, row: &ApprovalRow, how: &str) -> AppResult<()> {
-    let agreed: Vec<TeamMemberId> = row.consents().into_iter().map(|c| c.by).collect();
+    let agreed: Vec<uuid::Uuid> = row.consents().into_iter().map(|c| c.by.uuid()).collect();
     let people = workers(tx.conn, row.business_account_id)?;
     for person in people.iter().filter(|p| p.role.may(Right::Supervise)) {
-        if requester_of(row) != Some(person.id) && !agreed.contains(&person.id) {
+        if requester_of(row) != Some(person.id) && !agreed.contains(&person.id.uuid()) {
             let text = format!("{}: {how}", row.title);
             let whose = (row.business_account_id, person.id);
             tell_of(tx, whose, Kind::ApprovalAsked, About::Approval(row.id), text)?;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// An approval as a client sees it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApprovalView {
     id: ApprovalId,
@@ -22,6 +22,7 @@ pub struct ApprovalView {
     kind: ApprovalKind,
     state: ApprovalState,
     entity_type: EntityType,
+    #[schema(value_type = uuid::Uuid)]
     entity_id: Id<Anything>,
     title: String,
     rule: String,
@@ -30,14 +31,17 @@ pub struct ApprovalView {
     effects: Vec<String>,
     changes: Vec<Difference>,
     requested_by: ActorView,
+    #[schema(format = DateTime)]
     requested_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     decided_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
     result_id: Option<Id<Anything>>,
 }
 

@@ -68,7 +68,17 @@ pub(super) fn read(
 }
 
 /// `GET /api/exceptions/{id}`
-async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Exception>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/exceptions/{id}",
+    operation_id = "getException",
+    tag = "Exceptions",
+    summary = "Get an exception",
+    description = "Get an exception.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The exception", body = view::ExceptionView))
+)]
+pub async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Exception>) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db
         .read(move |conn| read(conn, account, id, view::rocketkor).map(Shown))
@@ -76,7 +86,21 @@ async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Exception>)
 }
 
 /// `GET /api/v1/exceptions/{id}`
-async fn show_matcher(app: Data<App>, client: Client<Read>, id: PathId<noun::Exception>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/exceptions/{id}",
+    operation_id = "getExceptionAsMatcher",
+    tag = "Exceptions, Matcher",
+    summary = "Get an exception",
+    description = "Get an exception.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The exception", body = view::MatcherView))
+)]
+pub async fn show_matcher(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::Exception>,
+) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db
         .read(move |conn| read(conn, account, id, view::matcher).map(Shown))
@@ -84,7 +108,18 @@ async fn show_matcher(app: Data<App>, client: Client<Read>, id: PathId<noun::Exc
 }
 
 /// `PATCH /api/exceptions/{id}`
-async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
+#[utoipa::path(
+    patch,
+    path = "/api/exceptions/{id}",
+    operation_id = "updateException",
+    tag = "Exceptions",
+    summary = "Assign an exception, move it, or both",
+    description = "Assigning what nobody has begins it; a status follows the lifecycle. All of it is done, or nothing.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::UpdateExceptionRequest,
+    responses((status = 200, description = "The exception as it is now", body = view::ExceptionView))
+)]
+pub async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
     let id = id.0;
     let asked = Patch::read(call.take_fields())?;
     call.run(

@@ -32,6 +32,17 @@ use crate::{
 pub const SHORT: usize = 255;
 
 /// `POST /api/v1/exceptions/{id}/assign`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/{id}/assign",
+    operation_id = "assignException",
+    tag = "Exceptions, Matcher",
+    summary = "Assign an exception",
+    description = "Assign an exception.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::AssignRequest,
+    responses((status = 200, description = "The exception as it is now", body = view::MatcherView))
+)]
 pub async fn assign_one(
     app: Data<App>,
     mut call: Call<Work>,
@@ -80,12 +91,34 @@ pub fn member(
 }
 
 /// `POST /api/v1/exceptions/{id}/resolve`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/{id}/resolve",
+    operation_id = "resolveException",
+    tag = "Exceptions, Matcher",
+    summary = "Resolve an exception",
+    description = "Resolve an exception.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::ResolveRequest,
+    responses((status = 200, description = "The exception as it is now", body = view::MatcherView))
+)]
 pub async fn resolve(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
     let (how, notes) = read_resolution(call.take_fields())?;
     close(app, call, id.0, how, notes).await
 }
 
 /// `POST /api/v1/exceptions/{id}/force-match`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/{id}/force-match",
+    operation_id = "forceMatchException",
+    tag = "Exceptions, Matcher",
+    summary = "Resolve an exception by a match",
+    description = "Resolve an exception by a match.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::ForceMatchRequest,
+    responses((status = 200, description = "The exception as it is now", body = view::MatcherView))
+)]
 pub async fn force_match(
     app: Data<App>,
     mut call: Call<Work>,
@@ -96,6 +129,17 @@ pub async fn force_match(
 }
 
 /// `POST /api/v1/exceptions/{id}/adjust-entry`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/{id}/adjust-entry",
+    operation_id = "adjustExceptionEntry",
+    tag = "Exceptions, Matcher",
+    summary = "Resolve an exception by an adjustment",
+    description = "Resolve an exception by an adjustment.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::AdjustEntryRequest,
+    responses((status = 200, description = "The exception as it is now", body = view::MatcherView))
+)]
 pub async fn adjust_entry(
     app: Data<App>,
     mut call: Call<Work>,

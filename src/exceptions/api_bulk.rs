@@ -30,16 +30,16 @@ use crate::{
 /// The most exceptions of one call.
 const MOST: usize = 100;
 
-#[derive(Default, Serialize)]
-struct BulkResult {
+#[derive(Default, Serialize, utoipa::ToSchema)]
+pub struct BulkResult {
     succeeded: Vec<ExceptionId>,
     failed: Vec<Failed>,
     total: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Failed {
+pub struct Failed {
     exception_id: ExceptionId,
     /// A sentence.
     error: String,
@@ -48,6 +48,17 @@ struct Failed {
 }
 
 /// `POST /api/v1/exceptions/bulk/assign`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/bulk/assign",
+    operation_id = "assignExceptions",
+    tag = "Exceptions, Matcher",
+    summary = "Assign many exceptions",
+    description = "Each stands or falls alone; 200 also when all fail.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::BulkAssignRequest,
+    responses((status = 200, description = "What became of each", body = BulkResult))
+)]
 pub async fn assign_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let (ids, assignee) = both(read_ids(&mut sent), read_assignee(&mut sent))?;
@@ -62,6 +73,17 @@ pub async fn assign_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done>
 }
 
 /// `POST /api/v1/exceptions/bulk/resolve`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/bulk/resolve",
+    operation_id = "resolveExceptions",
+    tag = "Exceptions, Matcher",
+    summary = "Resolve many exceptions",
+    description = "Each stands or falls alone; 200 also when all fail.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::BulkResolveRequest,
+    responses((status = 200, description = "What became of each", body = BulkResult))
+)]
 pub async fn resolve_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let (ids, (how, notes)) = both(read_ids(&mut sent), read_resolution(sent))?;

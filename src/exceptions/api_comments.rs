@@ -29,14 +29,16 @@ use crate::{
 const FIELDS: &[Sortable] = &[("created_at", "comments.created_at")];
 
 /// A comment as Matcher writes it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CommentView {
     id: CommentId,
     exception_id: ExceptionId,
     author: String,
     content: String,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 
@@ -54,6 +56,17 @@ impl From<CommentRow> for CommentView {
 }
 
 /// `GET /api/v1/exceptions/{id}/comments`: a page of 200 unless less is asked for, as Matcher's clients know of no pages.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exceptions/{id}/comments",
+    operation_id = "listComments",
+    tag = "Exceptions, Matcher",
+    summary = "List the comments on an exception",
+    description = "The oldest first, 200 of them, when nothing is said.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Cursors),
+    responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<CommentView>))
+)]
 pub async fn list(
     app: Data<App>,
     client: Client<Read>,
@@ -76,6 +89,17 @@ pub async fn list(
 }
 
 /// `POST /api/v1/exceptions/{id}/comments`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/{id}/comments",
+    operation_id = "addComment",
+    tag = "Exceptions, Matcher",
+    summary = "Comment on an exception",
+    description = "Comment on an exception.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::CommentRequest,
+    responses((status = 201, description = "The comment", body = CommentView))
+)]
 pub async fn create(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
@@ -93,6 +117,16 @@ pub async fn create(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Excep
 }
 
 /// `DELETE /api/v1/exceptions/{outer}/comments/{id}`
+#[utoipa::path(
+    delete,
+    path = "/api/v1/exceptions/{outer}/comments/{id}",
+    operation_id = "deleteComment",
+    tag = "Exceptions, Matcher",
+    summary = "Take a comment back",
+    description = "One's own, within 15 minutes.",
+    security(("token" = ["work"])),
+    responses((status = 204, description = "It is gone"))
+)]
 pub async fn delete(
     app: Data<App>,
     call: PlainCall<Work>,

@@ -30,6 +30,17 @@ use crate::{
 const MOST_IDS: usize = 10_000;
 
 /// `GET /api/exceptions`
+#[utoipa::path(
+    get,
+    path = "/api/exceptions",
+    operation_id = "listExceptions",
+    tag = "Exceptions",
+    summary = "List exceptions",
+    description = "The newest first when nothing is said. The Link header leads to the pages around.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Paging, crate::openapi::queries::ExceptionFilters),
+    responses((status = 200, description = "A page", body = crate::api::page::PageOf<view::ExceptionView>))
+)]
 pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let wanted = Wanted::rocketkor(&mut params);
@@ -46,6 +57,17 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
 }
 
 /// `GET /api/v1/exceptions`
+#[utoipa::path(
+    get,
+    path = "/api/v1/exceptions",
+    operation_id = "listExceptionsAsMatcher",
+    tag = "Exceptions, Matcher",
+    summary = "List exceptions",
+    description = "The newest first when nothing is said.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Cursors, crate::openapi::queries::MatcherFilters),
+    responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<view::MatcherView>))
+)]
 pub async fn list_matcher(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let (wanted, is_known) = Wanted::matcher(&mut params, account, app.clock.now());
@@ -64,14 +86,25 @@ pub async fn list_matcher(app: Data<App>, client: Client<Read>, mut params: Para
 }
 
 /// The ids of all that match.
-#[derive(Serialize)]
-struct Selected {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Selected {
     ids: Vec<ExceptionId>,
     total: i64,
     truncated: bool,
 }
 
 /// `GET /api/v1/exceptions/ids`: the newest first, at most 10,000.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exceptions/ids",
+    operation_id = "listExceptionIds",
+    tag = "Exceptions, Matcher",
+    summary = "List the ids of exceptions",
+    description = "At most 10,000, the newest first.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::MatcherFilters),
+    responses((status = 200, description = "The ids", body = Selected))
+)]
 pub async fn ids(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Shown> {
     let account = client.account();
     let (wanted, is_known) = Wanted::matcher(&mut params, account, app.clock.now());
@@ -101,6 +134,17 @@ pub async fn ids(app: Data<App>, client: Client<Read>, mut params: Params) -> Ap
 }
 
 /// `GET /api/exceptions/{id}/history`: creation, changes of status and of assignee.
+#[utoipa::path(
+    get,
+    path = "/api/exceptions/{id}/history",
+    operation_id = "listExceptionHistory",
+    tag = "Exceptions",
+    summary = "List what happened to an exception",
+    description = "Its creation, and its changes of status and of assignee.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Paging),
+    responses((status = 200, description = "A page", body = crate::api::page::PageOf<history::api::SnapshotView>))
+)]
 pub async fn history(
     app: Data<App>,
     client: Client<Read>,
@@ -119,6 +163,17 @@ pub async fn history(
 }
 
 /// `GET /api/v1/exceptions/{id}/history`: everything that happened, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/exceptions/{id}/history",
+    operation_id = "listExceptionHistoryAsMatcher",
+    tag = "Exceptions, Matcher",
+    summary = "List what happened to an exception",
+    description = "Everything, the newest first when nothing is said.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Cursors),
+    responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<history::api::ActionView>))
+)]
 pub async fn history_matcher(
     app: Data<App>,
     client: Client<Read>,

@@ -31,6 +31,17 @@ use crate::{
 const MOST: usize = 1_000;
 
 /// `POST /api/v1/exceptions`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions",
+    operation_id = "raiseExceptions",
+    tag = "Exceptions, Matcher",
+    summary = "Raise an exception, or up to 1,000",
+    description = "One exception is the body itself; many are in `exceptions`, and each of them stands or falls alone.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::RaiseOneOrManyRequest,
+    responses((status = 200, description = "What became of each of many", body = Tally), (status = 201, description = "The one exception", body = view::ExceptionView))
+)]
 pub async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let vault = app.vault.clone();
@@ -85,8 +96,8 @@ fn one(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &RaiseForm) -> AppRe
 }
 
 /// What became of the lines.
-#[derive(Default, Serialize)]
-struct Tally {
+#[derive(Default, Serialize, utoipa::ToSchema)]
+pub struct Tally {
     results: Vec<Line>,
     raised: usize,
     failed: usize,
@@ -94,9 +105,9 @@ struct Tally {
 }
 
 /// What became of one line.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Line {
+pub struct Line {
     /// From 0, as they were sent.
     index: usize,
     status: u16,

@@ -4,11 +4,11 @@
 pub mod about;
 pub mod aging;
 pub mod api;
-mod api_acts;
-mod api_bulk;
-mod api_comments;
-mod api_lists;
-mod api_raise;
+pub mod api_acts;
+pub mod api_bulk;
+pub mod api_comments;
+pub mod api_lists;
+pub mod api_raise;
 pub mod assign;
 pub mod change;
 pub mod claim;

@@ -116,8 +116,11 @@ impl Status {
 }
 
 /// How severe: stored as its rank, so that it sorts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow, utoipa::ToSchema,
+)]
 #[diesel(sql_type = BigInt)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Severity {
     /// When there is time.
     Low,

@@ -7,10 +7,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    model::{Category, Kind, ResolutionKind, Source, Status},
+    model::{Category, Kind, ResolutionKind, Severity, Source, Status},
     queries,
     resolution::{self, ResolutionRow},
     row::{ExceptionRow, SourceRow},
+    wanted::Stand,
 };
 use crate::{
     api::{answer, view::ActorView},
@@ -26,10 +27,11 @@ use crate::{
 };
 
 /// RocketKOR's exception, with what is ours after it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExceptionView {
     id: ExceptionId,
+    #[schema(value_type = Uuid)]
     entity_id: Id<Anything>,
     business_account_id: BusinessAccountId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,9 +43,12 @@ pub struct ExceptionView {
     status: Status,
     description: String,
     created_by: ActorView,
+    #[schema(format = DateTime)]
     created_at: String,
     updated_by: ActorView,
+    #[schema(format = DateTime)]
     updated_at: String,
+    #[schema(value_type = Severity)]
     severity: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     amount: Option<String>,
@@ -57,6 +62,7 @@ pub struct ExceptionView {
     corrected_data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<TransactionId>,
+    #[schema(format = DateTime)]
     due_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_type: Option<ResolutionKind>,
@@ -69,9 +75,9 @@ pub struct ExceptionView {
 }
 
 /// Who has it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct AssigneeView {
+pub struct AssigneeView {
     id: TeamMemberId,
     first_name: String,
     last_name: String,
@@ -79,9 +85,9 @@ struct AssigneeView {
 }
 
 /// Where it came from.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct SourceView {
+pub struct SourceView {
     r#type: Source,
     #[serde(skip_serializing_if = "Option::is_none")]
     import_id: Option<ImportId>,
@@ -90,18 +96,21 @@ struct SourceView {
 }
 
 /// Matcher's exception.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MatcherView {
     id: ExceptionId,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<TransactionId>,
+    #[schema(value_type = Severity)]
     severity: &'static str,
+    #[schema(value_type = Stand)]
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<String>,
+    #[schema(format = DateTime)]
     due_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_type: Option<ResolutionKind>,
@@ -109,7 +118,9 @@ pub struct MatcherView {
     resolution_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_notes: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 

@@ -47,7 +47,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
 }
 
 /// RocketKOR's snapshot of an exception (rocketkor.md 3.6). Values are statuses, or the assignees' e-mail addresses.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotView {
     id: Uuid,
@@ -57,8 +57,10 @@ pub struct SnapshotView {
     previous_value: String,
     new_value: String,
     created_by: ActorView,
+    #[schema(format = DateTime)]
     created_at: String,
     updated_by: ActorView,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 
@@ -100,8 +102,8 @@ pub fn snapshots(
 }
 
 /// Before, after, and the sentence about it.
-#[derive(Clone, Debug, Serialize)]
-struct Changes {
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Changes {
     previous: String,
     new: String,
     description: String,
@@ -116,7 +118,7 @@ fn action(event: &Event) -> String {
 }
 
 /// Matcher's entry of an exception's history (matcher.md 4.4).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionView {
     id: Uuid,
@@ -125,6 +127,7 @@ pub struct ActionView {
     actor_id: Option<Uuid>,
     actor_name: String,
     changes: Changes,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -159,9 +162,9 @@ pub fn actions(
 }
 
 /// Matcher's audit log record (matcher.md section 9).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct RecordView {
+pub struct RecordView {
     id: Uuid,
     tenant_id: BusinessAccountId,
     entity_type: String,
@@ -171,6 +174,7 @@ struct RecordView {
     actor_id: Option<Uuid>,
     actor_name: String,
     changes: Changes,
+    #[schema(format = DateTime)]
     created_at: String,
     tenant_seq: i64,
     record_hash: String,
@@ -211,7 +215,18 @@ fn records(
 }
 
 /// `GET /api/v1/governance/audit-logs`
-async fn list(app: Data<App>, client: Client<Audit>, mut params: Params) -> AppResult<Listed> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/governance/audit-logs",
+    operation_id = "listAuditLogs",
+    tag = "Audit log",
+    summary = "List the audit log",
+    description = "The newest first when nothing is said.",
+    security(("token" = ["audit"])),
+    params(crate::openapi::queries::Cursors, crate::openapi::queries::AuditFilters),
+    responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<RecordView>))
+)]
+pub async fn list(app: Data<App>, client: Client<Audit>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let actor = params.one("actor");
     let wanted = filter(&mut params);
@@ -258,7 +273,17 @@ fn filter(params: &mut Params) -> Wanted {
 }
 
 /// `GET /api/v1/governance/audit-logs/{id}`
-async fn show(app: Data<App>, client: Client<Audit>, id: web::Path<String>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/governance/audit-logs/{id}",
+    operation_id = "getAuditLog",
+    tag = "Audit log",
+    summary = "Get a record of the audit log",
+    description = "Get a record of the audit log.",
+    security(("token" = ["audit"])),
+    responses((status = 200, description = "The record", body = RecordView))
+)]
+pub async fn show(app: Data<App>, client: Client<Audit>, id: web::Path<String>) -> AppResult<Shown> {
     let account = client.account();
     let id = id.parse::<Uuid>().ok().filter(|_| id.len() == 36);
     let seq = id.and_then(|id| seq_of(account, id)).ok_or(AppError::NotFound)?;
@@ -271,7 +296,18 @@ async fn show(app: Data<App>, client: Client<Audit>, id: web::Path<String>) -> A
 }
 
 /// `GET /api/v1/governance/entities/{type}/{id}/audit-logs`
-async fn list_of_entity(
+#[utoipa::path(
+    get,
+    path = "/api/v1/governance/entities/{type}/{id}/audit-logs",
+    operation_id = "listAuditLogsOfEntity",
+    tag = "Audit log",
+    summary = "List the audit log of an entity",
+    description = "List the audit log of an entity.",
+    security(("token" = ["audit"])),
+    params(crate::openapi::queries::Cursors),
+    responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<RecordView>))
+)]
+pub async fn list_of_entity(
     app: Data<App>,
     client: Client<Audit>,
     path: web::Path<(String, String)>,
@@ -294,9 +330,9 @@ async fn list_of_entity(
 }
 
 /// What the verification found (matcher.md section 9).
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ChainView {
+pub struct ChainView {
     intact: bool,
     /// There are more records than were looked at.
     truncated: bool,
@@ -306,7 +342,18 @@ struct ChainView {
 }
 
 /// `GET /api/v1/governance/audit-logs/verify`: the first `maxRecords` of the chain, 10,000 when nothing is said.
-async fn verify_chain(app: Data<App>, client: Client<Audit>, mut params: Params) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/governance/audit-logs/verify",
+    operation_id = "verifyAuditLogs",
+    tag = "Audit log",
+    summary = "Verify the chain of the audit log",
+    description = "From the beginning on.",
+    security(("token" = ["audit"])),
+    params(crate::openapi::queries::VerifyFilters),
+    responses((status = 200, description = "What was found", body = ChainView))
+)]
+pub async fn verify_chain(app: Data<App>, client: Client<Audit>, mut params: Params) -> AppResult<Shown> {
     const MOST: i64 = 10_000;
     let account = client.account();
     let most = params.take("maxRecords", |text| {

@@ -94,6 +94,21 @@ impl<'de, K: 'static> Deserialize<'de> for Id<K> {
     }
 }
 
+impl<K: 'static> utoipa::PartialSchema for Id<K> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::Custom("uuid".into())))
+            .into()
+    }
+}
+
+impl<K: 'static> utoipa::ToSchema for Id<K> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+}
+
 macro_rules! nouns {
     ($($(#[$doc:meta])* $noun:ident => $alias:ident),+ $(,)?) => {
         /// What an id can be the id of.

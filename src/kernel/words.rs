@@ -51,10 +51,39 @@ macro_rules! spelled {
             }
         }
 
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some(Self::ALL.iter().map(|member| member.as_str())))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $crate::kernel::words::schema_name(module_path!(), stringify!($name)).into()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
     };
+}
+
+/// What an enumeration is called in the description of the API: its feature and its name, as two features have a Status.
+pub fn schema_name(module: &str, name: &str) -> String {
+    let feature = module.split("::").nth(1).unwrap_or_default();
+    let mut words: Vec<String> = feature.split('_').map(capitalised).collect();
+    words.push(name.to_owned());
+    words.concat()
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }

@@ -50,7 +50,18 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: NoteId) -> App
 const KNOWN: &str = "CUSTOMER, RECIPIENT, TEAM_MEMBER, FINANCIAL_ACCOUNT, TRANSACTION, SCHEDULED_TRANSACTION";
 
 /// `GET /api/v1/notes`: of one entity.
-async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/notes",
+    operation_id = "listNotes",
+    tag = "Notes",
+    summary = "List the notes of an entity",
+    description = "List the notes of an entity.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Paging, crate::openapi::queries::NoteFilters),
+    responses((status = 200, description = "A page", body = crate::api::page::PageOf<NoteView>))
+)]
+pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     for name in ["entityId", "entityType"] {
         if params.many(name).is_empty() {
@@ -75,13 +86,34 @@ async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppRe
 }
 
 /// `GET /api/v1/notes/{id}`
-async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Note>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/notes/{id}",
+    operation_id = "getNote",
+    tag = "Notes",
+    summary = "Get a note",
+    description = "Get a note.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The note", body = NoteView))
+)]
+pub async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Note>) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db.read(move |conn| read(conn, account, id).map(Shown)).await
 }
 
 /// `POST /api/v1/notes`
-async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
+#[utoipa::path(
+    post,
+    path = "/api/v1/notes",
+    operation_id = "addNote",
+    tag = "Notes",
+    summary = "Add a note",
+    description = "Add a note.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::NoteRequest,
+    responses((status = 201, description = "The note", body = NoteView))
+)]
+pub async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let (entity, kind) = (sent.text("entityId"), sent.text("entityType"));
     let (title, text) = (sent.text("title"), sent.text("contentText"));
@@ -118,7 +150,18 @@ async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
 }
 
 /// `PATCH /api/v1/notes/{id}`: the members that are there.
-async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Note>) -> AppResult<Done> {
+#[utoipa::path(
+    patch,
+    path = "/api/v1/notes/{id}",
+    operation_id = "editNote",
+    tag = "Notes",
+    summary = "Edit a note",
+    description = "What is left out stays.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::EditNoteRequest,
+    responses((status = 200, description = "The note as it is now", body = NoteView))
+)]
+pub async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Note>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
     if !sent.has("title") && !sent.has("contentText") {

@@ -10,10 +10,11 @@ use crate::{
 };
 
 /// RocketKOR's note.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NoteView {
     id: NoteId,
+    #[schema(value_type = Uuid)]
     entity_id: Id<Anything>,
     entity_type: Noted,
     title: String,
@@ -23,8 +24,10 @@ pub struct NoteView {
     size_in_bytes: u8,
     business_account_id: BusinessAccountId,
     created_by: ActorView,
+    #[schema(format = DateTime)]
     created_at: String,
     updated_by: ActorView,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 

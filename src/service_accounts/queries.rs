@@ -9,10 +9,11 @@ use crate::{
         AnyConnection, Tx,
         schema::{access_tokens, api_keys, service_accounts},
     },
+    history::model::Anything,
     kernel::{
         clock::Ts,
         error::AppResult,
-        id::{BusinessAccountId, ServiceAccountId},
+        id::{BusinessAccountId, Id, ServiceAccountId},
     },
 };
 
@@ -74,6 +75,21 @@ pub fn get(
         .filter(service_accounts::business_account_id.eq(account))
         .select(COLUMNS)
         .first(conn)?)
+}
+
+/// Which of these are service accounts of the business account.
+pub fn among(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[Id<Anything>],
+) -> AppResult<Vec<Id<Anything>>> {
+    let ids: Vec<ServiceAccountId> = ids.iter().map(|id| Id::from_uuid(id.uuid())).collect();
+    let found: Vec<ServiceAccountId> = service_accounts::table
+        .filter(service_accounts::business_account_id.eq(account))
+        .filter(service_accounts::id.eq_any(ids))
+        .select(service_accounts::id)
+        .load(conn)?;
+    Ok(found.into_iter().map(|id| Id::from_uuid(id.uuid())).collect())
 }
 
 /// Whether the business account has one of this name.

@@ -8,7 +8,7 @@ use actix_web::web::{self, Data};
 use serde::Serialize;
 
 use super::{
-    Kind, Priority, Solution, Status, TransactionRow, api_lists,
+    Kind, Priority, Solution, Status, TransactionRow, api_acts, api_lists,
     edit::{self, EditFields},
     listing,
     model::StatusEntryRow,
@@ -35,21 +35,30 @@ use crate::{
 
 /// Under `/api`.
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(at("/api/v1/transactions").get(api_lists::list))
-        .service(
-            at("/api/v1/transactions/{id}")
-                .get(show)
-                .put(update)
-                .delete(api_lists::delete),
-        )
-        .service(at("/api/v1/transactions/{id}/statuses").get(api_lists::statuses))
-        .service(at("/api/v1/transactions/{id}/status").get(api_lists::statuses))
-        .service(at("/api/v1/transaction-histories").get(api_lists::histories))
-        .service(at("/api/v1/payment-reasons").get(api_lists::reasons));
+    cfg.service(
+        at("/api/v1/transactions")
+            .get(api_lists::list)
+            .post(api_acts::create),
+    )
+    .service(
+        at("/api/v1/transactions/{id}")
+            .get(show)
+            .put(update)
+            .delete(api_lists::delete),
+    )
+    .service(at("/api/v1/transactions/{id}/statuses").get(api_lists::statuses))
+    .service(
+        at("/api/v1/transactions/{id}/status")
+            .get(api_lists::statuses)
+            .post(api_acts::status),
+    )
+    .service(at("/api/v1/transactions/{id}/reverse").post(api_acts::reverse))
+    .service(at("/api/v1/transaction-histories").get(api_lists::histories))
+    .service(at("/api/v1/payment-reasons").get(api_lists::reasons));
 }
 
 /// A transaction as RocketKOR writes it; empty optional texts are "".
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TransactionView {
     id: TransactionId,
@@ -68,6 +77,7 @@ pub struct TransactionView {
     settlement_priority: Priority,
     latest_status: StatusView,
     created_by: ActorView,
+    #[schema(format = DateTime)]
     created_at: String,
     reversal_reason: String,
     description: String,
@@ -75,12 +85,13 @@ pub struct TransactionView {
 }
 
 /// Where it is, and who brought it there.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusView {
     status: Status,
     message: String,
     created_by: ActorView,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -157,7 +168,17 @@ pub(super) fn body(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<S
 }
 
 /// `GET /api/v1/transactions/{id}`
-async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Transaction>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/transactions/{id}",
+    operation_id = "getTransaction",
+    tag = "Transactions",
+    summary = "Get a transaction",
+    description = "Get a transaction.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The transaction", body = TransactionView))
+)]
+pub async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Transaction>) -> AppResult<Shown> {
     let (account, PathId(id)) = (client.account(), id);
     let shown = app
         .db
@@ -170,7 +191,25 @@ async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Transaction
 }
 
 /// `PUT /api/v1/transactions/{id}`: the edit; 200 with the transaction that takes the place.
-async fn update(app: Data<App>, mut call: Call<Transact>, id: PathId<noun::Transaction>) -> AppResult<Done> {
+#[utoipa::path(
+    put,
+    path = "/api/v1/transactions/{id}",
+    operation_id = "editTransaction",
+    tag = "Transactions",
+    summary = "Edit a transaction",
+    description = "What is NEW or PENDING is cancelled, and a new transaction takes its place.",
+    security(("token" = ["transact"])),
+    request_body = crate::openapi::bodies::EditTransactionRequest,
+    responses(
+        (status = 200, description = "The new transaction", body = TransactionView),
+        (status = 202, description = "The approval that waits", body = approvals::view::ApprovalView)
+    )
+)]
+pub async fn update(
+    app: Data<App>,
+    mut call: Call<Transact>,
+    id: PathId<noun::Transaction>,
+) -> AppResult<Done> {
     let PathId(id) = id;
     let fields = edit_fields(std::mem::take(&mut call.fields))?;
     call.run(

@@ -55,6 +55,17 @@ const FIELDS: &[Sortable] = &[
 const HISTORY_FIELDS: &[Sortable] = &[("createdAt", "created_at"), ("id", "")];
 
 /// `GET /api/v1/transactions`
+#[utoipa::path(
+    get,
+    path = "/api/v1/transactions",
+    operation_id = "listTransactions",
+    tag = "Transactions",
+    summary = "List transactions",
+    description = "The newest first when nothing is said.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Paging, crate::openapi::queries::TransactionFilters),
+    responses((status = 200, description = "A page", body = crate::api::page::PageOf<super::api::TransactionView>))
+)]
 pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let wanted = read_filters(&mut params);
@@ -142,6 +153,16 @@ fn tail(text: &str) -> Result<String, String> {
 }
 
 /// `DELETE /api/v1/transactions/{id}`: the cancellation.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/transactions/{id}",
+    operation_id = "cancelTransaction",
+    tag = "Transactions",
+    summary = "Cancel a transaction",
+    description = "What is NEW or PENDING.",
+    security(("token" = ["transact"])),
+    responses((status = 204, description = "It is cancelled"))
+)]
 pub async fn delete(
     app: Data<App>,
     call: PlainCall<Transact>,
@@ -164,6 +185,16 @@ pub async fn delete(
 }
 
 /// `GET /api/v1/transactions/{id}/statuses` and `/status`: a bare array, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/transactions/{id}/statuses",
+    operation_id = "listTransactionStatuses",
+    tag = "Transactions",
+    summary = "List the statuses of a transaction",
+    description = "The newest first.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The statuses", body = Vec<StatusView>))
+)]
 pub async fn statuses(
     app: Data<App>,
     client: Client<Read>,
@@ -189,9 +220,9 @@ pub async fn statuses(
 }
 
 /// An entry of the history of a transaction (rocketkor.md 5.9, the newer form).
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct HistoryView {
+pub struct HistoryView {
     id: StatusEntryId,
     transaction_id: TransactionId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -199,10 +230,22 @@ struct HistoryView {
     event_type: StatusEvent,
     description: String,
     created_by: ActorView,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
 /// `GET /api/v1/transaction-histories?transactionId=`
+#[utoipa::path(
+    get,
+    path = "/api/v1/transaction-histories",
+    operation_id = "listTransactionHistories",
+    tag = "Transactions",
+    summary = "List what happened to a transaction",
+    description = "List what happened to a transaction.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Paging, crate::openapi::queries::HistoryFilters),
+    responses((status = 200, description = "A page", body = crate::api::page::PageOf<HistoryView>))
+)]
 pub async fn histories(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let id = params.one("transactionId");
@@ -241,13 +284,23 @@ pub async fn histories(app: Data<App>, client: Client<Read>, mut params: Params)
         .await
 }
 
-#[derive(Serialize)]
-struct ReasonView {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ReasonView {
     reason: String,
     description: String,
 }
 
 /// `GET /api/v1/payment-reasons`: a bare array.
+#[utoipa::path(
+    get,
+    path = "/api/v1/payment-reasons",
+    operation_id = "listPaymentReasons",
+    tag = "Transactions",
+    summary = "List payment reasons",
+    description = "List payment reasons.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The payment reasons", body = Vec<ReasonView>))
+)]
 pub async fn reasons(app: Data<App>, client: Client<Read>) -> AppResult<Shown> {
     let account = client.account();
     let all = app

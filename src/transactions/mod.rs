@@ -5,7 +5,8 @@
 //! its debit account is the other party's and its credit account is ours.
 
 pub mod api;
-mod api_lists;
+pub mod api_acts;
+pub mod api_lists;
 pub mod cancel;
 pub mod commands;
 mod confirm;

@@ -5,14 +5,15 @@ use serde::Serialize;
 
 use crate::kernel::{clock::Ts, error::AppError};
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+pub struct Problem<'a> {
     r#type: String,
     title: &'a str,
     status: u16,
     detail: &'a str,
     instance: &'a str,
+    #[schema(format = DateTime)]
     timestamp: String,
     trace_id: &'a str,
     message: &'a str,
@@ -22,7 +23,7 @@ struct Problem<'a> {
 }
 
 /// What is wrong with one member of a body, or one name of an address.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldProblem {
     /// The member of the body, as RocketKOR names it; or the name as it is spelled in the address.

@@ -1,7 +1,7 @@
 //! Every route against every role. A route that is not in the table fails the test, and so does a line of a route that
 //! is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use docket::auth::permission::{Right, Role};
 
@@ -18,8 +18,8 @@ enum Needs {
     Nothing,
     /// A signed-in person with the right.
     A(Right),
-    /// A bearer token; `tests/it/api*.rs` has these.
-    Token,
+    /// The token of a service account with the right.
+    Token(Right),
 }
 use Needs::{A, Nothing, Token};
 
@@ -127,46 +127,83 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/accounts/{id}/notes", A(Right::Work)),
     ("POST", "/accounts/{id}/notes", A(Right::Work)),
     ("POST", "/api/v1/api-keys/exchange", Nothing),
-    ("GET", "/api/v1/transactions/{id}", Token),
-    ("PUT", "/api/v1/transactions/{id}", Token),
-    ("GET", "/api/v1/transactions", Token),
-    ("DELETE", "/api/v1/transactions/{id}", Token),
-    ("GET", "/api/v1/transactions/{id}/statuses", Token),
-    ("GET", "/api/v1/transactions/{id}/status", Token),
-    ("GET", "/api/v1/transaction-histories", Token),
-    ("GET", "/api/v1/payment-reasons", Token),
-    ("GET", "/api/v1/financial-accounts", Token),
-    ("GET", "/api/v1/financial-accounts/{id}", Token),
-    ("POST", "/api/v1/financial-accounts/{id}/suspend", Token),
-    ("PUT", "/api/v1/financial-accounts/{id}/suspend", Token),
-    ("POST", "/api/v1/financial-accounts/{id}/unsuspend", Token),
-    ("PUT", "/api/v1/financial-accounts/{id}/unsuspend", Token),
-    ("GET", "/api/v1/notes", Token),
-    ("POST", "/api/v1/notes", Token),
-    ("GET", "/api/v1/notes/{id}", Token),
-    ("PATCH", "/api/v1/notes/{id}", Token),
-    ("GET", "/api/exceptions", Token),
-    ("GET", "/api/exceptions/{id}", Token),
-    ("GET", "/api/exceptions/{id}/history", Token),
-    ("GET", "/api/v1/exceptions", Token),
-    ("POST", "/api/v1/exceptions", Token),
-    ("GET", "/api/v1/exceptions/ids", Token),
-    ("POST", "/api/v1/exceptions/bulk/assign", Token),
-    ("POST", "/api/v1/exceptions/bulk/resolve", Token),
-    ("GET", "/api/v1/exceptions/{id}/history", Token),
-    ("POST", "/api/v1/exceptions/{id}/assign", Token),
-    ("POST", "/api/v1/exceptions/{id}/force-match", Token),
-    ("POST", "/api/v1/exceptions/{id}/adjust-entry", Token),
-    ("GET", "/api/v1/exceptions/{id}/comments", Token),
-    ("POST", "/api/v1/exceptions/{id}/comments", Token),
-    ("DELETE", "/api/v1/exceptions/{outer}/comments/{id}", Token),
-    ("GET", "/api/v1/governance/audit-logs", Token),
-    ("GET", "/api/v1/governance/audit-logs/verify", Token),
-    ("GET", "/api/v1/governance/audit-logs/{id}", Token),
-    ("GET", "/api/v1/governance/entities/{type}/{id}/audit-logs", Token),
-    ("PATCH", "/api/exceptions/{id}", Token),
-    ("GET", "/api/v1/exceptions/{id}", Token),
-    ("POST", "/api/v1/exceptions/{id}/resolve", Token),
+    ("GET", "/api/openapi.json", Nothing),
+    ("GET", "/api/docs", Nothing),
+    ("GET", "/api/v1/transactions/{id}", Token(Right::Read)),
+    ("PUT", "/api/v1/transactions/{id}", Token(Right::Transact)),
+    ("GET", "/api/v1/transactions", Token(Right::Read)),
+    ("DELETE", "/api/v1/transactions/{id}", Token(Right::Transact)),
+    ("GET", "/api/v1/transactions/{id}/statuses", Token(Right::Read)),
+    ("GET", "/api/v1/transactions/{id}/status", Token(Right::Read)),
+    ("POST", "/api/v1/transactions", Token(Right::Transact)),
+    (
+        "POST",
+        "/api/v1/transactions/{id}/reverse",
+        Token(Right::Transact),
+    ),
+    ("POST", "/api/v1/transactions/{id}/status", Token(Right::Transact)),
+    ("GET", "/api/v1/approvals", Token(Right::Read)),
+    ("GET", "/api/v1/approvals/{id}", Token(Right::Read)),
+    ("POST", "/api/v1/approvals/{id}/approve", Token(Right::Supervise)),
+    ("POST", "/api/v1/approvals/{id}/reject", Token(Right::Supervise)),
+    ("GET", "/api/v1/transaction-histories", Token(Right::Read)),
+    ("GET", "/api/v1/payment-reasons", Token(Right::Read)),
+    ("GET", "/api/v1/financial-accounts", Token(Right::Read)),
+    ("GET", "/api/v1/financial-accounts/{id}", Token(Right::Read)),
+    (
+        "POST",
+        "/api/v1/financial-accounts/{id}/suspend",
+        Token(Right::Transact),
+    ),
+    (
+        "PUT",
+        "/api/v1/financial-accounts/{id}/suspend",
+        Token(Right::Transact),
+    ),
+    (
+        "POST",
+        "/api/v1/financial-accounts/{id}/unsuspend",
+        Token(Right::Transact),
+    ),
+    (
+        "PUT",
+        "/api/v1/financial-accounts/{id}/unsuspend",
+        Token(Right::Transact),
+    ),
+    ("GET", "/api/v1/notes", Token(Right::Read)),
+    ("POST", "/api/v1/notes", Token(Right::Work)),
+    ("GET", "/api/v1/notes/{id}", Token(Right::Read)),
+    ("PATCH", "/api/v1/notes/{id}", Token(Right::Work)),
+    ("GET", "/api/exceptions", Token(Right::Read)),
+    ("GET", "/api/exceptions/{id}", Token(Right::Read)),
+    ("GET", "/api/exceptions/{id}/history", Token(Right::Read)),
+    ("GET", "/api/v1/exceptions", Token(Right::Read)),
+    ("POST", "/api/v1/exceptions", Token(Right::Work)),
+    ("GET", "/api/v1/exceptions/ids", Token(Right::Read)),
+    ("POST", "/api/v1/exceptions/bulk/assign", Token(Right::Work)),
+    ("POST", "/api/v1/exceptions/bulk/resolve", Token(Right::Work)),
+    ("GET", "/api/v1/exceptions/{id}/history", Token(Right::Read)),
+    ("POST", "/api/v1/exceptions/{id}/assign", Token(Right::Work)),
+    ("POST", "/api/v1/exceptions/{id}/force-match", Token(Right::Work)),
+    ("POST", "/api/v1/exceptions/{id}/adjust-entry", Token(Right::Work)),
+    ("GET", "/api/v1/exceptions/{id}/comments", Token(Right::Read)),
+    ("POST", "/api/v1/exceptions/{id}/comments", Token(Right::Work)),
+    (
+        "DELETE",
+        "/api/v1/exceptions/{outer}/comments/{id}",
+        Token(Right::Work),
+    ),
+    ("GET", "/api/v1/governance/audit-logs", Token(Right::Audit)),
+    ("GET", "/api/v1/governance/audit-logs/verify", Token(Right::Audit)),
+    ("GET", "/api/v1/governance/audit-logs/{id}", Token(Right::Audit)),
+    (
+        "GET",
+        "/api/v1/governance/entities/{type}/{id}/audit-logs",
+        Token(Right::Audit),
+    ),
+    ("PATCH", "/api/exceptions/{id}", Token(Right::Work)),
+    ("GET", "/api/v1/exceptions/{id}", Token(Right::Read)),
+    ("POST", "/api/v1/exceptions/{id}/resolve", Token(Right::Work)),
     ("GET", "/imports", A(Right::Read)),
     ("GET", "/imports/new", A(Right::Import)),
     ("POST", "/imports/new", A(Right::Import)),
@@ -489,7 +526,7 @@ async fn looking_changes_nothing_on_any_route() {
             let url = format!("{}{address}", app.url);
             let head = owner.client.head(url).send().await.unwrap();
             let is_there = shown.status == 200;
-            let is_of_a_token = matches!(needs, Token) || path.contains("{token}") || *path == "/setup";
+            let is_of_a_token = matches!(needs, Token(_)) || path.contains("{token}") || *path == "/setup";
             // Reopening what is open is told to be impossible; assets have other names.
             let is_refused = shown.status == 422 || path.contains("{path");
             assert!(
@@ -533,7 +570,7 @@ async fn what_another_business_account_has_is_as_if_it_were_nowhere_on_every_rou
     let before = digest(&app);
     for (method, path, needs) in TABLE.iter().filter(|(_, path, _)| path.contains("{id}")) {
         let (theirs, nowhere) = (world.address(path), World::address_of_nothing(path));
-        if matches!(needs, Token) {
+        if matches!(needs, Token(_)) {
             let method: reqwest::Method = method.parse().unwrap();
             let mut answers = Vec::new();
             for address in [&theirs, &nowhere] {
@@ -614,7 +651,7 @@ async fn every_call_asks_for_a_token_before_anything_else() {
     let app = TestApp::start().await;
     let client = reqwest::Client::new();
     for (method, path, needs) in TABLE {
-        let Token = needs else { continue };
+        let Token(_) = needs else { continue };
         let nothing = "00000000-0000-7000-8000-000000000000";
         let path = path
             .replace("{id}", nothing)
@@ -628,5 +665,52 @@ async fn every_call_asks_for_a_token_before_anything_else() {
         let answer = crate::api_client::reply(request).await;
         assert_eq!(answer.problem(401), "TOKEN_REQUIRED", "{method} {path}");
         assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"docket\"");
+    }
+}
+
+/// Every call of the API that takes a token, with the scope that it needs.
+pub fn rights_of_calls() -> BTreeMap<(String, String), String> {
+    let calls = TABLE.iter().filter_map(|(method, path, needs)| match needs {
+        Token(right) => Some((*method, *path, right.scope())),
+        _ => None,
+    });
+    calls
+        .map(|(method, path, scope)| ((method.to_owned(), path.to_owned()), scope.to_owned()))
+        .collect()
+}
+
+#[actix_web::test]
+async fn every_call_serves_the_keys_of_exactly_the_roles_that_may() {
+    let app = TestApp::start().await;
+    for role in Role::ALL {
+        let api = Api::of(&app, *role).await;
+        for (method, path, needs) in TABLE {
+            let Token(right) = needs else { continue };
+            let address = World::address_of_nothing(path).replace(
+                "/entities/00000000-0000-7000-8000-000000000000",
+                "/entities/exception",
+            );
+            let body = if *method == "GET" { "" } else { "{}" };
+            let told = api
+                .raw(
+                    method.parse().unwrap(),
+                    &address,
+                    "application/json",
+                    body.to_owned(),
+                )
+                .await;
+            let status = told.status.as_u16();
+            if role.may(*right) {
+                let is_served = status != 401 && status != 403 && status < 500;
+                assert!(is_served, "{role} {method} {path}: {status} {}", told.text);
+            } else {
+                assert_eq!(told.problem(403), "FORBIDDEN", "{role} {method} {path}");
+                let scope = format!("scope=\"{}\"", right.scope());
+                assert!(
+                    told.header("www-authenticate").ends_with(&scope),
+                    "{role} {method} {path}"
+                );
+            }
+        }
     }
 }

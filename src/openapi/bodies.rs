@@ -1,0 +1,325 @@
+//! What calls take, for the description of the API. The calls themselves take bodies apart by name, so that everything
+//! wrong is told at once; a test sends each of these examples.
+
+#![allow(dead_code)] // they describe, and are never made
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, OneOfBuilder, Schema, Type},
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    exceptions::{
+        model::{Category, Kind},
+        resolution::{AdjustmentReason, Direction, OverrideReason},
+    },
+    notes::Noted,
+    transactions::{
+        Kind as TransactionKind, Priority, Solution, Status as TransactionStatus, reverse::ReversalReason,
+    },
+};
+
+/// Who shall have it, what status it shall have, or both.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"status": "RESOLVED"}))]
+pub struct UpdateExceptionRequest {
+    /// Null gives it back.
+    assigned_to: Option<AssigneeRequest>,
+    #[schema(nullable = false)]
+    status: Option<WantedStatus>,
+}
+
+/// The id decides; the rest is checked for its form and otherwise ignored.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct AssigneeRequest {
+    id: Uuid,
+    #[schema(min_length = 1, max_length = 40)]
+    first_name: Option<String>,
+    #[schema(min_length = 1, max_length = 40)]
+    last_name: Option<String>,
+    #[schema(format = Email, max_length = 254)]
+    email: Option<String>,
+}
+
+/// RocketKOR's statuses.
+#[derive(ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum WantedStatus {
+    New,
+    InProgress,
+    Resolved,
+    Reopened,
+}
+
+/// An exception to raise.
+#[derive(Serialize, ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "type": "ACH_RETURN", "returnCode": "R01", "description": "Payout 4711 came back: insufficient funds",
+    "amount": "12000.00", "currency": "USD", "party": "Paul Jones"
+}))]
+pub struct RaiseRequest {
+    r#type: Kind,
+    #[schema(min_length = 1, max_length = 1000)]
+    description: String,
+    /// May be left out where the type has only one.
+    category: Option<Category>,
+    /// The affected entity; usually the transaction.
+    entity_id: Option<Uuid>,
+    entity_type: Option<String>,
+    transaction_id: Option<Uuid>,
+    amount: Option<AmountRequest>,
+    /// Three letters of ISO 4217; goes with the amount.
+    #[schema(pattern = "^[A-Z]{3}$")]
+    currency: Option<String>,
+    /// A word such as AMOUNT_MISMATCH.
+    reason: Option<String>,
+    /// Such as R01 or C01.
+    return_code: Option<String>,
+    #[schema(min_length = 1, max_length = 100)]
+    party: Option<String>,
+    /// No more than the last four characters are kept.
+    account_number: Option<String>,
+    corrected_data: Option<String>,
+}
+
+/// Exceptions to raise, each of which stands or falls alone.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"exceptions": [
+    {"type": "ACH_NOC", "returnCode": "C01", "description": "The account number has changed"}
+]}))]
+pub struct RaiseManyRequest {
+    #[schema(min_items = 1, max_items = 1000)]
+    exceptions: Vec<RaiseRequest>,
+}
+
+/// One exception, or many.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(example = json!({"type": "ACH_NOC", "returnCode": "C01", "description": "The account number has changed"}))]
+pub enum RaiseOneOrManyRequest {
+    One(Box<RaiseRequest>),
+    Many(RaiseManyRequest),
+}
+
+/// A decimal number with at most the currency's decimals: a text, or a number.
+#[derive(Serialize)]
+pub struct AmountRequest;
+
+impl PartialSchema for AmountRequest {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[0-9]{1,12}(\\.[0-9]{1,2})?$"));
+        let number = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0));
+        OneOfBuilder::new().item(text).item(number).into()
+    }
+}
+
+impl ToSchema for AmountRequest {}
+
+/// The e-mail address of a team member who works exceptions.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"assignee": "ada@example.com"}))]
+pub struct AssignRequest {
+    /// `assignedTo` is taken too.
+    #[schema(format = Email, min_length = 5, max_length = 254)]
+    assignee: String,
+}
+
+/// What was done.
+#[derive(ToSchema)]
+#[schema(example = json!({"resolution": "Paid again by wire", "reason": "Customer asked"}))]
+pub struct ResolveRequest {
+    #[schema(min_length = 1, max_length = 255)]
+    resolution: String,
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: Option<String>,
+}
+
+/// A match that the amounts or dates alone do not make.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"overrideReason": "OPS_APPROVAL", "notes": "Same invoice"}))]
+pub struct ForceMatchRequest {
+    override_reason: OverrideReason,
+    #[schema(min_length = 1, max_length = 1000)]
+    notes: String,
+    /// The transaction it is matched with; without one it is matched by hand.
+    counterpart_transaction_id: Option<Uuid>,
+}
+
+/// A correction of an entry.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "reasonCode": "AMOUNT_CORRECTION", "notes": "Fee was missing", "amount": "12.50", "currency": "USD",
+    "effectiveAt": "2026-11-21T00:00:00Z"
+}))]
+pub struct AdjustEntryRequest {
+    reason_code: AdjustmentReason,
+    #[schema(min_length = 1, max_length = 1000)]
+    notes: String,
+    amount: AmountRequest,
+    /// Three letters of ISO 4217.
+    #[schema(pattern = "^[A-Z]{3}$")]
+    currency: String,
+    #[schema(format = DateTime)]
+    effective_at: String,
+    /// DEBIT when it is left out.
+    direction: Option<Direction>,
+}
+
+/// Many exceptions for one team member. `exception_ids` is taken too.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "exceptionIds": ["018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e"], "assignee": "ada@example.com"
+}))]
+pub struct BulkAssignRequest {
+    #[schema(min_items = 1, max_items = 100)]
+    exception_ids: Vec<Uuid>,
+    #[schema(format = Email, min_length = 5, max_length = 254)]
+    assignee: String,
+}
+
+/// Many exceptions with one resolution. `exception_ids` is taken too.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "exceptionIds": ["018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e"], "resolution": "Paid again"
+}))]
+pub struct BulkResolveRequest {
+    #[schema(min_items = 1, max_items = 100)]
+    exception_ids: Vec<Uuid>,
+    #[schema(min_length = 1, max_length = 255)]
+    resolution: String,
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: Option<String>,
+}
+
+/// A comment.
+#[derive(ToSchema)]
+#[schema(example = json!({"content": "Called the bank"}))]
+pub struct CommentRequest {
+    #[schema(min_length = 1, max_length = 5000)]
+    content: String,
+}
+
+/// What takes the place of a transaction.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "debitFinancialAccountId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e",
+    "creditFinancialAccountId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9f",
+    "amount": "250.00", "paymentReasonId": "loan-payouts"
+}))]
+pub struct EditTransactionRequest {
+    debit_financial_account_id: Uuid,
+    credit_financial_account_id: Uuid,
+    /// A decimal text.
+    #[schema(pattern = "^[0-9]{1,15}(\\.[0-9]{1,2})?$")]
+    amount: String,
+    #[schema(min_length = 1)]
+    payment_reason_id: String,
+    /// Wire only; cut to 100 characters when the transaction is submitted.
+    description: Option<String>,
+    /// Wire only; cut to 100 characters when the transaction is submitted.
+    memo: Option<String>,
+}
+
+/// A transaction to make.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "debitFinancialAccountId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e",
+    "creditFinancialAccountId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9f",
+    "transactionType": "SEND", "solution": "ach", "amount": "250.00", "paymentReasonId": "loan-payouts",
+    "metadata": {"rkorACHEntryType": "CCD", "invoice": "A-77"}
+}))]
+pub struct CreateTransactionRequest {
+    debit_financial_account_id: Uuid,
+    credit_financial_account_id: Uuid,
+    transaction_type: TransactionKind,
+    solution: Solution,
+    /// A decimal text.
+    #[schema(pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
+    amount: String,
+    #[schema(min_length = 1)]
+    payment_reason_id: String,
+    /// USD when it is left out.
+    currency: Option<String>,
+    /// IMMEDIATE when it is left out.
+    settlement_priority: Option<Priority>,
+    #[schema(format = Date)]
+    effective_date: Option<String>,
+    /// Wire only; cut to 100 characters when the transaction is submitted.
+    description: Option<String>,
+    /// Wire only; cut to 100 characters when the transaction is submitted.
+    memo: Option<String>,
+    /// The client's own names and texts, at most 6.
+    metadata: Option<BTreeMap<String, String>>,
+}
+
+/// Why a transaction is taken back, and what is right.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"reversalReason": "DUPLICATE_PAYMENT"}))]
+pub struct ReverseRequest {
+    reversal_reason: ReversalReason,
+    /// For, and only for, INCORRECT_AMOUNT.
+    correction_amount: Option<String>,
+    /// For, and only for, INCORRECT_RECIPIENT.
+    correction_financial_account_id: Option<Uuid>,
+}
+
+/// Where the processor says that a transaction is.
+#[derive(ToSchema)]
+#[schema(example = json!({"status": "SETTLED", "message": "In the morning window"}))]
+pub struct StatusRequest {
+    status: TransactionStatus,
+    #[schema(max_length = 1000)]
+    message: Option<String>,
+}
+
+/// Why a change is rejected.
+#[derive(ToSchema)]
+#[schema(example = json!({"reason": "The invoice was paid already"}))]
+pub struct RejectRequest {
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
+}
+
+/// Why; may be left out, as may the body.
+#[derive(ToSchema)]
+#[schema(example = json!({"reason": "The holder asked"}))]
+pub struct ReasonRequest {
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: Option<String>,
+}
+
+/// A note on an entity.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "entityId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e", "entityType": "TRANSACTION",
+    "title": "Called", "contentText": "The customer will call back"
+}))]
+pub struct NoteRequest {
+    entity_id: Uuid,
+    entity_type: Noted,
+    /// There is a title, a text, or both.
+    #[schema(max_length = 128)]
+    title: Option<String>,
+    #[schema(max_length = 1000)]
+    content_text: Option<String>,
+}
+
+/// What of a note shall change.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"title": "Called twice"}))]
+pub struct EditNoteRequest {
+    #[schema(max_length = 128, nullable = false)]
+    title: Option<String>,
+    #[schema(max_length = 1000, nullable = false)]
+    content_text: Option<String>,
+}

@@ -1,0 +1,122 @@
+//! The description of the API, OpenAPI 3.1: made from the annotations of the calls and the types that they answer with,
+//! served at `/api/openapi.json`, shown at `/api/docs`, printed by `docket openapi`. The copy in `docs/openapi.json`
+//! shows in a review what of the API has changed.
+
+#![allow(clippy::needless_for_each)] // in what the derive makes
+
+pub mod bodies;
+mod finish;
+pub mod page;
+pub mod queries;
+
+use std::sync::LazyLock;
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{Data, ServiceConfig},
+};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use crate::{
+    accounts, api, app::App, approvals, exceptions, history, notes, transactions, web::problem::Problem,
+    web::route::at,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Docket",
+        description = "The desk where payments teams work their exceptions. Two dialects over one set of rules: \
+                       RocketKOR's calls and Lerian Matcher's. `/api/docs` shows how to begin.",
+        contact(name = "Docket", url = "https://docket.invalid/"),
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    paths(
+        api::exchange::exchange,
+        exceptions::api::show,
+        exceptions::api::update,
+        exceptions::api::show_matcher,
+        exceptions::api_lists::list,
+        exceptions::api_lists::list_matcher,
+        exceptions::api_lists::ids,
+        exceptions::api_lists::history,
+        exceptions::api_lists::history_matcher,
+        exceptions::api_raise::create,
+        exceptions::api_bulk::assign_all,
+        exceptions::api_bulk::resolve_all,
+        exceptions::api_acts::assign_one,
+        exceptions::api_acts::resolve,
+        exceptions::api_acts::force_match,
+        exceptions::api_acts::adjust_entry,
+        exceptions::api_comments::list,
+        exceptions::api_comments::create,
+        exceptions::api_comments::delete,
+        transactions::api::show,
+        transactions::api::update,
+        transactions::api_lists::list,
+        transactions::api_lists::delete,
+        transactions::api_lists::statuses,
+        transactions::api_lists::histories,
+        transactions::api_lists::reasons,
+        transactions::api_acts::create,
+        transactions::api_acts::reverse,
+        transactions::api_acts::status,
+        approvals::api::list,
+        approvals::api::show,
+        approvals::api::approve,
+        approvals::api::reject,
+        accounts::api::list,
+        accounts::api::show,
+        accounts::api::suspend,
+        accounts::api::unsuspend,
+        notes::api::list,
+        notes::api::show,
+        notes::api::create,
+        notes::api::update,
+        history::api::list,
+        history::api::show,
+        history::api::list_of_entity,
+        history::api::verify_chain,
+    ),
+    components(schemas(Problem, queries::Direction, queries::Requestor, queries::AccountHolder)),
+    tags(
+        (name = "Tokens", description = "An API key is exchanged for a token of half an hour."),
+        (name = "Exceptions", description = "RocketKOR's calls."),
+        (name = "Exceptions, Matcher", description = "Lerian Matcher's calls, and raising."),
+        (name = "Transactions", description = "Payments and what happened to them."),
+        (name = "Approvals", description = "Changes that wait for a second person."),
+        (name = "Financial accounts", description = "The accounts between which payments move."),
+        (name = "Notes", description = "Notes on entities."),
+        (name = "Audit log", description = "The history of the business account and its verification."),
+    )
+)]
+struct Described;
+
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| finish::finish(serde_json::to_value(Described::openapi()).unwrap_or_default()));
+
+/// The description, with the address that a client is to call.
+pub fn document(url: &str) -> Value {
+    let mut document = DOCUMENT.clone();
+    document["servers"] = json!([{
+        "url": "{docket}",
+        "description": "This Docket",
+        "variables": {"docket": {"default": url, "description": "Where Docket is"}}
+    }]);
+    document
+}
+
+/// The description and its page.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(at("/api/openapi.json").get(serve))
+        .service(at("/api/docs").get(page::show));
+}
+
+/// `GET /api/openapi.json`
+pub async fn serve(app: Data<App>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, api::answer::JSON))
+        .body(document(&app.public_url()).to_string())
+}
