@@ -68,6 +68,7 @@ pub fn finish(mut document: Value) -> Value {
     refer_to_contents(&mut document);
     never_null(&mut document);
     bound_texts(&mut document);
+    leave_out_sources(&mut document);
     for (name, members) in ONE_OF_THESE {
         let choices: Vec<Value> = members.iter().map(|m| json!({"required": [m]})).collect();
         document["components"]["schemas"][*name]["anyOf"] = Value::Array(choices);
@@ -131,7 +132,9 @@ fn complete(path: &str, method: &str, call: &mut Value) {
 
 /// A value of nothing counts as not sent (`api::params`), so that a form may send what nobody has filled in.
 fn may_be_empty(mut parameter: Value) -> Value {
-    if parameter["in"] == "query" && parameter["required"] != true {
+    // Of free texts the empty one is a text like others.
+    let is_free = parameter["schema"]["items"]["type"] == "string";
+    if parameter["in"] == "query" && parameter["required"] != true && !is_free {
         parameter["allowEmptyValue"] = json!(true);
     }
     parameter
@@ -227,6 +230,24 @@ fn never_null(document: &mut Value) {
     {
         if let Some(parameters) = call.get_mut("parameters") {
             without_null(parameters);
+        }
+    }
+}
+
+/// The comments of the code name where a rule is from; whoever calls does not have that.
+fn leave_out_sources(document: &mut Value) {
+    let schemas = document["components"]["schemas"].as_object_mut();
+    for schema in schemas.into_iter().flatten().map(|(_, schema)| schema) {
+        let Some(text) = schema["description"].as_str() else {
+            continue;
+        };
+        let source = text.find(" (").zip(text.find(')')).filter(|(from, to)| {
+            let inside = text.get(*from..*to);
+            inside.is_some_and(|inside| inside.contains(".md "))
+        });
+        if let Some((before, after)) = source.and_then(|(from, to)| text.get(..from).zip(text.get(to + 1..)))
+        {
+            schema["description"] = json!(format!("{before}{after}"));
         }
     }
 }

@@ -215,10 +215,18 @@ fn member(document: &Value, name: &str, schema: &Value, described: &Value, is_re
         is_required,
         text: described
             .as_str()
-            .or_else(|| schema["description"].as_str())
+            .or_else(|| said_of(schema))
             .unwrap_or_default()
             .to_owned(),
     }
+}
+
+/// What is said of a member, also where it may be null or is a shape of its own.
+fn said_of(schema: &Value) -> Option<&str> {
+    let choices = schema["oneOf"].as_array().into_iter().flatten();
+    std::iter::once(schema)
+        .chain(choices)
+        .find_map(|s| s["description"].as_str())
 }
 
 /// The type in a few words.

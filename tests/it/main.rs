@@ -21,6 +21,7 @@ mod api_transactions;
 mod approvals;
 mod audit;
 mod browser;
+mod browser_api;
 mod browser_desk;
 mod browser_money;
 mod browser_reach;
