@@ -13,6 +13,7 @@ pub mod commands;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod desk;
 pub mod exceptions;
 pub mod history;
 pub mod idempotency;

@@ -3,7 +3,7 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, approvals, auth, bulk, exceptions, history, imports, members, notes, notifications,
+    accounts, api, approvals, auth, bulk, desk, exceptions, history, imports, members, notes, notifications,
     openapi, policies, queues, rates, reviews, search, service_accounts, transactions, web, work,
 };
 
@@ -28,6 +28,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(exceptions::routes)
         .configure(notes::routes)
         .configure(bulk::routes)
+        .configure(desk::routes)
         .configure(notifications::routes)
         .configure(queues::routes)
         .configure(search::routes)
@@ -58,6 +59,10 @@ pub fn page_with_form(path: &str) -> String {
         "/run",
         "/retry",
         "/move",
+        "/take-over",
+        "/limit",
+        "/away",
+        "/end",
         "/delete",
         "/defaults",
         "/read",

@@ -43,6 +43,46 @@ diesel::table! {
         state -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        work_limit -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    absences (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        member_id -> UuidSql,
+        from_day -> Text,
+        until_day -> Text,
+        substitute_id -> Nullable<UuidSql>,
+        note -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    teams (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        name -> Text,
+        created_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    team_places (team_id, member_id) {
+        team_id -> UuidSql,
+        member_id -> UuidSql,
     }
 }
 
@@ -364,6 +404,7 @@ diesel::table! {
         version -> BigInt,
         snoozed_until -> Nullable<BigInt>,
         snooze_reason -> Nullable<Text>,
+        held_at -> Nullable<BigInt>,
     }
 }
 
@@ -759,6 +800,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     business_accounts,
     team_members,
     memberships,
+    absences,
+    teams,
+    team_places,
     sessions,
     one_time_links,
     login_guards,

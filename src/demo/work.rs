@@ -312,5 +312,6 @@ pub(super) fn touch(row: &mut ExceptionRow, status: Status, at: Ts, actor: &Acto
     row.updated_at = at;
     row.updated_by_kind = actor.kind;
     row.updated_by_id = actor.id.map(any);
+    row.held_at = row.assignee_id.filter(|_| row.is_open).map(|_| at);
     row.version += 1;
 }

@@ -9,7 +9,7 @@ use super::{
     conflict::{self, Seen},
     head::{ExceptionHead, head},
     model::Act,
-    queries::{self, Worker},
+    queries,
     row::ExceptionRow,
 };
 use crate::{
@@ -19,10 +19,14 @@ use crate::{
         permission::{Right, Work},
         principal::May,
     },
-    db::{AnyConnection, Tx},
+    db::Tx,
+    desk::{
+        hands::{self, Hand},
+        teams::{self, Team},
+    },
     kernel::{
         error::{AppError, AppResult, FieldErrors},
-        id::{BusinessAccountId, ExceptionId, TeamMemberId, noun},
+        id::{ExceptionId, TeamId, TeamMemberId, noun},
     },
     notifications,
     web::{
@@ -30,7 +34,7 @@ use crate::{
         kept::Kept,
         page::{Page, SeeOther},
         shell::{Problem, Section, Shell, initials, problems},
-        ui::{Badge, Person},
+        ui::{Badge, Choice, Person},
     },
 };
 
@@ -51,30 +55,40 @@ pub fn assign(
     if actor.member() != Some(to) && !is_mine {
         actor.require(Right::Supervise)?;
     }
-    must_work(tx.conn, actor.business_account, to)?;
     if change.row.assignee_id == Some(to) && change.row.status == change.next {
         return Ok(change.row);
     }
+    hands::check(tx.conn, actor.business_account, to, tx.now)?;
     change.give(Some(to));
     let row = change.store(tx, actor, "")?;
     notifications::commands::tell_assigned(tx, actor, &row)?;
     Ok(row)
 }
 
-/// Refuses an assignee who may not work exceptions here.
-pub(super) fn must_work(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    to: TeamMemberId,
-) -> AppResult<()> {
-    if queries::workers(conn, account)?.iter().any(|w| w.id == to) {
-        return Ok(());
+/// Gives an exception to whoever of a team is here and has the least to do.
+///
+/// # Errors
+/// As [`assign`]; `Invalid` when nobody of the team can take more.
+pub fn assign_to_team(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    to: TeamId,
+    seen: Option<i64>,
+) -> AppResult<ExceptionRow> {
+    let team = teams::get(tx.conn, actor.business_account, to)?;
+    let hands = hands::hands(tx.conn, actor.business_account, tx.now)?;
+    match hands::least_loaded(&hands, &team.members) {
+        Some(hand) => assign(tx, actor, id, hand.worker.id, seen),
+        None => Err(AppError::field(
+            "assignee",
+            format!("Nobody of “{}” can take more now.", team.row.name),
+        )),
     }
-    Err(AppError::field(
-        "assignee",
-        "Choose somebody who works exceptions in this business account.",
-    ))
 }
+
+/// Before the id of a team, where somebody may be chosen or a team.
+const OF_TEAM: &str = "team:";
 
 #[derive(Template)]
 #[template(path = "exceptions/assign.html")]
@@ -83,6 +97,7 @@ pub struct AssignPage {
     head: ExceptionHead,
     problems: Vec<Problem>,
     people: Vec<Assignable>,
+    teams: Vec<Choice>,
 }
 
 struct Assignable {
@@ -125,42 +140,56 @@ async fn page(
     errors: &FieldErrors,
 ) -> AppResult<AssignPage> {
     let account = who.account();
-    let (row, workers, loads) = app
+    let now = app.clock.now();
+    let (row, hands, teams) = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
             Ok((
                 row,
-                queries::workers(conn, account)?,
-                queries::loads(conn, account)?,
+                hands::hands(conn, account, now)?,
+                teams::list(conn, account)?,
             ))
         })
         .await?;
     let gives_to_others = who.who.actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member);
-    let load = |member: TeamMemberId| loads.iter().find(|(m, _)| *m == member).map_or(0, |(_, n)| *n);
-    let assignable = |w: &Worker| Assignable {
-        id: w.id.to_string(),
-        person: Person {
-            initials: initials(&w.name()),
-            name: w.name(),
-        },
-        role: w.role.label(),
-        load: match (
-            row.assignee_id == Some(w.id),
-            w.id == who.who.member || gives_to_others,
-        ) {
-            (true, _) => "has it now".into(),
-            (false, true) => format!("{} open", load(w.id)),
-            (false, false) => "only a supervisor gives to others".into(),
-        },
-        selected: typed.assignee == w.id.to_string(),
-        closed: w.id != who.who.member && !gives_to_others,
+    let assignable = |hand: &Hand| {
+        let (w, closed) = (&hand.worker, hand.closed());
+        let may = w.id == who.who.member || gives_to_others;
+        Assignable {
+            id: w.id.to_string(),
+            person: Person {
+                initials: initials(&w.name()),
+                name: w.name(),
+            },
+            role: w.role.label(),
+            closed: !may || (closed.is_some() && row.assignee_id != Some(w.id)),
+            load: match (row.assignee_id == Some(w.id), may) {
+                (true, _) => "has it now".into(),
+                (false, true) => closed.unwrap_or_else(|| hand.load()),
+                (false, false) => "only a supervisor gives to others".into(),
+            },
+            selected: typed.assignee == w.id.to_string(),
+        }
+    };
+    let team = |team: Team| {
+        let value = format!("{OF_TEAM}{}", team.row.id);
+        Choice {
+            selected: typed.assignee == value,
+            value,
+            label: team.row.name,
+        }
     };
     Ok(AssignPage {
         shell: who.shell(app, "Assign", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
+        head: head(&row, now, who.zone()),
         problems: problems(errors),
-        people: workers.iter().map(assignable).collect(),
+        people: hands.iter().map(assignable).collect(),
+        teams: if gives_to_others {
+            teams.into_iter().map(team).collect()
+        } else {
+            Vec::new()
+        },
     })
 }
 
@@ -172,13 +201,21 @@ pub async fn create(
 ) -> AppResult<conflict::Outcome<AssignPage>> {
     let (actor, id, typed) = (form.who.actor(), id.0, form.form.clone());
     let seen = typed.version.parse().ok();
-    let outcome = match typed.assignee.parse() {
-        Ok(to) => {
+    let to_team = typed.assignee.strip_prefix(OF_TEAM).map(str::parse);
+    let outcome = match (to_team, typed.assignee.parse()) {
+        (Some(Ok(team)), _) => {
+            app.db
+                .write(actor.business_account, move |tx| {
+                    assign_to_team(tx, &actor, id, team, seen)
+                })
+                .await
+        }
+        (_, Ok(to)) => {
             app.db
                 .write(actor.business_account, move |tx| assign(tx, &actor, id, to, seen))
                 .await
         }
-        Err(_) => Err(AppError::field("assignee", "Choose somebody.")),
+        _ => Err(AppError::field("assignee", "Choose somebody.")),
     };
     match outcome {
         Ok(row) => {

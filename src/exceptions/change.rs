@@ -9,6 +9,7 @@ use super::{
 use crate::{
     auth::actor::Actor,
     db::Tx,
+    desk,
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
@@ -43,9 +44,11 @@ pub fn begin(
         .assignee_id
         .map(|member| queries::person(tx.conn, member))
         .transpose()?;
-    let next = row
-        .standing()
-        .check(act, actor, holder.as_ref().map(|(name, _)| name.as_str()))?;
+    let mut standing = row.standing();
+    if act == Act::TakeOver {
+        standing.is_loose = desk::loose::why(tx.conn, &row, actor, tx.now)?.is_some();
+    }
+    let next = standing.check(act, actor, holder.as_ref().map(|(name, _)| name.as_str()))?;
     if seen.is_some_and(|seen| seen != row.version) {
         return Err(AppError::refused(
             Code::Stale,
@@ -77,6 +80,12 @@ impl Change {
         self.row.is_open = self.next.is_open();
         if !self.row.is_open {
             self.wake();
+        }
+        let by_its_holder = actor.member().is_some() && self.row.assignee_id == actor.member();
+        if self.row.assignee_id.is_none() {
+            self.row.held_at = None;
+        } else if by_its_holder || self.row.assignee_id != self.before.assignee_id {
+            self.row.held_at = Some(tx.now);
         }
         self.row.updated_at = tx.now;
         self.row.updated_by_kind = actor.kind;

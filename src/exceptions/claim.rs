@@ -16,10 +16,12 @@ use crate::{
         permission::{Right, Work},
     },
     db::Tx,
+    desk::limit,
     kernel::{
         error::{AppError, AppResult, Code},
         id::{ExceptionId, TeamMemberId, noun},
     },
+    notifications::{self, model::Kind},
     web::{
         form::{PathId, Submit},
         page::SeeOther,
@@ -37,9 +39,35 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<Excep
         return Ok(row);
     }
     let mut change = begin(tx, actor, id, Act::Claim, None)?;
+    limit::check_own(tx.conn, actor.business_account, me)?;
     change.give(Some(me));
     change.wake();
     change.store(tx, actor, "")
+}
+
+/// Takes an exception from whoever has it, who is told. A supervisor may always; others when its holder has let it go
+/// idle, or is away and they stand in.
+///
+/// # Errors
+/// `AlreadyTaken` while the holder keeps it; `Stale`.
+pub fn take_over(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    seen: Option<i64>,
+) -> AppResult<ExceptionRow> {
+    let me = member(actor)?;
+    let mut change = begin(tx, actor, id, Act::TakeOver, seen)?;
+    limit::check_own(tx.conn, actor.business_account, me)?;
+    let former = change.row.assignee_id;
+    change.give(Some(me));
+    change.wake();
+    let row = change.store(tx, actor, "")?;
+    if let Some(former) = former {
+        let how = format!("{} took it over from you.", actor.name);
+        notifications::commands::tell(tx, &row, former, Kind::TakenOver, &how)?;
+    }
+    Ok(row)
 }
 
 /// Takes the most urgent exception that nobody has; none when there is none.
@@ -119,8 +147,8 @@ pub async fn take(
         .await
     {
         Ok(_) => Ok(SeeOther::to(page).done("You have it now.")),
-        // Somebody was quicker: say who, where the person was.
-        Err(AppError::Refused(Code::AlreadyTaken | Code::IllegalMove, why)) => {
+        // Somebody was quicker, or the limit is reached: say so, where the person was.
+        Err(AppError::Refused(Code::AlreadyTaken | Code::IllegalMove | Code::RuleRefuses, why)) => {
             let to = if form.form.back.is_empty() {
                 &page
             } else {
@@ -135,16 +163,33 @@ pub async fn take(
 /// `POST /exceptions/take-next`
 pub async fn take_the_next(app: Data<App>, form: Submit<Work, ListForm>) -> AppResult<SeeOther> {
     let actor = form.who.actor();
+    let mine = SeeOther::to("/exceptions?tab=mine");
     match app
         .db
         .write(actor.business_account, move |tx| take_next(tx, &actor))
-        .await?
+        .await
     {
-        Some(row) => {
+        Ok(Some(row)) => {
             Ok(SeeOther::to(format!("/exceptions/{}", row.id)).done("You have it now: the most urgent one."))
         }
-        None => Ok(SeeOther::to("/exceptions?tab=mine").notice("Nothing is unassigned: the queue is empty.")),
+        Ok(None) => Ok(mine.notice("Nothing is unassigned: the queue is empty.")),
+        Err(AppError::Refused(Code::RuleRefuses, why)) => Ok(mine.refused(why)),
+        Err(error) => Err(error),
     }
+}
+
+/// `POST /exceptions/{id}/take-over`
+pub async fn take_from(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, VersionForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id, seen) = (form.who.actor(), id.0, form.form.seen());
+    let outcome = app
+        .db
+        .write(actor.business_account, move |tx| take_over(tx, &actor, id, seen))
+        .await;
+    told(outcome, id, "You have it now. Whoever had it is told.")
 }
 
 /// `POST /exceptions/{id}/release`

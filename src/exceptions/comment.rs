@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     change::{begin, record},
     model::Act,
+    queries,
     show::{self, Draft, ExceptionPage},
 };
 use crate::{
@@ -69,6 +70,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) 
     diesel::insert_into(comments::table)
         .values(&comment)
         .execute(tx.conn)?;
+    if actor.member().is_some() && change.row.assignee_id == actor.member() {
+        queries::hold(tx, id)?;
+    }
     record(
         tx,
         actor,

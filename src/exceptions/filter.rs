@@ -10,7 +10,7 @@ use crate::{
     kernel::{
         clock::Ts,
         error::FieldErrors,
-        id::{ExceptionId, ImportId, TeamMemberId},
+        id::{ExceptionId, ImportId, TeamId, TeamMemberId},
         money::{Currency, Money},
     },
     search::terms::Terms,
@@ -123,6 +123,8 @@ pub enum Holder {
     Nobody,
     /// This member's.
     Member(TeamMemberId),
+    /// That of anybody in this team.
+    Team(TeamId),
 }
 
 /// The address's query as it is typed.
@@ -137,6 +139,7 @@ pub struct RawFilter {
     pub code: String,
     pub severity: String,
     pub assignee: String,
+    pub team: String,
     pub status: String,
     pub source: String,
     pub import: String,
@@ -248,6 +251,7 @@ impl RawFilter {
             severity: Severity::parse(&self.severity),
             holder: match self.assignee.as_str() {
                 "UNASSIGNED" => Some(Holder::Nobody),
+                "" => self.team.parse().ok().map(Holder::Team),
                 id => id.parse().ok().map(Holder::Member),
             },
             status: Status::parse(&self.status),
@@ -270,6 +274,7 @@ impl RawFilter {
             ("code", &self.code),
             ("severity", &self.severity),
             ("assignee", &self.assignee),
+            ("team", &self.team),
             ("status", &self.status),
             ("source", &self.source),
             ("import", &self.import),

@@ -171,7 +171,7 @@ fn held<'a>(conn: &mut AnyConnection, query: Listed<'a>, wanted: &Wanted) -> App
         .iter()
         .filter_map(|holder| match holder {
             Holder::Member(id) => Some(*id),
-            Holder::Nobody => None,
+            Holder::Nobody | Holder::Team(_) => None,
         })
         .collect();
     let query = match (wanted.holders.contains(&Holder::Nobody), members.is_empty()) {

@@ -64,6 +64,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(at("/exceptions/{id}").get(show::show))
         .service(at("/exceptions/{id}/evidence").get(evidence::evidence))
         .service(at("/exceptions/{id}/claim").post(claim::take))
+        .service(at("/exceptions/{id}/take-over").post(claim::take_from))
         .service(at("/exceptions/{id}/release").post(claim::put_back))
         .service(at("/exceptions/{id}/recall").post(claim::take_back))
         .service(

@@ -289,6 +289,8 @@ pub enum Act {
     Claim,
     /// Give it to somebody.
     Assign,
+    /// Take it from whoever has it: a supervisor always, others when its holder has let it go idle or is away.
+    TakeOver,
     /// Put it back.
     Release,
     /// Take it back from an outside system.
@@ -309,9 +311,10 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Claim,
         Self::Assign,
+        Self::TakeOver,
         Self::Release,
         Self::Recall,
         Self::Resolve,
@@ -326,6 +329,7 @@ impl Act {
         match self {
             Self::Claim => "taken",
             Self::Assign => "assigned",
+            Self::TakeOver => "taken over",
             Self::Release => "released",
             Self::Recall => "recalled",
             Self::Resolve => "resolved",
@@ -349,6 +353,8 @@ pub struct Standing {
     pub was_reopened: bool,
     /// It is put aside.
     pub is_snoozed: bool,
+    /// Its holder does not keep it from whoever asks: see [`crate::desk::loose`].
+    pub is_loose: bool,
 }
 
 impl Standing {
@@ -357,6 +363,7 @@ impl Standing {
         use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
         match (self.status, act) {
             (New | Reopened, Act::Claim) | (New | Reopened | InProgress, Act::Assign) => Some(InProgress),
+            (InProgress | Reopened, Act::TakeOver) if self.assignee.is_some() => Some(InProgress),
             (InProgress, Act::Release) => Some(if self.was_reopened { Reopened } else { New }),
             (PendingResolution, Act::Recall) => Some(match (self.assignee, self.was_reopened) {
                 (Some(_), _) => InProgress,
@@ -383,6 +390,9 @@ impl Standing {
         if is_taken {
             return Err(taken(holder));
         }
+        if act == Act::TakeOver && self.assignee.is_some() && self.assignee == actor.member() {
+            return Err(AppError::refused(Code::IllegalMove, "You have it already."));
+        }
         let next = self.after(act).ok_or_else(|| self.closed(act))?;
         let held_by_another = self.assignee.is_some() && self.assignee != actor.member();
         match act {
@@ -397,20 +407,25 @@ impl Standing {
             {
                 Err(taken(holder))
             }
+            Act::TakeOver if !self.is_loose && !actor.may(Right::Supervise) => Err(taken(holder)),
             _ => Ok(next),
         }
     }
 
     fn closed(self, act: Act) -> AppError {
         let why = match (self.status, act) {
-            (Status::Resolved, Act::Claim | Act::Assign | Act::Release | Act::Recall | Act::Resolve) => {
-                "It is resolved. A supervisor can reopen it.".to_owned()
-            }
+            (
+                Status::Resolved,
+                Act::Claim | Act::Assign | Act::TakeOver | Act::Release | Act::Recall | Act::Resolve,
+            ) => "It is resolved. A supervisor can reopen it.".to_owned(),
             (Status::Resolved, Act::Comment | Act::Snooze | Act::Wake | Act::Rate) => {
                 "It is resolved, and nothing on it changes until it is reopened.".into()
             }
             (_, Act::Wake) => "It is not put aside.".into(),
-            (Status::PendingResolution, Act::Claim | Act::Assign | Act::Release) => {
+            (Status::New | Status::Reopened | Status::InProgress, Act::TakeOver) => {
+                "Nobody has it: take it.".into()
+            }
+            (Status::PendingResolution, Act::Claim | Act::Assign | Act::TakeOver | Act::Release) => {
                 "It waits for an outside system. Recall it first.".into()
             }
             (Status::New | Status::Reopened, Act::Release) => "Nobody is working on it.".into(),
@@ -463,20 +478,22 @@ mod tests {
             assignee: None,
             was_reopened: false,
             is_snoozed: false,
+            is_loose: false,
         }
     }
 
     #[test]
     #[allow(clippy::type_complexity)] // a table
     fn every_status_and_act_is_as_the_table_says() {
-        use Act::{Assign, Claim, Comment, Rate, Recall, Release, Reopen, Resolve, Snooze, Wake};
+        use Act::{Assign, Claim, Comment, Rate, Recall, Release, Reopen, Resolve, Snooze, TakeOver, Wake};
         use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
-        let table: [(Status, [(Act, Option<Status>); 10]); 5] = [
+        let table: [(Status, [(Act, Option<Status>); 11]); 5] = [
             (
                 New,
                 [
                     (Claim, Some(InProgress)),
                     (Assign, Some(InProgress)),
+                    (TakeOver, None),
                     (Release, None),
                     (Recall, None),
                     (Resolve, Some(Resolved)),
@@ -492,6 +509,7 @@ mod tests {
                 [
                     (Claim, None),
                     (Assign, Some(InProgress)),
+                    (TakeOver, None),
                     (Release, Some(New)),
                     (Recall, None),
                     (Resolve, Some(Resolved)),
@@ -507,6 +525,7 @@ mod tests {
                 [
                     (Claim, None),
                     (Assign, None),
+                    (TakeOver, None),
                     (Release, None),
                     (Recall, Some(New)),
                     (Resolve, Some(Resolved)),
@@ -522,6 +541,7 @@ mod tests {
                 [
                     (Claim, None),
                     (Assign, None),
+                    (TakeOver, None),
                     (Release, None),
                     (Recall, None),
                     (Resolve, None),
@@ -537,6 +557,7 @@ mod tests {
                 [
                     (Claim, Some(InProgress)),
                     (Assign, Some(InProgress)),
+                    (TakeOver, None),
                     (Release, None),
                     (Recall, None),
                     (Resolve, Some(Resolved)),
@@ -563,6 +584,32 @@ mod tests {
             ..standing(Status::InProgress)
         };
         assert_eq!(reopened_once.after(Act::Release), Some(Status::Reopened));
+    }
+
+    #[test]
+    fn what_somebody_has_is_taken_over_by_a_supervisor_and_by_others_when_it_is_loose() {
+        let holder = member();
+        for status in [Status::InProgress, Status::Reopened] {
+            let held = Standing {
+                assignee: Some(holder),
+                ..standing(status)
+            };
+            let loose = Standing {
+                is_loose: true,
+                ..held
+            };
+            let by = |standing: Standing, role| {
+                standing
+                    .check(Act::TakeOver, &actor(role, member()), Some("Clara Novak"))
+                    .map_err(|e| e.sentence())
+            };
+            assert_eq!(by(held, Role::Manager), Ok(Status::InProgress));
+            assert_eq!(by(loose, Role::Clerk), Ok(Status::InProgress));
+            assert_eq!(by(held, Role::Clerk), Err("Clara Novak has it.".into()));
+            assert!(by(loose, Role::ViewOnly).is_err());
+            let own = loose.check(Act::TakeOver, &actor(Role::Clerk, holder), None);
+            assert_eq!(own.unwrap_err().sentence(), "You have it already.");
+        }
     }
 
     #[test]

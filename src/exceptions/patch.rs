@@ -130,9 +130,10 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, asked: &Patch) -> 
             to: to.as_str(),
             why,
         },
-        AppError::Invalid(errors) if errors.of("assignee").is_some() => {
-            AppError::field("assigned_to.id", NO_WORKER)
-        }
+        AppError::Invalid(errors) => match errors.of("assignee") {
+            Some(sentence) => AppError::field("assigned_to.id", sentence),
+            None => AppError::Invalid(errors),
+        },
         other => other,
     })
 }

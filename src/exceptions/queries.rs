@@ -12,8 +12,8 @@ use super::{
 use crate::{
     auth::{permission::Role, principal::AccessState},
     db::{
-        AnyConnection, MultiBackend,
-        schema::{exception_counts, exception_sources, exceptions, memberships, team_members},
+        AnyConnection, MultiBackend, Tx,
+        schema::{exception_counts, exception_sources, exceptions, memberships, team_members, team_places},
         types::UuidSql,
     },
     kernel::{
@@ -49,6 +49,7 @@ pub struct QueueItem {
     pub created_at: Ts,
     pub updated_at: Ts,
     pub version: i64,
+    pub held_at: Option<Ts>,
 }
 
 impl QueueItem {
@@ -144,6 +145,12 @@ fn narrowed<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
     query = match filter.holder {
         Some(Holder::Nobody) => query.filter(exceptions::assignee_id.is_null()),
         Some(Holder::Member(id)) => query.filter(exceptions::assignee_id.eq(id)),
+        Some(Holder::Team(team)) => {
+            let of_team = team_places::table
+                .filter(team_places::team_id.eq(team))
+                .select(team_places::member_id.nullable());
+            query.filter(exceptions::assignee_id.eq_any(of_team))
+        }
         None => query,
     };
     if let Some(status) = filter.status {
@@ -482,6 +489,7 @@ pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
             exceptions::version.eq(row.version),
             exceptions::snoozed_until.eq(row.snoozed_until),
             exceptions::snooze_reason.eq(&row.snooze_reason),
+            exceptions::held_at.eq(row.held_at),
         ))
         .execute(conn)?;
     if changed == 1 {
@@ -489,6 +497,14 @@ pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
     } else {
         Err(AppError::NotFound)
     }
+}
+
+/// Marks that its holder did something with an exception that changes nothing of it.
+pub fn hold(tx: &mut Tx<'_>, id: ExceptionId) -> AppResult<()> {
+    diesel::update(exceptions::table.find(id))
+        .set(exceptions::held_at.eq(tx.now))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 /// A team member who may have exceptions.

@@ -21,6 +21,7 @@ use crate::{
     },
     bulk::model::BulkAct,
     db::{AnyConnection, memo::Memo},
+    desk::teams::{self, Team},
     kernel::{
         clock::Ts,
         error::{AppResult, FieldErrors},
@@ -83,6 +84,7 @@ struct Found {
 pub struct Desk {
     pub counts: TabCounts,
     workers: Vec<Worker>,
+    teams: Vec<Team>,
     /// Everybody's and each person's own, in their order.
     pub saved: Vec<SavedQueue>,
     begins: Vec<(Role, SavedQueueId)>,
@@ -94,6 +96,7 @@ impl Desk {
         Ok(Self {
             counts: queries::shared_counts(conn, account, now)?,
             workers: queries::workers(conn, account)?,
+            teams: teams::list(conn, account)?,
             saved: queues::queries::list(conn, account)?,
             begins: queues::queries::defaults(conn, account)?,
         })
@@ -185,8 +188,8 @@ fn page(
         query,
         heading,
         tabs: tabs(filter.tab, &found.counts),
-        filters: filters(raw, filter, errors, &found.desk.workers),
-        chips: chips(raw, &found.desk.workers, found.is_cut),
+        filters: filters(raw, filter, errors, &found.desk.workers, &found.desk.teams),
+        chips: chips(raw, &found.desk.workers, &found.desk.teams, found.is_cut),
         clear: RawFilter {
             tab: filter.tab.as_str().into(),
             ..RawFilter::default()

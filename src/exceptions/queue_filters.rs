@@ -6,6 +6,7 @@ use super::{
     queries::Worker,
 };
 use crate::{
+    desk::teams::Team,
     kernel::{count::grouped, error::FieldErrors},
     search,
     web::ui::{Chip, Choice},
@@ -19,6 +20,8 @@ pub struct QueueFilters {
     pub code: String,
     pub severities: Vec<Choice>,
     pub assignees: Vec<Choice>,
+    /// Empty when there is no team.
+    pub teams: Vec<Choice>,
     pub statuses: Vec<Choice>,
     pub sources: Vec<Choice>,
     pub amount_from: String,
@@ -35,6 +38,7 @@ pub(super) fn filters(
     filter: &Filter,
     errors: &FieldErrors,
     workers: &[Worker],
+    teams: &[Team],
 ) -> QueueFilters {
     let choices = |all: &mut dyn Iterator<Item = (String, String)>, selected: &str| {
         std::iter::once((String::new(), "Any".to_owned()))
@@ -71,6 +75,14 @@ pub(super) fn filters(
             &mut nobody.chain(workers.iter().map(|w| (w.id.to_string(), w.name()))),
             &raw.assignee,
         ),
+        teams: if teams.is_empty() {
+            Vec::new()
+        } else {
+            choices(
+                &mut teams.iter().map(|t| (t.row.id.to_string(), t.row.name.clone())),
+                &raw.team,
+            )
+        },
         statuses: choices(
             &mut Status::ALL.iter().map(|s| (s.to_string(), s.word().to_owned())),
             &raw.status,
@@ -89,7 +101,7 @@ pub(super) fn filters(
     }
 }
 
-pub(super) fn chips(raw: &RawFilter, workers: &[Worker], is_cut: bool) -> Vec<Chip> {
+pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut: bool) -> Vec<Chip> {
     let worded = |name: &str, value: &str| -> Option<String> {
         Some(match name {
             "type" => Kind::parse(value)?.label().to_owned(),
@@ -97,6 +109,10 @@ pub(super) fn chips(raw: &RawFilter, workers: &[Worker], is_cut: bool) -> Vec<Ch
             "severity" => format!("Severity {}", Severity::parse(value)?.word()),
             "assignee" if value == "UNASSIGNED" => "Nobody has it".to_owned(),
             "assignee" => workers.iter().find(|w| w.id.to_string() == value)?.name(),
+            "team" => {
+                let team = teams.iter().find(|t| t.row.id.to_string() == value)?;
+                format!("Team {}", team.row.name)
+            }
             "status" => format!("Status {}", Status::parse(value)?.word()),
             "source" => format!("Source {}", Source::parse(value)?.label()),
             "import" => "From one import".to_owned(),

@@ -9,6 +9,7 @@ use super::{
     words,
 };
 use crate::{
+    desk::loose,
     kernel::{
         clock::Ts,
         money::{Currency, Money},
@@ -32,6 +33,8 @@ pub struct QueueRow {
     pub amount: String,
     pub status: Status,
     pub assignee: Option<Person>,
+    /// How long its holder has done nothing with it, when others may take it over.
+    pub idle: Option<String>,
     pub due: Option<Due>,
     pub age: Stamp,
     pub updated: String,
@@ -72,6 +75,7 @@ pub(super) fn row(
                 name,
             }
         }),
+        idle: loose::idle(item.status, item.held_at, now),
         due: item.status.is_open().then(|| time::due(item.due_at, now, zone)),
         age: time::stamp(item.created_at, now, zone),
         updated: time::short(item.updated_at, now, zone),

@@ -176,6 +176,7 @@ pub fn prepare(
         version: 1,
         snoozed_until: None,
         snooze_reason: None,
+        held_at: None,
     };
     Ok((row, source))
 }

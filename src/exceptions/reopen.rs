@@ -5,7 +5,6 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    assign,
     change::{Change, begin},
     conflict::{self, Seen},
     head::{ExceptionHead, head},
@@ -17,6 +16,7 @@ use crate::{
     app::App,
     auth::{actor::Actor, permission::Supervise, principal::May},
     db::Tx,
+    desk::hands,
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::{ExceptionId, TeamMemberId, noun},
@@ -57,7 +57,7 @@ pub fn reopen_for(
     reason: &Reason,
 ) -> AppResult<ExceptionRow> {
     if let Some(to) = to {
-        assign::must_work(tx.conn, actor.business_account, to)?;
+        hands::check(tx.conn, actor.business_account, to, tx.now)?;
     }
     again(tx, actor, id, reason, None, |change| change.give(to))
 }

@@ -66,6 +66,8 @@ pub struct ExceptionRow {
     /// Put aside until then; it comes back when the clock wakes it, not by the time alone.
     pub snoozed_until: Option<Ts>,
     pub snooze_reason: Option<String>,
+    /// When its holder last did something with it; none when nobody has it.
+    pub held_at: Option<Ts>,
 }
 
 impl ExceptionRow {
@@ -76,6 +78,7 @@ impl ExceptionRow {
             assignee: self.assignee_id,
             was_reopened: self.was_reopened,
             is_snoozed: self.snoozed_until.is_some(),
+            is_loose: false,
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     decoded::{Decoded, ROUTING, decode, fact},
     head::{ExceptionHead, head},
     live,
-    model::{Act, Kind, ResolutionKind, Status},
+    model::{Act, Kind, ResolutionKind, Standing, Status},
     moves::{self, moves},
     presence::{self, Presence},
     queries,
@@ -33,6 +33,7 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    desk::loose,
     history,
     kernel::{
         clock::{Ts, written_day},
@@ -80,6 +81,8 @@ pub struct ExceptionPage {
     note_action: Option<String>,
     assignee: Option<Person>,
     can_take: bool,
+    /// Why it may be taken over; none when it may not.
+    take_over: Option<String>,
     can_assign: bool,
     can_release: bool,
     can_recall: bool,
@@ -122,6 +125,7 @@ struct Found {
     row: ExceptionRow,
     source: SourceRow,
     holder: Option<String>,
+    loose: Option<String>,
     resolution: Option<ResolutionRow>,
     waiting: Vec<ApprovalRow>,
     chain: Vec<TransactionRow>,
@@ -139,12 +143,13 @@ pub async fn show(
 
 /// The page, with a comment that is being written.
 pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> AppResult<ExceptionPage> {
-    let account = who.account();
+    let (account, actor, now) = (who.account(), who.actor(), app.clock.now());
     let found = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
             Ok(Found {
+                loose: loose::why(conn, &row, &actor, now)?,
                 source: queries::source_of(conn, &row)?,
                 holder: row
                     .assignee_id
@@ -183,6 +188,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         row,
         source,
         holder,
+        loose,
         resolution,
         waiting,
         chain,
@@ -233,6 +239,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
             name: name.clone(),
         }),
         can_take: may(Act::Claim) && row.assignee_id.is_none_or(|m| m == who.who.member),
+        take_over: take_over(&row, actor, holder.as_deref(), loose),
         can_assign: may(Act::Assign)
             && (actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member)),
         can_release: may(Act::Release),
@@ -245,6 +252,21 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }
+}
+
+/// Why `actor` may take it from its holder, in words; none when they may not.
+fn take_over(
+    row: &ExceptionRow,
+    actor: &Actor,
+    holder: Option<&str>,
+    loose: Option<String>,
+) -> Option<String> {
+    let standing = Standing {
+        is_loose: loose.is_some(),
+        ..row.standing()
+    };
+    standing.check(Act::TakeOver, actor, holder).ok()?;
+    Some(loose.unwrap_or_else(|| "As a supervisor you may take it over.".into()))
 }
 
 fn notices(

@@ -162,6 +162,10 @@ nouns! {
     Notification => NotificationId,
     /// A filter with a name.
     SavedQueue => SavedQueueId,
+    /// Days on which a team member is away.
+    Absence => AbsenceId,
+    /// People who work the same things.
+    Team => TeamId,
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::model::{Member, NewPerson};
@@ -143,6 +145,20 @@ pub fn account_name(conn: &mut AnyConnection, account: BusinessAccountId) -> App
         .find(account)
         .select(business_accounts::name)
         .first(conn)?)
+}
+
+/// The time zone of a business account.
+pub fn zone(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Tz> {
+    let name: String = business_accounts::table
+        .find(account)
+        .select(business_accounts::time_zone)
+        .first(conn)?;
+    Ok(name.parse().unwrap_or(Tz::UTC))
+}
+
+/// The day that it is in a business account.
+pub fn today(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<NaiveDate> {
+    Ok(now.day_in(zone(conn, account)?))
 }
 
 /// Every business account, by name.

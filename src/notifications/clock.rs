@@ -22,13 +22,15 @@ use crate::{
         schema::{business_accounts, exception_marks},
         types::UuidSql,
     },
+    desk,
     exceptions::{self, change::record, queries::Worker, row::ExceptionRow},
     history::EventKind,
     kernel::{
         clock::Ts,
         error::AppResult,
-        id::{BusinessAccountId, ExceptionId},
+        id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
+    members,
     policies::escalation,
     web::time::span,
 };
@@ -134,6 +136,7 @@ fn told(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, stage: Kin
     let mut people = Vec::new();
     if stage != Kind::Escalated {
         people.extend(row.assignee_id);
+        people.extend(stands_in(tx, &row)?);
     }
     // A warning is its holder's; where nobody has it, whoever may give it to somebody is warned.
     if stage != Kind::DueSoon || row.assignee_id.is_none() {
@@ -150,6 +153,19 @@ fn told(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, stage: Kin
         record(tx, &actor, id, EventKind::Due, (&due, ""), "passed its due time")?;
     }
     Ok(())
+}
+
+/// Who stands in for its holder today.
+fn stands_in(tx: &mut Tx<'_>, row: &ExceptionRow) -> AppResult<Option<TeamMemberId>> {
+    let Some(holder) = row.assignee_id else {
+        return Ok(None);
+    };
+    let today = members::queries::today(tx.conn, row.business_account_id, tx.now)?;
+    let away = desk::absence::on(tx.conn, row.business_account_id, today)?;
+    Ok(away
+        .iter()
+        .find(|a| a.member_id == holder)
+        .and_then(|a| a.substitute_id))
 }
 
 /// Marks a stage as told for the due time that it has; false when it was already.

@@ -18,6 +18,8 @@ spelled! {
     pub enum Kind {
         /// An exception was given to them.
         Assigned = "ASSIGNED",
+        /// Somebody took over what they had.
+        TakenOver = "TAKEN_OVER",
         /// Their resolution was returned.
         Returned = "RETURNED",
         /// What they have is due soon; or nobody has it, and they supervise.
@@ -38,6 +40,7 @@ impl Kind {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Assigned => "An exception is given to me",
+            Self::TakenOver => "Somebody takes over what I have",
             Self::Returned => "My resolution is returned",
             Self::DueSoon => "Something falls due soon",
             Self::Overdue => "Something is overdue",
@@ -51,6 +54,7 @@ impl Kind {
     pub const fn of_many(self) -> &'static str {
         match self {
             Self::Assigned => "exceptions were given to you",
+            Self::TakenOver => "exceptions were taken over from you",
             Self::Returned => "resolutions were returned to you",
             Self::DueSoon => "exceptions fall due soon",
             Self::Overdue => "exceptions are overdue",
@@ -63,7 +67,7 @@ impl Kind {
     /// Where several are seen.
     pub const fn queue(self) -> &'static str {
         match self {
-            Self::Assigned | Self::Returned => "/exceptions?tab=mine",
+            Self::Assigned | Self::TakenOver | Self::Returned => "/exceptions?tab=mine",
             Self::DueSoon => "/exceptions?tab=soon",
             Self::Overdue | Self::Escalated => "/exceptions?tab=overdue",
             Self::ApprovalAsked => "/approvals",
@@ -75,6 +79,7 @@ impl Kind {
     pub const fn icon(self) -> &'static str {
         match self {
             Self::Assigned => "user-check",
+            Self::TakenOver => "arrow-left-right",
             Self::Returned => "undo-2",
             Self::DueSoon => "hourglass",
             Self::Overdue => "clock",

@@ -1,17 +1,14 @@
 //! How much a transaction may move (domain.md section 4). Counted in minor units of the transaction's own currency.
 
-use chrono_tz::Tz;
-use diesel::prelude::*;
-
 use crate::{
-    db::{AnyConnection, schema::business_accounts},
+    db::AnyConnection,
     kernel::{
         clock::Ts,
         error::AppResult,
         id::{BusinessAccountId, FinancialAccountId, TransactionId},
         money::{Currency, Money},
     },
-    transactions,
+    members, transactions,
 };
 
 /// The most that one transaction may move, 1,000,000.00: what Nacha allows for a Same Day ACH payment, so that whatever priority is
@@ -71,11 +68,7 @@ pub fn left(
     now: Ts,
     except: Option<TransactionId>,
 ) -> AppResult<Left> {
-    let zone: String = business_accounts::table
-        .find(account)
-        .select(business_accounts::time_zone)
-        .first(conn)?;
-    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    let zone = members::queries::zone(conn, account)?;
     let midnight = Ts::start_of(now.day_in(zone), zone);
     let used = transactions::queries::taken_since(conn, account, debit_account, currency, midnight, except)?;
     Ok(Left::after(used, currency))

@@ -4,6 +4,7 @@
 pub mod approval;
 pub mod approval_form;
 pub mod approval_page;
+pub mod claim;
 pub mod commands;
 pub mod escalation;
 pub mod limits;

@@ -3,9 +3,11 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 7] = [
+const PAGES: [(&str, &str, Right); 9] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("Notifications", "/settings/notifications", Right::Read),
+    ("Absence", "/settings/absence", Right::Work),
+    ("Teams", "/settings/teams", Right::Supervise),
     ("People", "/settings/people", Right::Administer),
     (
         "Service accounts",

@@ -10,12 +10,17 @@ use diesel::{
     sql_query,
     sql_types::{BigInt, Nullable},
 };
+use serde::Deserialize;
 
 use crate::{
     app::App,
     auth::{permission::Supervise, principal::May},
     db::{AnyConnection, schema::resolutions, types::UuidSql},
-    exceptions::queries::{self, TabCounts, Worker},
+    desk::{
+        hands::{self, Hand},
+        teams::{self, Team},
+    },
+    exceptions::queries::{self, TabCounts},
     history::model::Anything,
     kernel::{
         clock::Ts,
@@ -24,10 +29,11 @@ use crate::{
         id::{BusinessAccountId, Id, TeamMemberId},
     },
     web::{
+        form::Query,
         page::Page,
         shell::{Section, Shell, initials},
         time::{self, SOON},
-        ui::{Due, Link, Person},
+        ui::{Choice, Due, Link, Person},
     },
 };
 
@@ -39,12 +45,17 @@ const WEEK: Duration = Duration::from_hours(24 * 7);
 pub struct LoadPage {
     shell: Shell,
     rows: Vec<PersonView>,
+    /// The teams to look at one of; empty when there is none.
+    teams: Vec<Choice>,
     unassigned: Link,
 }
 
 struct PersonView {
     person: Person,
+    href: String,
     role: &'static str,
+    /// Why they are given nothing more now; empty when they are.
+    closed: String,
     /// The longest bar is a hundred.
     share: u64,
     open: Link,
@@ -73,38 +84,61 @@ struct Load {
 }
 
 struct Found {
-    workers: Vec<Worker>,
+    hands: Vec<Hand>,
+    teams: Vec<Team>,
     loads: Vec<Load>,
     counts: TabCounts,
     /// Resolved today and in the last week, by worker.
     resolved: Vec<(i64, i64)>,
 }
 
+/// Which team's people are asked for; everybody when none is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    team: String,
+}
+
 /// `GET /workload`
-pub async fn load(app: Data<App>, who: May<Supervise>) -> AppResult<Page<LoadPage>> {
+pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> AppResult<Page<LoadPage>> {
     let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
     let today = Ts::start_of(now.day_in(zone), zone);
+    let chosen = asked.0.team.clone();
     let found = app
         .db
         .read_slow(move |conn| {
-            let workers = queries::workers(conn, account)?;
-            let resolved = workers
+            let teams = teams::list(conn, account)?;
+            let mut hands = hands::hands(conn, account, now)?;
+            if let Some(team) = teams.iter().find(|t| t.row.id.to_string() == asked.0.team) {
+                hands.retain(|h| team.members.contains(&h.worker.id));
+            }
+            let resolved = hands
                 .iter()
-                .map(|w| {
+                .map(|h| {
                     Ok((
-                        count_resolved(conn, account, w.id, today)?,
-                        count_resolved(conn, account, w.id, now.minus(WEEK))?,
+                        count_resolved(conn, account, h.worker.id, today)?,
+                        count_resolved(conn, account, h.worker.id, now.minus(WEEK))?,
                     ))
                 })
                 .collect::<AppResult<Vec<_>>>()?;
             Ok(Found {
                 loads: loads(conn, account, now)?,
                 counts: queries::tab_counts(conn, account, me, now)?,
-                workers,
+                hands,
+                teams,
                 resolved,
             })
         })
         .await?;
+    let choices = found
+        .teams
+        .iter()
+        .map(|t| Choice {
+            value: t.row.id.to_string(),
+            label: t.row.name.clone(),
+            selected: t.row.id.to_string() == chosen,
+        })
+        .collect();
     let most = found
         .loads
         .iter()
@@ -117,12 +151,12 @@ pub async fn load(app: Data<App>, who: May<Supervise>) -> AppResult<Page<LoadPag
         label: grouped(found.counts.unassigned),
     };
     let mut rows: Vec<(i64, PersonView)> = found
-        .workers
+        .hands
         .iter()
         .zip(&found.resolved)
-        .map(|(worker, resolved)| {
-            let load = found.loads.iter().find(|l| l.assignee_id == worker.id);
-            let view = person(worker, load, *resolved, most, |at| time::due(at, now, zone));
+        .map(|(hand, resolved)| {
+            let load = found.loads.iter().find(|l| l.assignee_id == hand.worker.id);
+            let view = person(hand, load, *resolved, most, |at| time::due(at, now, zone));
             (load.map_or(0, |l| l.open), view)
         })
         .collect();
@@ -130,17 +164,19 @@ pub async fn load(app: Data<App>, who: May<Supervise>) -> AppResult<Page<LoadPag
     Ok(Page::ok(LoadPage {
         shell: who.shell(&app, "Workload", Section::Load),
         rows: rows.into_iter().map(|(_, view)| view).collect(),
+        teams: choices,
         unassigned,
     }))
 }
 
 fn person(
-    worker: &Worker,
+    hand: &Hand,
     load: Option<&Load>,
     (today, week): (i64, i64),
     most: i64,
     due: impl Fn(Ts) -> Due,
 ) -> PersonView {
+    let worker = &hand.worker;
     let list = |tab: &str| format!("/exceptions?tab={tab}&assignee={}", worker.id);
     let some = |n: i64, tab: &str| {
         (n > 0).then(|| Link {
@@ -155,11 +191,16 @@ fn person(
             initials: initials(&name),
             name,
         },
+        href: format!("/workload/{}", worker.id),
         role: worker.role.label(),
+        closed: hand.closed().unwrap_or_default(),
         share: u64::try_from(open * 100 / most).unwrap_or_default(),
         open: Link {
             href: list("open"),
-            label: grouped(open),
+            label: match hand.limit {
+                Some(limit) => format!("{} of {}", grouped(open), grouped(limit)),
+                None => grouped(open),
+            },
         },
         overdue: some(load.map_or(0, |l| l.overdue), "overdue"),
         soon: some(load.map_or(0, |l| l.soon), "soon"),

@@ -11,6 +11,11 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    db::AnyConnection,
+    desk::{
+        absence::{self, AbsenceRow},
+        absence_page,
+    },
     exceptions::{
         filter::{Filter, Sort, SortBy, Tab},
         model::{Severity as Level, Status as State},
@@ -18,17 +23,19 @@ use crate::{
         words,
     },
     kernel::{
+        clock::Ts,
         count::{grouped, up_to},
         error::AppResult,
+        id::{BusinessAccountId, TeamMemberId},
         money::{Currency, Money},
     },
-    reviews,
+    members, reviews,
     web::{
         page::Page,
         route::at,
         shell::{Section, Shell},
         time,
-        ui::{Badge, Due, Empty, Link, Tile, Tone},
+        ui::{Badge, Due, Empty, Link, Notice, Tile, Tone},
     },
 };
 
@@ -43,6 +50,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 pub struct HomePage {
     shell: Shell,
     greeting: &'static str,
+    notices: Vec<Notice>,
     tiles: Vec<Tile>,
     parts: Vec<WorkPart>,
     empty: Option<Empty>,
@@ -72,6 +80,8 @@ struct WorkRow {
 struct Found {
     counts: TabCounts,
     waiting_reviews: i64,
+    /// My own absence of today, and those in which I stand in, with whose they are and what they have.
+    away: Vec<(AbsenceRow, String, i64)>,
     mine: Vec<QueueItem>,
     urgent: Vec<QueueItem>,
 }
@@ -100,12 +110,56 @@ pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
             Ok(Found {
                 counts: queries::tab_counts(conn, account, me, now)?,
                 waiting_reviews: reviews::queries::count_waiting(conn, account)?,
+                away: absences(conn, account, me, now)?,
                 mine,
                 urgent,
             })
         })
         .await?;
     Ok(Page::ok(view(&app, &who, found)))
+}
+
+/// The absences of today that concern `me`: mine, and those in which I stand in.
+fn absences(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    now: Ts,
+) -> AppResult<Vec<(AbsenceRow, String, i64)>> {
+    let today = members::queries::today(conn, account, now)?;
+    let mut found = absence::on(conn, account, today)?;
+    found.retain(|a| a.member_id == me || a.substitute_id == Some(me));
+    found
+        .into_iter()
+        .map(|a| {
+            let (name, _) = queries::person(conn, a.member_id)?;
+            let open = queries::count_mine(conn, account, a.member_id)?;
+            Ok((a, name, open))
+        })
+        .collect()
+}
+
+fn notice((absence, name, open): &(AbsenceRow, String, i64), me: TeamMemberId) -> Notice {
+    if absence.member_id == me {
+        return Notice {
+            tone: Tone::Grey,
+            icon: "calendar-clock",
+            text: format!("You are away {}: nothing new is given to you.", absence.days()),
+            link: Some(Link {
+                href: absence_page::HERE.into(),
+                label: "Change it".into(),
+            }),
+        };
+    }
+    Notice {
+        tone: Tone::Blue,
+        icon: "user-check",
+        text: format!("You stand in for {name}, who is away {}.", absence.days()),
+        link: Some(Link {
+            href: format!("/exceptions?tab=open&assignee={}", absence.member_id),
+            label: format!("{} open", grouped(*open)),
+        }),
+    }
 }
 
 fn view(app: &App, who: &May<Read>, found: Found) -> HomePage {
@@ -160,6 +214,7 @@ fn view(app: &App, who: &May<Read>, found: Found) -> HomePage {
     HomePage {
         shell: who.shell(app, "My work", Section::Work),
         greeting: "My work",
+        notices: found.away.iter().map(|a| notice(a, who.who.member)).collect(),
         tiles: tiles(&found, can_work),
         parts,
         empty: None,

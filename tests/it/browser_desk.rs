@@ -74,6 +74,65 @@ async fn found_and_told(app: &TestApp, browser: &Chromium, look: Look, ids: &[Ex
     }
 }
 
+/// Absence, limits, teams, and taking over.
+async fn the_people(app: &TestApp, browser: &Chromium) {
+    let (id, holder) = (app.raise().await, app.actor(Role::Clerk).await);
+    app.app
+        .db
+        .write(app.account, move |tx| {
+            docket::exceptions::claim::claim(tx, &holder, id).map(drop)
+        })
+        .await
+        .unwrap();
+    browser.open("/settings/teams").await;
+    browser.check("teams-none").await;
+    browser.follow("New team").await;
+    browser.type_into("#name", "Returns").await;
+    browser.press("form[action='/settings/teams/new'] button.p").await;
+    browser.wait_for("Choose somebody.").await;
+    browser.check("team-refused").await;
+    browser.click("input[name=member]").await;
+    browser.press("form[action='/settings/teams/new'] button.p").await;
+    assert!(browser.says("The team “Returns” is saved.").await);
+    browser.check("teams").await;
+
+    // One who is away, with a limit.
+    let (clerk, finance) = (app.member(Role::Clerk).await, app.member(Role::Finance).await);
+    let manager = app.actor(Role::Manager).await;
+    let (today, until) = ("2026-11-03", "2026-11-06");
+    app.app
+        .db
+        .write(app.account, move |tx| {
+            docket::desk::limit::set(tx, &manager, clerk, Some(25))?;
+            let new = docket::desk::absence::NewAbsence {
+                from: today.parse().unwrap(),
+                until: until.parse().unwrap(),
+                substitute: Some(finance),
+                note: "Training".into(),
+            };
+            docket::desk::absence::add(tx, &manager, clerk, &new).map(drop)
+        })
+        .await
+        .unwrap();
+    browser.open(&format!("/workload/{clerk}")).await;
+    assert!(browser.says("away until 6 Nov 2026; Finance One stands in").await);
+    browser.check("workload-person").await;
+    browser.type_over("#limit", "many").await;
+    browser.press("form[action$='/limit'] button").await;
+    assert!(browser.says("Give a number from 1 to 10,000, or nothing.").await);
+    browser.check("workload-person-refused").await;
+    browser.open("/workload").await;
+    browser.check("workload-away").await;
+    browser.open("/settings/absence").await;
+    browser.check("absence-none").await;
+    browser.open(&format!("/exceptions/{id}/assign")).await;
+    browser.check("assign-away").await;
+    browser.open(&format!("/exceptions/{id}")).await;
+    browser.check("exception-held").await;
+    browser.press("form[action$='/take-over'] button").await;
+    assert!(browser.says("You have it now. Whoever had it is told.").await);
+}
+
 async fn the_desk(look: Look) {
     let app = TestApp::start().await;
     let ids = app.raise_many(4).await;
@@ -132,6 +191,7 @@ async fn the_desk(look: Look) {
     browser.check("saved-queues").await;
 
     found_and_told(&app, &browser, look, &ids).await;
+    the_people(&app, &browser).await;
     browser.end().await;
 }
 

@@ -32,6 +32,7 @@ mod command_line;
 mod comments;
 mod crash;
 mod demo;
+mod desk;
 mod evidence;
 mod exceptions;
 mod forms;

@@ -113,7 +113,7 @@ fn acts() -> impl Strategy<Value = Act> {
         4 => (any::<bool>(), amounts()).prop_map(|(is_debit, minor)| Act::Make { is_debit, minor }),
         4 => (on(), amounts(), prop::bool::weighted(0.2))
             .prop_map(|(on, minor, to_other)| Act::Edit { on, minor, to_other }),
-        1 => on().prop_map(Act::Cancel),
+        3 => on().prop_map(Act::Cancel),
         2 => (on(), on()).prop_map(|(on, to)| Act::Post { on, to }),
         1 => on().prop_map(Act::Reverse),
         6 => (on(), codes).prop_map(|(on, code)| Act::ComeBack { on, code }),

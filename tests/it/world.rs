@@ -76,6 +76,8 @@ impl World {
             ("approvals", approval),
             ("service-accounts", service_account.to_string()),
             ("people", app.member(Role::Finance).await.to_string()),
+            ("workload", app.member(Role::Finance).await.to_string()),
+            ("teams", Self::team(app, &owner).await),
         ];
         Self { ids, owner }
     }
@@ -98,6 +100,15 @@ impl World {
         let (new, fields) = ("/queues/new", [("name", "Kept")]);
         owner.submit("/queues/new?tab=open&code=R01", new, &fields).await;
         let link = owner.get("/queues").await.attribute("td a.btn", "href").remove(0);
+        link.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// A team of one.
+    async fn team(app: &TestApp, owner: &Browser) -> String {
+        let (new, clerk) = ("/settings/teams/new", app.member(Role::Clerk).await.to_string());
+        let fields = [("name", "Returns"), ("member", clerk.as_str())];
+        let made = owner.submit(new, new, &fields).await;
+        let link = made.attribute("td a[href^='/settings/teams/']", "href").remove(0);
         link.rsplit('/').next().unwrap().to_owned()
     }
 
