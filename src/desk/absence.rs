@@ -345,7 +345,8 @@ mod tests {
                 Err(AppError::Invalid(errors)) => errors
                     .iter()
                     .map(|e| format!("{}: {}", e.field, e.sentence))
-                    .collect(),
+                    .collect::<Vec<_>>()
+                    .join(" "),
                 Err(other) => panic!("{other:?}"),
             }
         };

@@ -165,7 +165,7 @@ async fn who_stands_in_is_told_of_what_falls_due() {
         .await;
         let due = app.exception(id).await.due_at;
         let left = due.since(app.clock.now());
-        app.clock.advance(left - Duration::from_hours(1));
+        app.clock.advance(left.saturating_sub(Duration::from_hours(1)));
         app.clock_tells().await;
         let finance = app.sign_in(Role::Finance).await;
         assert!(told(&finance).await.contains("left."), "{backend:?}");
