@@ -30,6 +30,7 @@ pub mod queues;
 pub mod rates;
 pub mod reviews;
 pub mod routes;
+pub mod routing;
 pub mod search;
 pub mod server;
 pub mod service_accounts;

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, desk, exceptions, history, imports, members, notes, notifications,
-    openapi, policies, queues, rates, reviews, search, service_accounts, transactions, web, work,
+    openapi, policies, queues, rates, reviews, routing, search, service_accounts, transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -35,6 +35,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(reviews::routes)
         .configure(approvals::routes)
         .configure(policies::routes)
+        .configure(routing::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)
         .configure(imports::routes)

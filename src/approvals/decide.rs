@@ -20,7 +20,9 @@ use crate::{
         id::{ApprovalId, Id},
         text::{AccountNumber, Reason},
     },
-    policies, service_accounts, transactions,
+    policies::{self, approval::ApprovalPolicy, rules::Rules},
+    routing::rules::Routing,
+    service_accounts, transactions,
 };
 
 /// Agrees to a request and does it. The approval that comes back is APPROVED, LAPSED with the reason, or WAITING when
@@ -215,8 +217,12 @@ fn moved_on(tx: &mut Tx<'_>, row: &ApprovalRow) -> AppResult<Option<String>> {
                 ("exception", version, Some(found.version))
             }
             Guard::ApprovalRules(version) => {
-                let found = policies::approval::of(tx.conn, account)?;
+                let found: ApprovalPolicy = policies::rules::of(tx.conn, account)?;
                 ("policy", version, Some(found.version))
+            }
+            Guard::RoutingRules(version) => {
+                let found: Routing = policies::rules::of(tx.conn, account)?;
+                ("policy", version, Some(found.version()))
             }
         };
         if now != Some(asked_for) {
@@ -257,11 +263,20 @@ fn carry_out(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, row: &ApprovalRow) -
             Ok((resolution.effect, id.uuid()))
         }
         Request::ApprovalRules { rules } => {
-            let policy = policies::commands::change_rules_now(tx, actor, &rules)?;
+            let policy: ApprovalPolicy = policies::commands::change_now(tx, actor, &rules)?;
             let text = match policy.rules.len() {
                 0 => "No rule asks for an approval any more.".into(),
                 1 => "One rule is in force.".into(),
                 n => format!("{n} rules are in force."),
+            };
+            Ok((text, row.business_account_id.uuid()))
+        }
+        Request::RoutingRules { rules } => {
+            let routing: Routing = policies::commands::change_now(tx, actor, &rules)?;
+            let text = match routing.rules.len() {
+                0 => "Everything is raised for everybody.".into(),
+                1 => "One rule places what is raised.".into(),
+                n => format!("{n} rules place what is raised."),
             };
             Ok((text, row.business_account_id.uuid()))
         }

@@ -20,7 +20,7 @@ use crate::{
         },
     },
     policies::approval::RawRule,
-    spelled,
+    routing, spelled,
     transactions::{create::CreateFields, edit::EditFields, reverse::ReverseFields},
 };
 
@@ -127,6 +127,11 @@ pub enum Request {
         /// All of them.
         rules: Vec<RawRule>,
     },
+    /// Put other routing rules in force.
+    RoutingRules {
+        /// All of them.
+        rules: Vec<routing::rules::RawRule>,
+    },
 }
 
 impl Request {
@@ -138,7 +143,7 @@ impl Request {
             Self::TransactionReversal { .. } => ApprovalKind::TransactionReversal,
             Self::AccountChange { .. } => ApprovalKind::AccountChange,
             Self::Resolution { .. } => ApprovalKind::Resolution,
-            Self::ApprovalRules { .. } => ApprovalKind::PolicyChange,
+            Self::ApprovalRules { .. } | Self::RoutingRules { .. } => ApprovalKind::PolicyChange,
         }
     }
 }
@@ -154,6 +159,8 @@ pub enum Guard {
     Exception(ExceptionId, i64),
     /// The approval rules.
     ApprovalRules(i64),
+    /// The routing rules.
+    RoutingRules(i64),
 }
 
 /// Who has agreed to a change that several people must agree to.

@@ -90,6 +90,16 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    routing_turns (team_id) {
+        team_id -> UuidSql,
+        member_id -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     sessions (token_hash) {
         token_hash -> Binary,
         id -> UuidSql,
@@ -803,6 +813,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     absences,
     teams,
     team_places,
+    routing_turns,
     sessions,
     one_time_links,
     login_guards,

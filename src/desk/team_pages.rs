@@ -270,12 +270,16 @@ pub async fn remove(
     form: Submit<Supervise, Nothing>,
 ) -> AppResult<SeeOther> {
     let (actor, id) = (form.who.actor(), id.0);
-    let team = app
+    let removed = app
         .db
         .write(actor.business_account, move |tx| teams::remove(tx, &actor, id))
-        .await?;
-    Ok(SeeOther::to(HERE).done(format!(
-        "The team “{}” is removed; its people keep what they have.",
-        team.name
-    )))
+        .await;
+    match removed {
+        Ok(team) => Ok(SeeOther::to(HERE).done(format!(
+            "The team “{}” is removed; its people keep what they have.",
+            team.name
+        ))),
+        Err(AppError::Refused(_, why)) => Ok(SeeOther::to(format!("{HERE}/{id}")).refused(why)),
+        Err(error) => Err(error),
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     auth::{actor::Actor, permission::Right},
     db::{
         AnyConnection, Tx,
-        schema::{team_places, teams},
+        schema::{routing_turns, team_places, teams},
     },
     exceptions::queries,
     history::{self, EntityType, EventKind, Happening},
@@ -17,6 +17,8 @@ use crate::{
         id::{BusinessAccountId, TeamId, TeamMemberId},
         text::Title,
     },
+    policies,
+    routing::rules::{Routing, Rule, Target},
 };
 
 /// The most teams of a business account.
@@ -162,10 +164,20 @@ fn known_but(known: &[Team], id: TeamId) -> Vec<Team> {
 /// Takes a team away. Its people and what they have stay as they are.
 ///
 /// # Errors
-/// `Forbidden`; `NotFound`.
+/// `Forbidden`; `NotFound`; `RULE_REFUSES` while a routing rule gives to it.
 pub fn remove(tx: &mut Tx<'_>, actor: &Actor, id: TeamId) -> AppResult<TeamRow> {
     actor.require(Right::Supervise)?;
     let team = get(tx.conn, actor.business_account, id)?;
+    let routing: Routing = policies::rules::of(tx.conn, actor.business_account)?;
+    let names_it = |r: &&Rule| matches!(r.to, Target::LeastLoaded(team) | Target::InTurn(team) if team == id);
+    if let Some(rule) = routing.rules.iter().find(names_it) {
+        let why = format!(
+            "The routing rule “{}” gives to this team. Change the rule first.",
+            rule.name
+        );
+        return Err(AppError::refused(Code::RuleRefuses, why));
+    }
+    diesel::delete(routing_turns::table.find(id)).execute(tx.conn)?;
     diesel::delete(team_places::table.filter(team_places::team_id.eq(id))).execute(tx.conn)?;
     diesel::delete(teams::table.find(id)).execute(tx.conn)?;
     let did = format!("removed the team “{}”", team.row.name);

@@ -26,6 +26,7 @@ use crate::{
         money::Money,
     },
     policies::severity::{Rated, rate, time_to_resolve},
+    routing::router,
 };
 
 /// An exception to be raised.
@@ -91,13 +92,14 @@ pub fn entry_place(id: ExceptionId) -> String {
     format!("exception_sources/{id}")
 }
 
-/// Raises an exception: severity, due date, history.
+/// Raises an exception: severity, due date, history; the routing rules give it to somebody.
 ///
 /// # Errors
 /// `Invalid` when type and category do not fit.
 pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -> AppResult<ExceptionId> {
     let id = ExceptionId::generate(tx.now);
-    let (row, source) = prepare(id, tx.now, vault, actor, new)?;
+    let (mut row, source) = prepare(id, tx.now, vault, actor, new)?;
+    let placed = router::place(tx, &mut row)?;
     diesel::insert_into(exceptions::table)
         .values(&row)
         .execute(tx.conn)?;
@@ -113,6 +115,9 @@ pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -
         description: &row.description,
     };
     history::record(tx, actor, &happening)?;
+    if let Some(placed) = placed {
+        router::tell(tx, &row, &placed)?;
+    }
     Ok(id)
 }
 

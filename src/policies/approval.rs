@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::queries;
+use super::rules::{self, Rules};
 use crate::{
+    approvals::{Guard, Request},
     auth::{
         actor::{Actor, ActorKind},
         permission::Role,
@@ -326,9 +327,28 @@ pub struct Consent {
 }
 
 impl ApprovalPolicy {
-    /// What every business account begins with (domain.md section 6). Service accounts act for systems that have their
-    /// own approvals, so the rules for money are for team members.
-    pub fn first() -> Self {
+    /// What a change waits for; none when it is done at once. Where several rules ask, the one that asks most.
+    pub fn asks(&self, maker: Maker, change: &Change) -> Option<Consent> {
+        let mut found: Option<&Rule> = None;
+        for rule in self.rules.iter().filter(|rule| rule.asks(maker, change)) {
+            if found.is_none_or(|former| rule.people > former.people) {
+                found = Some(rule);
+            }
+        }
+        found.map(|rule| Consent {
+            why: rule.words(change.money.map(Money::currency)),
+            people: rule.people,
+        })
+    }
+}
+
+impl Rules for ApprovalPolicy {
+    const KIND: super::Kind = super::Kind::Approvals;
+    type Raw = RawRule;
+
+    // Domain.md section 6. Service accounts act for systems that have their own approvals, so the rules for money are
+    // for team members.
+    fn first() -> Self {
         let rule = |of, from, is_elsewhere, by| Rule {
             of,
             from,
@@ -346,11 +366,7 @@ impl ApprovalPolicy {
         }
     }
 
-    /// Checks rules as they were typed.
-    ///
-    /// # Errors
-    /// Every field that is wrong, at once.
-    pub fn parse(raw: &[RawRule], version: i64) -> Result<Self, FieldErrors> {
+    fn parse(raw: &[RawRule], version: i64) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         if raw.len() > MOST_RULES {
             errors.add(NAMES[0].of, format!("At most {MOST_RULES} rules fit."));
@@ -367,29 +383,26 @@ impl ApprovalPolicy {
         }
     }
 
-    /// What a change waits for; none when it is done at once. Where several rules ask, the one that asks most.
-    pub fn asks(&self, maker: Maker, change: &Change) -> Option<Consent> {
-        let mut found: Option<&Rule> = None;
-        for rule in self.rules.iter().filter(|rule| rule.asks(maker, change)) {
-            if found.is_none_or(|former| rule.people > former.people) {
-                found = Some(rule);
-            }
-        }
-        found.map(|rule| Consent {
-            why: rule.words(change.money.map(Money::currency)),
-            people: rule.people,
-        })
+    fn version(&self) -> i64 {
+        self.version
     }
-}
 
-/// The rules in force.
-pub fn of(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<ApprovalPolicy> {
-    let Some(row) = queries::current(conn, account, super::Kind::Approvals)? else {
-        return Ok(ApprovalPolicy::first());
-    };
-    let broken = |why: String| crate::kernel::error::AppError::Internal(format!("approval rules: {why}"));
-    let raw: Vec<RawRule> = serde_json::from_str(&row.body).map_err(|e| broken(e.to_string()))?;
-    ApprovalPolicy::parse(&raw, row.version).map_err(|_| broken("stored wrong".into()))
+    fn raw(&self) -> Vec<RawRule> {
+        self.rules.iter().map(RawRule::from).collect()
+    }
+
+    fn sentences(&self, _conn: &mut AnyConnection, _account: BusinessAccountId) -> AppResult<Vec<String>> {
+        let words = |rule: &Rule| rule.words(None).trim_start_matches("Rule: ").to_owned();
+        Ok(self.rules.iter().map(words).collect())
+    }
+
+    fn request(raw: Vec<RawRule>) -> Request {
+        Request::ApprovalRules { rules: raw }
+    }
+
+    fn guard(version: i64) -> Guard {
+        Guard::ApprovalRules(version)
+    }
 }
 
 /// What a change of `actor` waits for; none when it is done at once.
@@ -398,7 +411,8 @@ pub fn consent(conn: &mut AnyConnection, actor: &Actor, change: &Change) -> AppR
         kind: actor.kind,
         role: Some(actor.role),
     };
-    Ok(of(conn, actor.business_account)?.asks(maker, change))
+    let policy: ApprovalPolicy = rules::of(conn, actor.business_account)?;
+    Ok(policy.asks(maker, change))
 }
 
 #[cfg(test)]

@@ -5,15 +5,16 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use askama::Template;
 
 use super::{
-    approval::{self, ApprovalPolicy, RawRule},
+    approval::{ApprovalPolicy, RawRule},
     approval_form::{self, Form, RuleFields, hidden, rules, value},
     commands,
     queries::{self, PolicyRow},
+    rules::{self as policy_rules, Rules},
     simulation::{self, Simulation},
 };
 use crate::{
     app::App,
-    approvals,
+    approvals::{self, Difference},
     auth::{permission::Administer, principal::May},
     kernel::{
         count::grouped,
@@ -110,12 +111,12 @@ async fn simulate(
     who: &May<Administer>,
     raw: &[RawRule],
     version: &str,
-) -> AppResult<(ApprovalPolicy, ApprovalPolicy, Simulation)> {
+) -> AppResult<(ApprovalPolicy, Vec<Difference>, Simulation)> {
     let (account, now) = (who.account(), app.clock.now());
     let (raw, seen) = (raw.to_vec(), version.parse::<i64>().unwrap_or(0));
     app.db
         .read_slow(move |conn| {
-            let before = approval::of(conn, account)?;
+            let before: ApprovalPolicy = policy_rules::of(conn, account)?;
             if before.version != seen {
                 let why = "The rules were changed meanwhile. Look at them again.";
                 return Err(AppError::refused(Code::Stale, why));
@@ -125,20 +126,24 @@ async fn simulate(
                 return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
             }
             let simulation = simulation::run(conn, account, now, &before, &after)?;
-            Ok((before, after, simulation))
+            Ok((
+                after.clone(),
+                commands::differences(conn, account, &before, &after)?,
+                simulation,
+            ))
         })
         .await
 }
 
 async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
-    let (before, after, simulation) = simulate(app, who, raw, version).await?;
+    let (after, changes, simulation) = simulate(app, who, raw, version).await?;
     let mut effects = simulation.words();
     if after.rules.is_empty() {
         effects.push("Without a rule nothing but a change of these rules would wait.".into());
     }
     Ok(Step::Preview(Box::new(Page::ok(PreviewPage {
         shell: who.shell(app, "Confirm the approval rules", Section::People),
-        version: before.version,
+        version: after.version,
         effects,
         tallies: simulation
             .tallies
@@ -150,21 +155,18 @@ async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &st
                 then: grouped(tally.then),
             })
             .collect(),
-        changes: commands::differences(&before, &after)
-            .into_iter()
-            .map(Change::from)
-            .collect(),
+        changes: changes.into_iter().map(Change::from).collect(),
         kept: hidden(raw),
     }))))
 }
 
 async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
-    let (before, _, simulation) = simulate(app, who, raw, version).await?;
+    let (after, _, simulation) = simulate(app, who, raw, version).await?;
     let (actor, raw, effects) = (who.actor(), raw.to_vec(), simulation.words());
     let row = app
         .db
         .write(who.account(), move |tx| {
-            commands::ask_for_rules(tx, &actor, &raw, before.version, effects.clone())
+            commands::ask_for::<ApprovalPolicy>(tx, &actor, &raw, after.version, effects.clone())
         })
         .await?;
     let next = SeeOther::to(format!("/approvals/{}", row.id));
@@ -182,7 +184,7 @@ async fn form(
         .db
         .read(move |conn| {
             Ok((
-                approval::of(conn, account)?,
+                policy_rules::of::<ApprovalPolicy>(conn, account)?,
                 queries::current(conn, account, super::Kind::Approvals)?,
                 approvals::queries::waiting_policies(conn, account)?,
             ))

@@ -1,75 +1,77 @@
 //! Changing a policy. It always waits for a second person: rules that could be turned off alone would be none.
 
 use super::{
-    Kind,
-    approval::{self, ApprovalPolicy, RawRule},
     queries::{self, PolicyRow},
+    rules::{self, Rules},
 };
 use crate::{
     approvals::{
-        ApprovalRow, Difference, Gated, Guard, Request,
+        ApprovalRow, Difference, Gated,
         commands::{self as approvals, NewApproval},
     },
     auth::{actor::Actor, permission::Right},
-    db::Tx,
+    db::{AnyConnection, Tx},
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
-        id::Id,
+        id::{BusinessAccountId, Id},
     },
 };
 
-/// Why a change of policy waits.
-pub const WHY: &str = "Rule: a change of the approval rules needs a second person.";
-
 /// Before and after, rule by rule.
-pub fn differences(before: &ApprovalPolicy, after: &ApprovalPolicy) -> Vec<Difference> {
-    let words = |policy: &ApprovalPolicy, at: usize| {
-        let rule = policy.rules.get(at).map(|rule| rule.words(None));
-        rule.map(|words| words.trim_start_matches("Rule: ").to_owned())
-            .unwrap_or_default()
-    };
-    (0..before.rules.len().max(after.rules.len()))
-        .map(|at| Difference::new(&format!("Rule {}", at + 1), words(before, at), words(after, at)))
+///
+/// # Errors
+/// The database's.
+pub fn differences<R: Rules>(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    before: &R,
+    after: &R,
+) -> AppResult<Vec<Difference>> {
+    let (before, after) = (before.sentences(conn, account)?, after.sentences(conn, account)?);
+    let words = |rules: &[String], at: usize| rules.get(at).cloned().unwrap_or_default();
+    Ok((0..before.len().max(after.len()))
+        .map(|at| Difference::new(&format!("Rule {}", at + 1), words(&before, at), words(&after, at)))
         .filter(|d| d.before != d.after)
-        .collect()
+        .collect())
 }
 
-/// Asks for other approval rules. `seen` is the version of those they were made from; `effects` is what they would
-/// have done, as [`super::simulation`] found.
+/// Asks for other rules. `seen` is the version of those they were made from; `effects` is what they would have done,
+/// as a simulation found.
 ///
 /// # Errors
 /// `Forbidden`; `Stale` when the rules were changed meanwhile; every wrong field at once; `DUPLICATE` when the same
 /// rules wait already.
-pub fn ask_for_rules(
+pub fn ask_for<R: Rules>(
     tx: &mut Tx<'_>,
     actor: &Actor,
-    raw: &[RawRule],
+    raw: &[R::Raw],
     seen: i64,
     effects: Vec<String>,
 ) -> AppResult<ApprovalRow> {
     actor.require(Right::Administer)?;
-    let before = approval::of(tx.conn, actor.business_account)?;
-    if before.version != seen {
+    let account = actor.business_account;
+    let before: R = rules::of(tx.conn, account)?;
+    if before.version() != seen {
         return Err(AppError::refused(
             Code::Stale,
             "The rules were changed meanwhile. Look at them again.",
         ));
     }
-    let after = ApprovalPolicy::parse(raw, seen)?;
-    let changes = differences(&before, &after);
+    let after = R::parse(raw, seen)?;
+    after.check(tx.conn, account)?;
+    let changes = differences(tx.conn, account, &before, &after)?;
     if changes.is_empty() {
         return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
     }
+    let what = R::KIND.words();
     let new = NewApproval {
-        request: Request::ApprovalRules {
-            rules: after.rules.iter().map(RawRule::from).collect(),
-        },
-        entity: (EntityType::BusinessAccount, actor.business_account.uuid()),
+        request: R::request(after.raw()),
+        entity: (EntityType::BusinessAccount, account.uuid()),
         concerns: None,
-        guards: vec![Guard::ApprovalRules(seen)],
-        title: "Change of the approval rules".into(),
-        why: WHY.into(),
+        guards: vec![R::guard(seen)],
+        title: format!("Change of the {what}"),
+        why: format!("Rule: a change of the {what} needs a second person."),
         people: 1,
         effects,
         changes,
@@ -81,23 +83,25 @@ pub fn ask_for_rules(
     }
 }
 
-/// Puts rules in force, when a second person has agreed. What waits already waits for as many as it was told.
-pub(crate) fn change_rules_now(tx: &mut Tx<'_>, actor: &Actor, raw: &[RawRule]) -> AppResult<ApprovalPolicy> {
-    let before = approval::of(tx.conn, actor.business_account)?;
-    let after = ApprovalPolicy::parse(raw, before.version + 1)?;
+/// Puts rules in force, when a second person has agreed. What is done already stays as it was done.
+pub(crate) fn change_now<R: Rules>(tx: &mut Tx<'_>, actor: &Actor, raw: &[R::Raw]) -> AppResult<R> {
+    let account = actor.business_account;
+    let before: R = rules::of(tx.conn, account)?;
+    let after = R::parse(raw, before.version() + 1)?;
+    after.check(tx.conn, account)?;
+    let what = R::KIND.words();
     let row = PolicyRow {
-        business_account_id: actor.business_account,
-        kind: Kind::Approvals,
-        version: after.version,
-        body: serde_json::to_string(raw)
-            .map_err(|e| AppError::Internal(format!("writing approval rules: {e}")))?,
+        business_account_id: account,
+        kind: R::KIND,
+        version: after.version(),
+        body: serde_json::to_string(raw).map_err(|e| AppError::Internal(format!("writing {what}: {e}")))?,
         changed_by_kind: actor.kind,
         changed_by_id: actor.id.map(Id::from_uuid),
         changed_by_name: actor.name.clone(),
         changed_at: tx.now,
     };
     queries::insert(tx.conn, &row)?;
-    let changed: Vec<String> = differences(&before, &after)
+    let changed: Vec<String> = differences(tx.conn, account, &before, &after)?
         .into_iter()
         .map(|d| match (d.before.is_empty(), d.after.is_empty()) {
             (true, _) => format!("new: {}", d.after),
@@ -107,11 +111,11 @@ pub(crate) fn change_rules_now(tx: &mut Tx<'_>, actor: &Actor, raw: &[RawRule]) 
         .collect();
     let happening = Happening {
         entity_type: EntityType::BusinessAccount,
-        entity_id: actor.business_account.uuid(),
+        entity_id: account.uuid(),
         kind: EventKind::Edit,
-        previous: &format!("approval rules {}", before.version),
-        new: &format!("approval rules {}", after.version),
-        description: &format!("changed the approval rules: {}", changed.join(" ")),
+        previous: &format!("{what} {}", before.version()),
+        new: &format!("{what} {}", after.version()),
+        description: &format!("changed the {what}: {}", changed.join(" ")),
     };
     history::record(tx, actor, &happening)?;
     Ok(after)

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod matching;
 pub mod queries;
 pub mod review;
+pub mod rules;
 pub mod severity;
 pub mod simulation;
 pub mod snooze;
@@ -24,6 +25,18 @@ spelled! {
     pub enum Kind {
         /// Which changes wait for other people.
         Approvals = "APPROVALS",
+        /// Who is given what is raised.
+        Routing = "ROUTING",
+    }
+}
+
+impl Kind {
+    /// As a sentence names it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Approvals => "approval rules",
+            Self::Routing => "routing rules",
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 9] = [
+const PAGES: [(&str, &str, Right); 10] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("Notifications", "/settings/notifications", Right::Read),
     ("Absence", "/settings/absence", Right::Work),
@@ -19,6 +19,7 @@ const PAGES: [(&str, &str, Right); 9] = [
         "/settings/policies/approvals",
         Right::Administer,
     ),
+    ("Routing rules", "/settings/policies/routing", Right::Administer),
     ("Payment reasons", "/settings/payment-reasons", Right::Administer),
     ("Audit log", "/settings/history", Right::Audit),
 ];

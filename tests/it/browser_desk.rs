@@ -133,6 +133,27 @@ async fn the_people(app: &TestApp, browser: &Chromium) {
     assert!(browser.says("You have it now. Whoever had it is told.").await);
 }
 
+/// Routing rules, by an Owner.
+async fn the_routing(app: &TestApp, look: Look) {
+    let browser = Chromium::start(&app.url, look).await;
+    browser.sign_in("owner@one.test", PASSWORD).await;
+    browser.open("/settings/policies/routing").await;
+    browser.check("routing-none").await;
+    browser.type_into("#rule1_name", "No funds").await;
+    browser.type_into("#rule1_codes", "R01; --").await;
+    browser.press(".foot button.p").await;
+    assert!(browser.says("Give codes such as R01, R09.").await);
+    browser.check("routing-wrong").await;
+    browser.type_over("#rule1_codes", "R01, R09").await;
+    browser.click("#rule1_to option:nth-child(3)").await;
+    browser.press(".foot button.p").await;
+    assert!(browser.says("Routing rules: what would change").await);
+    browser.check("routing-preview").await;
+    browser.press("button[value=ask]").await;
+    browser.check("routing-asked").await;
+    browser.end().await;
+}
+
 async fn the_desk(look: Look) {
     let app = TestApp::start().await;
     let ids = app.raise_many(4).await;
@@ -193,6 +214,7 @@ async fn the_desk(look: Look) {
     found_and_told(&app, &browser, look, &ids).await;
     the_people(&app, &browser).await;
     browser.end().await;
+    the_routing(&app, look).await;
 }
 
 #[actix_web::test]

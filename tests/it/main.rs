@@ -65,6 +65,7 @@ mod refusals;
 mod replay;
 mod reset_links;
 mod routes;
+mod routing;
 mod routing_sweep;
 mod saved_queues;
 mod schema;

@@ -284,6 +284,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/settings/profile/end-others", A(Right::Read)),
     ("GET", "/settings/policies/approvals", A(Right::Administer)),
     ("POST", "/settings/policies/approvals", A(Right::Administer)),
+    ("GET", "/settings/policies/routing", A(Right::Administer)),
+    ("POST", "/settings/policies/routing", A(Right::Administer)),
     ("GET", "/settings/payment-reasons", A(Right::Administer)),
     ("POST", "/settings/payment-reasons", A(Right::Administer)),
     ("GET", "/settings/history", A(Right::Audit)),

@@ -1,0 +1,208 @@
+//! The routing rules under the settings: as they are, what others would have done over the last 90 days, and asking for
+//! these.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
+use askama::Template;
+
+use super::{
+    form::{self, Form, RuleFields, hidden, rules, value},
+    rules::{Known, RawRule, Routing},
+    simulation::{self, Simulation},
+};
+use crate::{
+    app::App,
+    approvals::{self, Difference},
+    auth::{permission::Administer, principal::May},
+    kernel::{
+        count::grouped,
+        error::{AppError, AppResult, Code, FieldErrors},
+    },
+    policies::{self, commands, queries::PolicyRow, rules::Rules},
+    web::{
+        form::Submit,
+        kept::Kept,
+        page::{Page, SeeOther},
+        settings,
+        shell::{Problem, Section, Shell, problems},
+        time,
+        ui::{Change, Notice, Stamp, Tab},
+    },
+};
+
+/// The page's address.
+const HERE: &str = "/settings/policies/routing";
+
+#[derive(Template)]
+#[template(path = "routing/rules.html")]
+pub struct RulesPage {
+    shell: Shell,
+    pages: Vec<Tab>,
+    notices: Vec<Notice>,
+    problems: Vec<Problem>,
+    version: i64,
+    changed: Option<(String, Stamp)>,
+    rules: Vec<RuleFields>,
+}
+
+#[derive(Template)]
+#[template(path = "routing/preview.html")]
+pub struct PreviewPage {
+    shell: Shell,
+    version: i64,
+    effects: Vec<String>,
+    tallies: Vec<(String, String)>,
+    changes: Vec<Change>,
+    kept: Vec<(&'static str, String)>,
+}
+
+/// What the form's handler answers.
+pub enum Step {
+    Form(Box<Page<RulesPage>>),
+    Preview(Box<Page<PreviewPage>>),
+    Next(SeeOther),
+}
+
+impl Responder for Step {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Form(page) => page.respond_to(request),
+            Self::Preview(page) => page.respond_to(request),
+            Self::Next(next) => next.respond_to(request),
+        }
+    }
+}
+
+/// `GET /settings/policies/routing`
+pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> AppResult<Step> {
+    let typed = kept.form::<Form>().map(|form| rules(&form));
+    page(&app, &who, typed, None).await
+}
+
+/// `POST /settings/policies/routing`: what they would do, or the request for them.
+pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult<Step> {
+    let Submit { who, form: typed } = sent;
+    let raw = rules(&typed);
+    let version = value(&typed, "version");
+    let outcome = match value(&typed, "step") {
+        "edit" => return page(&app, &who, Some(raw), None).await,
+        "ask" => ask(&app, &who, &raw, version).await,
+        _ => preview(&app, &who, &raw, version).await,
+    };
+    match outcome {
+        Err(error @ (AppError::Invalid(_) | AppError::Refused(..))) => {
+            page(&app, &who, Some(raw), Some(error)).await
+        }
+        done => done,
+    }
+}
+
+/// What others would do, against the rules in force.
+struct Trial {
+    version: i64,
+    sentences: Vec<String>,
+    changes: Vec<Difference>,
+    simulation: Simulation,
+}
+
+async fn simulate(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Trial> {
+    let (account, now) = (who.account(), app.clock.now());
+    let (raw, seen) = (raw.to_vec(), version.parse::<i64>().unwrap_or(0));
+    app.db
+        .read_slow(move |conn| {
+            let before: Routing = policies::rules::of(conn, account)?;
+            if before.version() != seen {
+                let why = "The rules were changed meanwhile. Look at them again.";
+                return Err(AppError::refused(Code::Stale, why));
+            }
+            let after = Routing::parse(&raw, seen)?;
+            after.check(conn, account)?;
+            if after.rules == before.rules {
+                return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
+            }
+            Ok(Trial {
+                version: seen,
+                sentences: after.sentences(conn, account)?,
+                changes: commands::differences(conn, account, &before, &after)?,
+                simulation: simulation::run(conn, account, now, &before, &after)?,
+            })
+        })
+        .await
+}
+
+async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
+    let trial = simulate(app, who, raw, version).await?;
+    Ok(Step::Preview(Box::new(Page::ok(PreviewPage {
+        shell: who.shell(app, "Confirm the routing rules", Section::People),
+        version: trial.version,
+        effects: trial.simulation.words(),
+        tallies: trial
+            .sentences
+            .into_iter()
+            .zip(trial.simulation.by_rule.iter().map(|n| grouped(*n)))
+            .collect(),
+        changes: trial.changes.into_iter().map(Change::from).collect(),
+        kept: hidden(raw),
+    }))))
+}
+
+async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
+    let trial = simulate(app, who, raw, version).await?;
+    let (actor, raw, effects) = (who.actor(), raw.to_vec(), trial.simulation.words());
+    let row = app
+        .db
+        .write(who.account(), move |tx| {
+            commands::ask_for::<Routing>(tx, &actor, &raw, trial.version, effects.clone())
+        })
+        .await?;
+    let next = SeeOther::to(format!("/approvals/{}", row.id));
+    Ok(Step::Next(next.done(approvals::show::WAITS)))
+}
+
+async fn page(
+    app: &App,
+    who: &May<Administer>,
+    typed: Option<Vec<RawRule>>,
+    refused: Option<AppError>,
+) -> AppResult<Step> {
+    let account = who.account();
+    let (routing, last, waiting, known) = app
+        .db
+        .read(move |conn| {
+            Ok((
+                policies::rules::of::<Routing>(conn, account)?,
+                policies::queries::current(conn, account, Routing::KIND)?,
+                approvals::queries::waiting_policies(conn, account)?,
+                Known::read(conn, account)?,
+            ))
+        })
+        .await?;
+    let status = refused.as_ref().map_or(200, |e| e.code().status());
+    let (errors, told) = match refused {
+        Some(AppError::Invalid(errors)) => (errors, None),
+        Some(other) => (FieldErrors::default(), Some(other.sentence())),
+        None => (FieldErrors::default(), None),
+    };
+    let mut all_problems = problems(&errors);
+    all_problems.extend(told.map(|text| Problem {
+        field: String::new(),
+        text,
+    }));
+    let shown = typed.unwrap_or_else(|| routing.raw());
+    let page = RulesPage {
+        shell: who.shell(app, "Routing rules", Section::People),
+        pages: settings::pages(&who.who, HERE),
+        notices: approvals::show::banners(&waiting),
+        problems: all_problems,
+        version: routing.version(),
+        changed: last.map(|row| changed(app, who, row)),
+        rules: form::fields(&shown, &known, &errors),
+    };
+    Ok(Step::Form(Box::new(Page::with_status(page, status))))
+}
+
+fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
+    let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
+    (row.changed_by_name, at)
+}
