@@ -3,8 +3,9 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, approvals, auth, bulk, desk, exceptions, history, imports, members, notes, notifications,
-    openapi, policies, queues, rates, reviews, routing, search, service_accounts, transactions, web, work,
+    accounts, api, approvals, auth, bulk, desk, disputes, exceptions, history, imports, members, notes,
+    notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
+    transactions, web, work,
 };
 
 /// What needs no session: assets and the API.
@@ -18,6 +19,7 @@ pub fn outside(cfg: &mut ServiceConfig) {
         .configure(accounts::api::routes)
         .configure(notes::api::routes)
         .configure(exceptions::api::routes)
+        .configure(disputes::api::routes)
         .configure(history::api::routes);
 }
 
@@ -32,6 +34,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(notifications::routes)
         .configure(queues::routes)
         .configure(search::routes)
+        .configure(disputes::routes)
         .configure(reviews::routes)
         .configure(approvals::routes)
         .configure(policies::routes)

@@ -80,6 +80,18 @@ impl Fields {
         }
     }
 
+    /// A yes or no; none when it is not there or null.
+    pub fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.map.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(_) => {
+                self.wrong.push(format!("{name} must be true or false"));
+                None
+            }
+        }
+    }
+
     /// An object; none when it is not there or null.
     pub fn object(&mut self, name: &str) -> Option<Self> {
         match self.map.get(name) {

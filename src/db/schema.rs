@@ -788,6 +788,60 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    disputes (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        category -> Text,
+        state -> Text,
+        description -> Text,
+        resolution -> Nullable<Text>,
+        reopen_reason -> Nullable<Text>,
+        opened_by_kind -> Text,
+        opened_by_id -> Nullable<UuidSql>,
+        opened_by_name -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    evidence (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        dispute_id -> UuidSql,
+        comment -> Text,
+        file_url -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        file_type -> Nullable<Text>,
+        file_size -> Nullable<BigInt>,
+        sha256 -> Nullable<Binary>,
+        submitted_by_kind -> Text,
+        submitted_by_id -> Nullable<UuidSql>,
+        submitted_by_name -> Text,
+        submitted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    evidence_pieces (evidence_id, position) {
+        evidence_id -> UuidSql,
+        position -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     vault_keys (name) {
         name -> Text,
         sealed -> Binary,
@@ -852,5 +906,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_choices,
     exception_marks,
     policies,
+    disputes,
+    evidence,
+    evidence_pieces,
     vault_keys,
 );

@@ -34,6 +34,7 @@ use crate::{
         principal::May,
     },
     desk::loose,
+    disputes::{self, card::DisputesCard},
     history,
     kernel::{
         clock::{Ts, written_day},
@@ -92,6 +93,7 @@ pub struct ExceptionPage {
     about: Vec<Fact>,
     /// Who else has it open, in words; empty when nobody has.
     others: String,
+    disputes: DisputesCard,
     /// Where its changes are told.
     live: String,
 }
@@ -129,6 +131,7 @@ struct Found {
     resolution: Option<ResolutionRow>,
     waiting: Vec<ApprovalRow>,
     chain: Vec<TransactionRow>,
+    disputes: Vec<disputes::model::DisputeRow>,
     said: Said,
 }
 
@@ -162,6 +165,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
                     None => Vec::new(),
                 },
+                disputes: disputes::queries::list_of_exception(conn, account, id)?,
                 said: Said {
                     events: history::queries::list_of(conn, account, id.uuid(), ACTIVITY)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
@@ -192,6 +196,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         resolution,
         waiting,
         chain,
+        disputes,
         said,
     } = found;
     let actor = &who.who.actor;
@@ -249,6 +254,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_rate: may(Act::Rate),
         about: about(&row, &source, now, zone),
         others: String::new(),
+        disputes: DisputesCard::of(&disputes, &row.id.to_string(), actor),
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }

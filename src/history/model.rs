@@ -35,6 +35,8 @@ spelled! {
         SavedQueue = "SAVED_QUEUE",
         /// The business account itself.
         BusinessAccount = "BUSINESS_ACCOUNT",
+        /// A dispute about an exception.
+        Dispute = "DISPUTE",
         /// A customer, whom another system keeps.
         Customer = "CUSTOMER",
         /// A recipient, whom another system keeps.
@@ -73,6 +75,8 @@ spelled! {
         Review = "REVIEW",
         /// A change was asked for or decided.
         Approval = "APPROVAL",
+        /// A dispute was opened, moved or got evidence; values are its states.
+        Dispute = "DISPUTE",
         /// Fields were changed.
         Edit = "EDIT",
         /// A file was imported.

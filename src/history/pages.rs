@@ -270,6 +270,7 @@ fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
         EntityType::Transaction => (format!("/transactions/{id}"), "Transaction"),
         EntityType::FinancialAccount => (format!("/accounts/{id}"), "Account"),
         EntityType::Import => (format!("/imports/{id}"), "Import"),
+        EntityType::Dispute => (format!("/disputes/{id}"), "Dispute"),
         EntityType::Bulk => (format!("/bulk/{id}"), "Bulk action"),
         EntityType::TeamMember if who.who.actor.may(Right::Administer) => {
             (format!("/settings/people/{id}"), "Team member")

@@ -146,6 +146,10 @@ nouns! {
     Review => ReviewId,
     /// A change that waits for a second person.
     Approval => ApprovalId,
+    /// What Matcher calls a dispute about an exception.
+    Dispute => DisputeId,
+    /// One piece of evidence in a dispute.
+    Evidence => EvidenceId,
     /// What FORCE_MATCH makes.
     Match => MatchId,
     /// What ADJUST_ENTRY makes.

@@ -57,6 +57,10 @@ macro_rules! bounded_text {
 }
 
 bounded_text! {
+    /// What a dispute is about, and what it came to.
+    DisputeText("A text", 5000),
+    /// What a piece of evidence shows.
+    EvidenceText("A comment", 1000),
     /// Why something was done.
     Reason("A reason", 1000),
     /// What was done to resolve an exception.

@@ -8,14 +8,14 @@ use crate::{
     db::{
         AnyConnection,
         schema::{
-            approvals as approval_rows, exception_sources, financial_accounts, import_chunks,
-            imported_entries, kept_forms, vault_keys,
+            approvals as approval_rows, evidence_pieces, exception_sources, financial_accounts,
+            import_chunks, imported_entries, kept_forms, vault_keys,
         },
     },
-    exceptions, imports,
+    disputes, exceptions, imports,
     kernel::{
         error::AppResult,
-        id::{ApprovalId, ExceptionId, FinancialAccountId, Id, ImportId, KeptFormId},
+        id::{ApprovalId, EvidenceId, ExceptionId, FinancialAccountId, Id, ImportId, KeptFormId},
     },
     web,
 };
@@ -75,6 +75,36 @@ macro_rules! batch {
     };
 }
 
+/// Pieces of files, one at a time: a piece is large.
+macro_rules! pieces {
+    ($table:ident.$id:ident, $noun:ty, $place:expr) => {
+        Batch {
+            list: |conn, after| {
+                let (id, position): ($noun, i64) =
+                    after.map_or((Id::from_uuid(Uuid::nil()), -1), |(id, n)| (Id::from_uuid(id), n));
+                let rows: Vec<($noun, i64, Vec<u8>)> = $table::table
+                    .filter($table::$id.ge(id))
+                    .filter($table::$id.gt(id).or($table::position.gt(position)))
+                    .order(($table::$id, $table::position))
+                    .limit(1)
+                    .load(conn)?;
+                let sealed = |(id, position, sealed): ($noun, i64, Vec<u8>)| Sealed {
+                    key: (id.uuid(), position),
+                    place: $place(id, position),
+                    bytes: sealed,
+                };
+                Ok(rows.into_iter().map(sealed).collect())
+            },
+            update: |conn, row, new| {
+                let id: $noun = Id::from_uuid(row.key.0);
+                Ok(diesel::update($table::table.find((id, row.key.1)))
+                    .set($table::sealed.eq(new))
+                    .execute(conn)?)
+            },
+        }
+    };
+}
+
 /// Everything that is sealed, but for the keys themselves.
 pub const BATCHES: &[Batch] = &[
     batch!(
@@ -96,41 +126,13 @@ pub const BATCHES: &[Batch] = &[
         exceptions::raise::entry_place
     ),
     batch!(kept_forms.id, sealed, KeptFormId, web::kept::place),
-    Batch {
-        list: list_pieces,
-        update: update_piece,
-    },
+    pieces!(import_chunks.import_id, ImportId, imports::store::piece_place),
+    pieces!(
+        evidence_pieces.evidence_id,
+        EvidenceId,
+        disputes::files::piece_place
+    ),
 ];
-
-/// One piece at a time: a piece is large.
-fn list_pieces(conn: &mut AnyConnection, after: Option<(Uuid, i64)>) -> AppResult<Vec<Sealed>> {
-    let (id, position) = after.map_or((ImportId::from_uuid(Uuid::nil()), -1), |(id, n)| {
-        (Id::from_uuid(id), n)
-    });
-    let rows: Vec<(ImportId, i64, Vec<u8>)> = import_chunks::table
-        .filter(import_chunks::import_id.ge(id))
-        .filter(
-            import_chunks::import_id
-                .gt(id)
-                .or(import_chunks::position.gt(position)),
-        )
-        .order((import_chunks::import_id, import_chunks::position))
-        .limit(1)
-        .load(conn)?;
-    let sealed = |(id, position, sealed): (ImportId, i64, Vec<u8>)| Sealed {
-        key: (id.uuid(), position),
-        place: imports::store::piece_place(id, position),
-        bytes: sealed,
-    };
-    Ok(rows.into_iter().map(sealed).collect())
-}
-
-fn update_piece(conn: &mut AnyConnection, row: &Sealed, new: &[u8]) -> AppResult<usize> {
-    let id = ImportId::from_uuid(row.key.0);
-    Ok(diesel::update(import_chunks::table.find((id, row.key.1)))
-        .set(import_chunks::sealed.eq(new))
-        .execute(conn)?)
-}
 
 /// A key that the database keeps, sealed.
 pub fn find_key(conn: &mut AnyConnection, name: &str) -> AppResult<Option<Vec<u8>>> {

@@ -36,6 +36,7 @@ pub enum Section {
     Load,
     Reviews,
     Approvals,
+    Disputes,
     Transactions,
     Accounts,
     Imports,
@@ -45,7 +46,7 @@ pub enum Section {
 }
 
 /// Label, address, icon and the right it takes, in the order of the column.
-const NAV: [(Section, &str, &str, &str, Right); 11] = [
+const NAV: [(Section, &str, &str, &str, Right); 12] = [
     (Section::Work, "My work", "/", "list-checks", Right::Work),
     (Section::Queue, "Queues", "/exceptions", "inbox", Right::Read),
     (Section::Load, "Workload", "/workload", "scale", Right::Supervise),
@@ -61,6 +62,13 @@ const NAV: [(Section, &str, &str, &str, Right); 11] = [
         "Approvals",
         "/approvals",
         "stamp",
+        Right::Read,
+    ),
+    (
+        Section::Disputes,
+        "Disputes",
+        "/disputes",
+        "shield-alert",
         Right::Read,
     ),
     (

@@ -219,6 +219,76 @@ async fn rules(look: Look) {
     browser.end().await;
 }
 
+/// A dispute is opened from an exception, gets evidence, is lost and reopened.
+async fn dispute(look: Look) {
+    let app = TestApp::start().await;
+    let exception = app.raise().await;
+    let browser = Chromium::start(&app.url, look).await;
+    browser.sign_in("clerk@one.test", PASSWORD).await;
+    browser.open("/disputes").await;
+    browser.check("disputes-none").await;
+    browser.open(&format!("/exceptions/{exception}")).await;
+    browser.follow("Open a dispute").await;
+    browser.check("dispute-new").await;
+    browser.click("#category option[value=UNRECOGNIZED_CHARGE]").await;
+    browser
+        .type_into("#description", "Nobody here knows this charge.")
+        .await;
+    browser.press("form[action$='/disputes'] .foot button.p").await;
+    assert!(browser.says("The dispute is open.").await);
+    browser.type_into("#ask", "The signed order").await;
+    browser.press("form[action$='/request-evidence'] button").await;
+    assert!(browser.says("Waiting for evidence").await);
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("order.pdf");
+    std::fs::write(&page, "<html>no</html>").unwrap();
+    browser.type_into("#comment", "The signed order").await;
+    browser.type_into("#file", page.to_str().unwrap()).await;
+    browser.press("form[action$='/evidence'] button").await;
+    assert!(browser.says("This kind of file is not taken.").await);
+    browser.check("dispute-wrong-file").await;
+    std::fs::write(&page, "%PDF-1.7").unwrap();
+    browser.type_into("#file", page.to_str().unwrap()).await;
+    browser.press("form[action$='/evidence'] button").await;
+    assert!(browser.says("The evidence is added.").await);
+    browser.check("dispute").await;
+    browser.click("input[name=won][value=false]").await;
+    browser
+        .type_into("#resolution", "The order does not name us.")
+        .await;
+    browser.press("form[action$='/close'] button").await;
+    assert!(browser.says("The dispute is closed.").await);
+    browser.check("dispute-lost").await;
+    browser.type_into("#reason", "A second page was found").await;
+    browser.press("form[action$='/reopen'] button").await;
+    assert!(browser.says("The dispute is open again.").await);
+    browser.open(&format!("/exceptions/{exception}")).await;
+    browser.check("exception-dispute").await;
+    browser.open("/disputes").await;
+    browser.check("disputes").await;
+    browser.end().await;
+}
+
+#[actix_web::test]
+async fn dispute_wide_and_light_with_script() {
+    dispute(Look {
+        width: 1440,
+        dark: false,
+        script: true,
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn dispute_narrow_and_dark_without_script() {
+    dispute(Look {
+        width: 390,
+        dark: true,
+        script: false,
+    })
+    .await;
+}
+
 #[actix_web::test]
 async fn rules_wide_and_light_with_script() {
     rules(Look {

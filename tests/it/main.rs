@@ -33,6 +33,7 @@ mod comments;
 mod crash;
 mod demo;
 mod desk;
+mod disputes;
 mod evidence;
 mod exceptions;
 mod forms;

@@ -10,6 +10,7 @@ use docket::{
 };
 
 use crate::{
+    disputes::{a_dispute, with_file},
     harness::{Browser, TestApp, sample},
     money::edit_fields,
     payments::Payments,
@@ -41,6 +42,8 @@ impl World {
             .await
             .unwrap();
         let approval = Self::approval(app, &pay).await;
+        let dispute = a_dispute(app, exception).await;
+        let evidence = with_file(app, &dispute, "receipt.txt", b"A receipt").await;
         let owner = app.as_owner().await;
         let page = format!("/exceptions/{exception}");
         let commented = owner
@@ -74,6 +77,8 @@ impl World {
             ("bulk", bulk),
             ("queues", queue),
             ("approvals", approval),
+            ("disputes", dispute.id.to_string()),
+            ("evidence", evidence.to_string()),
             ("service-accounts", service_account.to_string()),
             ("people", app.member(Role::Finance).await.to_string()),
             ("workload", app.member(Role::Finance).await.to_string()),

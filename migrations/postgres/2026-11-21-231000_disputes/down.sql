@@ -1,0 +1,3 @@
+DROP TABLE evidence_pieces;
+DROP TABLE evidence;
+DROP TABLE disputes;
