@@ -144,7 +144,26 @@ async fn money(look: Look) {
     }
     browser.sign_out().await;
     decide(&browser, &format!("/accounts/{}", pay.payee)).await;
+    undo_match(&browser, to_match, ours.id).await;
     browser.end().await;
+}
+
+/// A supervisor takes a match back; both sides say so.
+async fn undo_match(browser: &Chromium, exception: ExceptionId, ours: TransactionId) {
+    browser.open(&format!("/exceptions/{exception}/reopen")).await;
+    assert!(browser.says("The match is undone.").await);
+    browser.check("reopen-match").await;
+    browser.type_into("#reason", "Another payment was meant").await;
+    browser.press("form[action$='/reopen'] .foot button.p").await;
+    assert!(browser.says("It is open again.").await);
+    browser.open(&format!("/transactions/{ours}")).await;
+    assert!(browser.says("undid the match by hand").await);
+    browser.check("transaction-match-undone").await;
+    browser
+        .open(&format!("/exceptions/{exception}/resolve?type=FORCE_MATCH"))
+        .await;
+    browser.click("input[name=counterpart_transaction_id]").await;
+    browser.check("resolve-match-again").await;
 }
 
 /// A manager approves one and rejects the other with a reason.

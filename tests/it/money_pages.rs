@@ -118,6 +118,52 @@ async fn a_notification_corrects_the_account_after_a_second_person_agreed() {
     }
 }
 
+/// Since the notification was sent somebody changed the account; and nobody here knows the bank that it names.
+async fn what_happened_since_a_notification_is_told(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let clerk = app.as_clerk().await;
+    let id = notified(&app, &clerk).await;
+    let shown = clerk.get(&format!("/exceptions/{id}")).await;
+    let transaction = shown.attribute("a[href^='/transactions/']", "href").remove(0);
+    let transaction = clerk.get(&transaction).await;
+    let accounts = transaction.attribute("a[href^='/accounts/']", "href");
+    let mut theirs = String::new();
+    for path in accounts {
+        if clerk.get(&path).await.says("••••0001") {
+            theirs = path;
+        }
+    }
+    let edit = format!("{theirs}/edit");
+    let saved = clerk.submit(&edit, &edit, &[("subtype", "SAVING")]).await;
+    assert_eq!(saved.status, 200, "{}", saved.text);
+    let resolve = format!("/exceptions/{id}/resolve");
+    let fields = [
+        ("resolution_type", "CORRECT_ACCOUNT"),
+        ("number_from", "notice"),
+        ("routing_number", "123456780"),
+        ("notes", "As the bank says."),
+    ];
+    let preview = clerk.submit(&resolve, &resolve, &fields).await;
+    assert!(
+        preview.says("Changed after the notification was sent, on 3 Nov 2026 by Clerk One: from "),
+        "{backend:?} {}",
+        preview.text
+    );
+    assert!(preview.says("Compare first."));
+    assert!(
+        preview.says("No account here has the routing number 123456780 yet"),
+        "{}",
+        preview.text
+    );
+}
+
+#[actix_web::test]
+async fn what_happened_since_a_notification_is_told_on_both_databases() {
+    for backend in both() {
+        what_happened_since_a_notification_is_told(backend).await;
+    }
+}
+
 #[actix_web::test]
 async fn a_typed_account_number_goes_through_the_preview_sealed() {
     let app = TestApp::start().await;

@@ -2,7 +2,7 @@
 //! hold one, in whatever writing.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     sync::{Arc, Mutex},
 };
 
@@ -138,7 +138,14 @@ async fn no_planted_account_number_is_anywhere() {
     }
     correct_to_a_number_that_is_there(&app, &pay, last).await;
 
+    for export in ["/transactions.csv", "/exceptions.csv?tab=open", "/disputes"] {
+        paths.push(export.into());
+    }
     let mut seen: Vec<(String, String)> = Vec::new();
+    let (_, workbook) = app.as_owner().await.bytes("/exceptions.xlsx?tab=open").await;
+    let cells = unzipped(&workbook);
+    assert!(cells.contains("Paul Jones"), "the workbook is read");
+    seen.push(("/exceptions.xlsx".into(), cells));
     for role in [Role::Owner, Role::ViewOnly] {
         let browser = app.sign_in(role).await;
         for path in &paths {
@@ -194,6 +201,29 @@ async fn no_planted_account_number_is_anywhere() {
     for number in PLANTED {
         assert_eq!(holds(&logged, number), None, "the log holds {number}");
     }
+}
+
+/// All that is in a ZIP file whose entries say their sizes.
+fn unzipped(mut bytes: &[u8]) -> String {
+    let mut all = Vec::new();
+    let number = |bytes: &[u8], at: usize, length: usize| {
+        let digits = &bytes[at..at + length];
+        digits.iter().rev().fold(0_usize, |n, b| n << 8 | usize::from(*b))
+    };
+    while bytes.starts_with(b"PK\x03\x04") {
+        let start = 30 + number(bytes, 26, 2) + number(bytes, 28, 2);
+        let packed = number(bytes, 18, 4);
+        let mut content = &bytes[start..start + packed];
+        if number(bytes, 8, 2) == 0 {
+            all.extend_from_slice(content);
+        } else {
+            flate2::read::DeflateDecoder::new(&mut content)
+                .read_to_end(&mut all)
+                .unwrap();
+        }
+        bytes = &bytes[start + packed..];
+    }
+    String::from_utf8_lossy(&all).into_owned()
 }
 
 /// A refusal that has the number in hand must not tell it.

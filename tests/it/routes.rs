@@ -527,8 +527,8 @@ async fn a_forged_form_has_no_effect_on_any_route() {
             ];
             fields.extend(forgery.token.as_deref().map(|t| ("csrf_token", t)));
             let mut request = browser.client.post(&address);
-            // The form with a file comes as multipart; anything else is refused before it is looked at.
-            request = if *path == "/imports/new" {
+            // A form with a file comes as multipart; anything else is refused before it is looked at.
+            request = if ["/imports/new", "/disputes/{id}/evidence"].contains(path) {
                 let form = fields
                     .into_iter()
                     .fold(reqwest::multipart::Form::new(), |form, (name, value)| {
@@ -655,8 +655,12 @@ async fn what_another_business_account_has_is_as_if_it_were_nowhere_on_every_rou
             _ => stranger.post(address, &fields).await,
         };
         let (theirs, nowhere) = (bare(&ask(&theirs).await), bare(&ask(&nowhere).await));
-        // 400 and 422: the form itself is not complete, which is told before anything is looked for.
-        assert!(matches!(theirs.0, 404 | 400 | 422), "{method} {path}: {theirs:?}");
+        // 400, 415 and 422: the form itself is not complete, or not one with a file, which is told before anything is
+        // looked for.
+        assert!(
+            matches!(theirs.0, 404 | 400 | 415 | 422),
+            "{method} {path}: {theirs:?}"
+        );
         assert_eq!(theirs, nowhere, "{method} {path}");
     }
     assert!(digest(&app) == before, "a stranger changed something");

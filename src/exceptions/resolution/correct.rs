@@ -16,9 +16,10 @@ use crate::{
     approvals::Guard,
     auth::actor::Actor,
     db::{AnyConnection, Tx},
-    exceptions::{model::Entity, row::ExceptionRow},
+    exceptions::{model::Entity, queries, row::ExceptionRow},
+    history::{self, EventKind},
     kernel::{
-        clock::written_day,
+        clock::{Ts, written_day},
         crypto::Vault,
         error::{AppError, AppResult},
         id::Id,
@@ -116,13 +117,17 @@ pub(super) fn plan(
         format!("{} is corrected.", account.label()),
         reach(conn, row.business_account_id, account.id)?,
     ];
-    if account.updated_at > row.created_at {
-        let day = written_day(account.updated_at.day_in(chrono_tz::Tz::America__New_York));
-        effects.push(format!(
-            "The account was changed on {day}, after this notification came: compare first."
-        ));
-    }
+    effects.extend(edits_since(conn, row, &account)?);
     if correction.routing_number.is_some() {
+        if accounts::queries::count_at_bank(conn, row.business_account_id, &after.routing_number, account.id)?
+            == 0
+        {
+            effects.push(format!(
+                "No account here has the routing number {} yet: its check digit is right, but only the notification \
+                 says that it is a bank's.",
+                after.routing_number
+            ));
+        }
         let bank = &account.routing_number;
         match accounts::queries::count_at_bank(conn, row.business_account_id, bank, account.id)? {
             0 => {}
@@ -139,6 +144,38 @@ pub(super) fn plan(
         concerns: Some(account.id.uuid()),
         work: Work::Correct(Box::new((account, correction, asked.vault.clone()))),
     })
+}
+
+/// The changes of the account since the notification was sent, each with who made it: the bank did not know of them.
+fn edits_since(conn: &mut AnyConnection, row: &ExceptionRow, account: &AccountRow) -> AppResult<Vec<String>> {
+    const NAMED: usize = 5;
+    const NEW_YORK: chrono_tz::Tz = chrono_tz::Tz::America__New_York;
+    // The day that the bank sent it on; where the file does not say, the day it came.
+    let sent = queries::source_of(conn, row)?.notice_settlement;
+    let since = sent.map_or(row.created_at, |day| Ts::start_of(day.0, NEW_YORK));
+    let events = history::queries::list_of(conn, account.business_account_id, account.id.uuid(), 200)?;
+    let mut edits: Vec<String> = events
+        .iter()
+        .rev()
+        .filter(|e| {
+            e.created_at >= since && e.kind == EventKind::Edit && e.description.ends_with(" corrected")
+        })
+        .map(|e| {
+            let day = written_day(e.created_at.day_in(NEW_YORK));
+            format!(
+                "Changed after the notification was sent, on {day} by {}: from {} to {}. Compare first.",
+                e.actor_name, e.previous, e.new
+            )
+        })
+        .collect();
+    if edits.len() > NAMED {
+        let more = edits.len() - NAMED;
+        edits.truncate(NAMED);
+        edits.push(format!(
+            "And {more} changes before these, which the account's page has."
+        ));
+    }
+    Ok(edits)
 }
 
 pub(super) fn apply(

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{ResolutionRow, get};
+use super::{ResolutionRow, get, tell_transaction};
 use crate::{
     auth::actor::Actor,
     db::{
@@ -10,7 +10,10 @@ use crate::{
         schema::{adjustments, matches},
     },
     exceptions::model::ResolutionKind,
-    kernel::{error::AppResult, id::ResolutionId},
+    kernel::{
+        error::AppResult,
+        id::{ResolutionId, TransactionId},
+    },
     reviews,
     transactions::{self, Status, TransactionRow},
 };
@@ -18,6 +21,7 @@ use crate::{
 /// Undoes what a resolution made, as far as that is possible, for a reopening.
 pub fn undo(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> AppResult<()> {
     let now = Some(tx.now);
+    tell_both_sides(tx, actor, resolution)?;
     diesel::update(matches::table.filter(matches::resolution_id.eq(resolution)))
         .set(matches::undone_at.eq(now))
         .execute(tx.conn)?;
@@ -30,6 +34,22 @@ pub fn undo(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> AppResu
         transactions::commands::move_to(tx, actor, &made, Status::Cancelled, message)?;
     }
     reviews::commands::withdraw(tx, resolution)
+}
+
+/// Both transactions of a match that is undone say so.
+fn tell_both_sides(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> AppResult<()> {
+    let sides: Vec<(TransactionId, Option<TransactionId>)> = matches::table
+        .filter(matches::resolution_id.eq(resolution))
+        .filter(matches::undone_at.is_null())
+        .select((matches::transaction_id, matches::counterpart_id))
+        .load(tx.conn)?;
+    for (ours, theirs) in sides {
+        for id in std::iter::once(ours).chain(theirs) {
+            let text = "undid the match by hand: the exception was reopened";
+            tell_transaction(tx, actor, id, text)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a reopening will undo and what it cannot, in words; empty when there is nothing.
