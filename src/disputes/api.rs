@@ -4,7 +4,7 @@
 use actix_web::web::{Data, ServiceConfig};
 
 use super::{
-    api_view::{body, view},
+    api_view::{DisputeView, body, view},
     commands::{self, NewEvidence},
     model::{DisputeCategory, DisputeRow, DisputeState, FileUrl},
     queries::{self, Wanted},
@@ -14,7 +14,7 @@ use crate::{
         Call, Client,
         answer::{Done, Listed, Shown},
         body::Fields,
-        cursor::CursorAsked,
+        cursor::{CursorAsked, CursorPageOf},
         page::Sortable,
         params::Params,
         when::{self, End, Zone},
@@ -92,13 +92,35 @@ fn wanted(params: &mut Params) -> Wanted {
 }
 
 /// `GET /api/v1/disputes`
-async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/disputes",
+    operation_id = "listDisputes",
+    tag = "Disputes",
+    summary = "List disputes",
+    description = "The newest first when nothing is said.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Cursors, crate::openapi::queries::DisputeFilters),
+    responses((status = 200, description = "A page", body = CursorPageOf<DisputeView>))
+)]
+pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let wanted = wanted(&mut params);
     answer_list(&app, client.account(), params, wanted).await
 }
 
 /// `GET /api/v1/exceptions/{id}/disputes`
-async fn list_of_exception(
+#[utoipa::path(
+    get,
+    path = "/api/v1/exceptions/{id}/disputes",
+    operation_id = "listDisputesOfException",
+    tag = "Disputes",
+    summary = "List the disputes about an exception",
+    description = "The newest first when nothing is said.",
+    security(("token" = ["read"])),
+    params(crate::openapi::queries::Cursors, crate::openapi::queries::DisputeFilters),
+    responses((status = 200, description = "A page", body = CursorPageOf<DisputeView>))
+)]
+pub async fn list_of_exception(
     app: Data<App>,
     client: Client<Read>,
     id: PathId<noun::Exception>,
@@ -135,13 +157,34 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: DisputeId) -> 
 }
 
 /// `GET /api/v1/disputes/{id}`
-async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Dispute>) -> AppResult<Shown> {
+#[utoipa::path(
+    get,
+    path = "/api/v1/disputes/{id}",
+    operation_id = "getDispute",
+    tag = "Disputes",
+    summary = "Get a dispute",
+    description = "With its evidence.",
+    security(("token" = ["read"])),
+    responses((status = 200, description = "The dispute", body = DisputeView))
+)]
+pub async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Dispute>) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db.read(move |conn| read(conn, account, id).map(Shown)).await
 }
 
 /// `POST /api/v1/exceptions/{id}/disputes`
-async fn open(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/{id}/disputes",
+    operation_id = "openDispute",
+    tag = "Disputes",
+    summary = "Open a dispute about an exception",
+    description = "The exception stays as it is, and may have several.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::DisputeRequest,
+    responses((status = 201, description = "The dispute", body = DisputeView))
+)]
+pub async fn open(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
     let mut errors = FieldErrors::default();
@@ -191,7 +234,18 @@ async fn run(
 }
 
 /// `POST /api/v1/disputes/{id}/close`: `won` is required, as what is left out is no defeat.
-async fn close(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispute>) -> AppResult<Done> {
+#[utoipa::path(
+    post,
+    path = "/api/v1/disputes/{id}/close",
+    operation_id = "closeDispute",
+    tag = "Disputes",
+    summary = "Close a dispute",
+    description = "Won for good, or lost, which can be reopened.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::CloseDisputeRequest,
+    responses((status = 200, description = "The dispute as it is now", body = DisputeView))
+)]
+pub async fn close(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispute>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
     let mut errors = FieldErrors::default();
@@ -208,7 +262,22 @@ async fn close(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispute>) 
 }
 
 /// `POST /api/v1/disputes/{id}/evidence`
-async fn add_evidence(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispute>) -> AppResult<Done> {
+#[utoipa::path(
+    post,
+    path = "/api/v1/disputes/{id}/evidence",
+    operation_id = "submitEvidence",
+    tag = "Disputes",
+    summary = "Add evidence",
+    description = "One that waited for evidence is open again. A dispute holds 50 pieces.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::EvidenceRequest,
+    responses((status = 200, description = "The dispute as it is now", body = DisputeView))
+)]
+pub async fn add_evidence(
+    app: Data<App>,
+    mut call: Call<Work>,
+    id: PathId<noun::Dispute>,
+) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
     let mut errors = FieldErrors::default();
@@ -234,7 +303,18 @@ async fn add_evidence(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dis
 }
 
 /// `POST /api/v1/disputes/{id}/request-evidence`, with words in `comment` or without.
-async fn request_evidence(
+#[utoipa::path(
+    post,
+    path = "/api/v1/disputes/{id}/request-evidence",
+    operation_id = "requestEvidence",
+    tag = "Disputes",
+    summary = "Ask for evidence",
+    description = "Only while it is open.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::EvidenceWantedRequest,
+    responses((status = 200, description = "The dispute as it is now", body = DisputeView))
+)]
+pub async fn request_evidence(
     app: Data<App>,
     mut call: Call<Work>,
     id: PathId<noun::Dispute>,
@@ -252,7 +332,18 @@ async fn request_evidence(
 }
 
 /// `POST /api/v1/disputes/{id}/reopen`
-async fn reopen(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispute>) -> AppResult<Done> {
+#[utoipa::path(
+    post,
+    path = "/api/v1/disputes/{id}/reopen",
+    operation_id = "reopenDispute",
+    tag = "Disputes",
+    summary = "Reopen a dispute",
+    description = "One that was lost.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::ReopenDisputeRequest,
+    responses((status = 200, description = "The dispute as it is now", body = DisputeView))
+)]
+pub async fn reopen(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispute>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
     let mut errors = FieldErrors::default();

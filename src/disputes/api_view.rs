@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A dispute with its evidence.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DisputeView {
     id: DisputeId,
@@ -32,12 +32,14 @@ pub struct DisputeView {
     reopen_reason: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<EvidenceView>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
 }
 
 /// A piece of evidence.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidenceView {
     id: EvidenceId,
@@ -52,6 +54,7 @@ pub struct EvidenceView {
     file_size: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<String>,
+    #[schema(format = DateTime)]
     submitted_at: String,
 }
 

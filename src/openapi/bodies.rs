@@ -16,6 +16,7 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
+    disputes::model::DisputeCategory,
     exceptions::{
         model::{Category, Kind},
         resolution::{AdjustmentReason, Direction, OverrideReason},
@@ -207,6 +208,56 @@ pub struct BulkResolveRequest {
 pub struct CommentRequest {
     #[schema(min_length = 1, max_length = 5000)]
     content: String,
+}
+
+/// What is disputed.
+#[derive(ToSchema)]
+#[schema(example = json!({"category": "BANK_FEE_ERROR", "description": "The bank took the fee twice"}))]
+pub struct DisputeRequest {
+    category: DisputeCategory,
+    #[schema(min_length = 1, max_length = 5000)]
+    description: String,
+}
+
+/// How a dispute ended.
+#[derive(ToSchema)]
+#[schema(example = json!({"resolution": "The bank gave the fee back", "won": true}))]
+pub struct CloseDisputeRequest {
+    #[schema(min_length = 1, max_length = 5000)]
+    resolution: String,
+    won: bool,
+}
+
+/// What a piece of evidence shows, and where its file is.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "comment": "The statement of October", "fileUrl": "https://files.example.com/statement.pdf"
+}))]
+pub struct EvidenceRequest {
+    #[schema(min_length = 1, max_length = 1000)]
+    comment: String,
+    /// An https address.
+    #[schema(
+        pattern = "^https://[a-z0-9.-]+(/[A-Za-z0-9._~/?#&=%-]*)?$",
+        max_length = 2048
+    )]
+    file_url: Option<String>,
+}
+
+/// Which evidence is missing.
+#[derive(ToSchema)]
+#[schema(example = json!({"comment": "The signed order"}))]
+pub struct EvidenceWantedRequest {
+    #[schema(max_length = 1000)]
+    comment: Option<String>,
+}
+
+/// Why a dispute is taken up again.
+#[derive(ToSchema)]
+#[schema(example = json!({"reason": "A second page was found"}))]
+pub struct ReopenDisputeRequest {
+    #[schema(min_length = 1, max_length = 1000)]
+    reason: String,
 }
 
 /// What takes the place of a transaction.

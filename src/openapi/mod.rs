@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    accounts, api, app::App, approvals, exceptions, history, notes, transactions, web::problem::Problem,
-    web::route::at,
+    accounts, api, app::App, approvals, disputes, exceptions, history, notes, transactions,
+    web::problem::Problem, web::route::at,
 };
 
 #[derive(OpenApi)]
@@ -53,6 +53,14 @@ use crate::{
         exceptions::api_comments::list,
         exceptions::api_comments::create,
         exceptions::api_comments::delete,
+        disputes::api::list,
+        disputes::api::list_of_exception,
+        disputes::api::show,
+        disputes::api::open,
+        disputes::api::close,
+        disputes::api::add_evidence,
+        disputes::api::request_evidence,
+        disputes::api::reopen,
         transactions::api::show,
         transactions::api::update,
         transactions::api_lists::list,
@@ -85,6 +93,7 @@ use crate::{
         (name = "Tokens", description = "An API key is exchanged for a token of half an hour."),
         (name = "Exceptions", description = "RocketKOR's calls."),
         (name = "Exceptions, Matcher", description = "Lerian Matcher's calls, and raising."),
+        (name = "Disputes", description = "Disputes about exceptions, with their evidence."),
         (name = "Transactions", description = "Payments and what happened to them."),
         (name = "Approvals", description = "Changes that wait for a second person."),
         (name = "Financial accounts", description = "The accounts between which payments move."),

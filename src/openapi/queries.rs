@@ -10,6 +10,7 @@ use super::bodies::WantedStatus;
 use crate::{
     accounts::{AccountState, Category as AccountCategory, model::AccountKind},
     approvals::model::ApprovalState,
+    disputes::model::{DisputeCategory, DisputeState},
     exceptions::{
         model::{Category, Kind, Severity},
         wanted::Stand,
@@ -185,6 +186,20 @@ pub struct NoteFilters {
 #[into_params(parameter_in = Query)]
 pub struct ApprovalFilters {
     state: Option<ApprovalState>,
+}
+
+/// The filters of disputes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DisputeFilters {
+    /// In whichever case.
+    state: Option<DisputeState>,
+    /// In whichever case.
+    category: Option<DisputeCategory>,
+    /// A date or a date-time.
+    date_from: Option<String>,
+    /// A date or a date-time.
+    date_to: Option<String>,
 }
 
 /// The filters of the audit log.
