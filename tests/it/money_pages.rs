@@ -134,7 +134,16 @@ async fn what_happened_since_a_notification_is_told(backend: Backend) {
         }
     }
     let edit = format!("{theirs}/edit");
-    let saved = clerk.submit(&edit, &edit, &[("subtype", "SAVING")]).await;
+    let form = clerk.get(&edit).await;
+    let shown = |name: &str| form.attribute(&format!("#{name}"), "value").remove(0);
+    let (name, holder, bank) = (shown("name"), shown("holder_name"), shown("routing_number"));
+    let fields = [
+        ("name", name.as_str()),
+        ("holder_name", &holder),
+        ("routing_number", &bank),
+        ("subtype", "SAVING"),
+    ];
+    let saved = clerk.submit_shown(&form, &edit, &fields).await;
     assert_eq!(saved.status, 200, "{}", saved.text);
     let resolve = format!("/exceptions/{id}/resolve");
     let fields = [

@@ -203,25 +203,18 @@ async fn no_planted_account_number_is_anywhere() {
     }
 }
 
-/// All that is in a ZIP file whose entries say their sizes.
-fn unzipped(mut bytes: &[u8]) -> String {
+/// All that is in a ZIP file of deflated entries.
+fn unzipped(bytes: &[u8]) -> String {
+    const START: &[u8] = b"PK\x03\x04";
     let mut all = Vec::new();
-    let number = |bytes: &[u8], at: usize, length: usize| {
-        let digits = &bytes[at..at + length];
-        digits.iter().rev().fold(0_usize, |n, b| n << 8 | usize::from(*b))
-    };
-    while bytes.starts_with(b"PK\x03\x04") {
-        let start = 30 + number(bytes, 26, 2) + number(bytes, 28, 2);
-        let packed = number(bytes, 18, 4);
-        let mut content = &bytes[start..start + packed];
-        if number(bytes, 8, 2) == 0 {
-            all.extend_from_slice(content);
-        } else {
-            flate2::read::DeflateDecoder::new(&mut content)
-                .read_to_end(&mut all)
-                .unwrap();
-        }
-        bytes = &bytes[start + packed..];
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(4).position(|part| part == START) {
+        let head = &bytes[at + found..];
+        let length = |n: usize| usize::from(u16::from_le_bytes([head[n], head[n + 1]]));
+        let start = 30 + length(26) + length(28);
+        let mut entry = flate2::bufread::DeflateDecoder::new(&head[start..]);
+        entry.read_to_end(&mut all).unwrap();
+        at += found + start + usize::try_from(entry.total_in()).unwrap();
     }
     String::from_utf8_lossy(&all).into_owned()
 }
