@@ -64,6 +64,8 @@ pub fn page_with_form(path: &str) -> String {
         "/retry",
         "/move",
         "/take-over",
+        "/links",
+        "/unlink",
         "/limit",
         "/away",
         "/end",

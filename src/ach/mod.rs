@@ -21,6 +21,7 @@ pub mod codes;
 pub mod control;
 pub mod dates;
 pub mod entry;
+pub mod family;
 pub mod fingerprint;
 pub mod header;
 mod layout;

@@ -90,6 +90,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    exception_links (exception_id, other_id) {
+        exception_id -> UuidSql,
+        other_id -> UuidSql,
+        business_account_id -> UuidSql,
+        kind -> Text,
+        made_by_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     routing_turns (team_id) {
         team_id -> UuidSql,
         member_id -> UuidSql,
@@ -867,6 +881,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     absences,
     teams,
     team_places,
+    exception_links,
     routing_turns,
     sessions,
     one_time_links,

@@ -22,6 +22,7 @@ pub mod evidence;
 pub mod export;
 pub mod filter;
 pub mod head;
+pub mod links;
 pub mod listing;
 pub mod live;
 pub mod model;
@@ -35,6 +36,7 @@ mod queue_table;
 pub mod queue_words;
 pub mod raise;
 pub mod raise_form;
+pub mod recurrence;
 pub mod reopen;
 pub mod resolution;
 pub mod resolve;
@@ -65,6 +67,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(at("/exceptions/{id}/evidence").get(evidence::evidence))
         .service(at("/exceptions/{id}/claim").post(claim::take))
         .service(at("/exceptions/{id}/take-over").post(claim::take_from))
+        .service(at("/exceptions/{id}/links").post(links::create))
+        .service(at("/exceptions/{id}/unlink").post(links::remove))
         .service(at("/exceptions/{id}/release").post(claim::put_back))
         .service(at("/exceptions/{id}/recall").post(claim::take_back))
         .service(

@@ -9,11 +9,13 @@ use super::{
     clocks, comment,
     decoded::{Decoded, ROUTING, decode, fact},
     head::{ExceptionHead, head},
+    links::{self, LinkRow},
     live,
     model::{Act, Kind, ResolutionKind, Standing, Status},
     moves::{self, moves},
     presence::{self, Presence},
     queries,
+    recurrence::{self, Again},
     resolution::{self, ResolutionRow},
     row::{ExceptionRow, SourceRow},
     timeline::{Said, timeline},
@@ -41,7 +43,7 @@ use crate::{
         error::AppResult,
         id::{ExceptionId, noun},
     },
-    notes,
+    notes, notifications,
     rates::{self, model::Rate},
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
@@ -91,11 +93,29 @@ pub struct ExceptionPage {
     can_wake: bool,
     can_rate: bool,
     about: Vec<Fact>,
+    linked: Vec<LinkedView>,
+    again: Vec<AgainView>,
+    can_link: bool,
     /// Who else has it open, in words; empty when nobody has.
     others: String,
     disputes: DisputesCard,
     /// Where its changes are told.
     live: String,
+}
+
+/// What somebody linked it to.
+struct LinkedView {
+    words: &'static str,
+    id: String,
+    label: String,
+    status: Status,
+}
+
+/// Another of the same matter.
+struct AgainView {
+    href: String,
+    label: String,
+    note: String,
 }
 
 struct Happened {
@@ -128,6 +148,8 @@ struct Found {
     source: SourceRow,
     holder: Option<String>,
     loose: Option<String>,
+    again: Vec<Again>,
+    linked: Vec<(LinkRow, ExceptionRow)>,
     resolution: Option<ResolutionRow>,
     waiting: Vec<ApprovalRow>,
     chain: Vec<TransactionRow>,
@@ -153,6 +175,8 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let row = queries::get(conn, account, id)?;
             Ok(Found {
                 loose: loose::why(conn, &row, &actor, now)?,
+                again: recurrence::of(conn, &row)?,
+                linked: links::of(conn, &row)?,
                 source: queries::source_of(conn, &row)?,
                 holder: row
                     .assignee_id
@@ -193,6 +217,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         source,
         holder,
         loose,
+        again,
+        linked,
         resolution,
         waiting,
         chain,
@@ -208,7 +234,16 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     ExceptionPage {
         shell: who.shell(app, head.short.clone(), Section::Queue),
         back: "/exceptions",
-        notices: notices(&row, resolution.as_ref(), &decoded.changes, &waiting, zone),
+        notices: notices(&row, resolution.as_ref(), &decoded.changes, &waiting, zone)
+            .into_iter()
+            .chain(came_again(&again, zone))
+            .collect(),
+        linked: linked
+            .iter()
+            .map(|(link, end)| linked_view(&row, link, end))
+            .collect(),
+        again: again.iter().map(|again| again_view(again, zone)).collect(),
+        can_link: may(Act::Comment),
         problems: draft
             .error
             .iter()
@@ -257,6 +292,56 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         disputes: DisputesCard::of(&disputes, &row.id.to_string(), actor),
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
+    }
+}
+
+/// That the matter was resolved before and has come back.
+fn came_again(again: &[Again], zone: Tz) -> Option<Notice> {
+    let former: Vec<&Again> = again.iter().filter(|a| a.is_former).collect();
+    let latest = former.first()?;
+    let resolution = latest.resolution.as_ref()?;
+    let times = match former.len() {
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
+    };
+    Some(Notice {
+        tone: Tone::Amber,
+        icon: "repeat",
+        text: format!(
+            "It comes again: the same account had this {times} in the 30 days before, last resolved by {} on {} ({}).",
+            resolution.resolved_by_name,
+            written_day(resolution.resolved_at.day_in(zone)),
+            resolution.kind.label()
+        ),
+        link: Some(Link {
+            href: format!("/exceptions/{}", latest.row.id),
+            label: "Open it".into(),
+        }),
+    })
+}
+
+fn again_view(again: &Again, zone: Tz) -> AgainView {
+    let day = |at: Ts| written_day(at.day_in(zone));
+    AgainView {
+        href: format!("/exceptions/{}", again.row.id),
+        label: notifications::model::brief(&again.row),
+        note: match (&again.resolution, again.row.status) {
+            (Some(r), Status::Resolved) => format!("resolved on {}: {}", day(r.resolved_at), r.kind.label()),
+            _ => format!(
+                "raised on {}, {}",
+                day(again.row.created_at),
+                again.row.status.word().to_lowercase()
+            ),
+        },
+    }
+}
+
+fn linked_view(row: &ExceptionRow, link: &LinkRow, end: &ExceptionRow) -> LinkedView {
+    LinkedView {
+        words: link.kind.words(link.exception_id != row.id),
+        id: end.id.to_string(),
+        label: notifications::model::brief(end),
+        status: end.status,
     }
 }
 

@@ -131,6 +131,17 @@ async fn the_people(app: &TestApp, browser: &Chromium) {
     browser.check("exception-held").await;
     browser.press("form[action$='/take-over'] button").await;
     assert!(browser.says("You have it now. Whoever had it is told.").await);
+
+    // What came before, and a link to another.
+    app.close(id, Role::Manager).await;
+    let ids = [app.raise().await, app.raise().await];
+    browser.open(&format!("/exceptions/{}", ids[0])).await;
+    assert!(browser.says("It comes again").await);
+    browser.click("#linked ~ .b summary").await;
+    browser.type_into("#other", &ids[1].to_string()).await;
+    browser.press("form[action$='/links'] button").await;
+    assert!(browser.says("It is linked to R01").await);
+    browser.check("exception-linked").await;
 }
 
 /// Routing rules, by an Owner.

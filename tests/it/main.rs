@@ -46,6 +46,7 @@ mod imports_matching;
 mod imports_once;
 mod invitations;
 mod key_rotation;
+mod links;
 mod live;
 mod login;
 mod made_files;

@@ -39,6 +39,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/exceptions/{id}/evidence", A(Right::Read)),
     ("POST", "/exceptions/{id}/claim", A(Right::Work)),
     ("POST", "/exceptions/{id}/take-over", A(Right::Work)),
+    ("POST", "/exceptions/{id}/links", A(Right::Work)),
+    ("POST", "/exceptions/{id}/unlink", A(Right::Work)),
     ("POST", "/exceptions/{id}/release", A(Right::Work)),
     ("POST", "/exceptions/{id}/recall", A(Right::Work)),
     ("GET", "/exceptions/{id}/assign", A(Right::Work)),

@@ -1,0 +1,2 @@
+DROP TABLE exception_links;
+DROP INDEX exceptions_by_party;

@@ -1,0 +1,265 @@
+//! Links that somebody makes between exceptions: a duplicate of another, or one that has to do with it. Both pages show
+//! them.
+
+use actix_web::web::Data;
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use super::{
+    change::{begin, record},
+    model::Act,
+    queries,
+    row::ExceptionRow,
+};
+use crate::{
+    app::App,
+    auth::{actor::Actor, permission::Work},
+    db::{
+        AnyConnection, Tx,
+        schema::{exception_links, exceptions},
+    },
+    history::EventKind,
+    kernel::{
+        clock::Ts,
+        error::{AppError, AppResult, Code},
+        id::{BusinessAccountId, ExceptionId, noun},
+    },
+    notifications::model::brief,
+    spelled,
+    web::{
+        form::{PathId, Submit},
+        page::SeeOther,
+    },
+};
+
+/// More links of one exception are not a help any more.
+const MOST: usize = 20;
+
+spelled! {
+    /// How one exception is linked to another.
+    pub enum LinkKind {
+        /// It tells of the same event.
+        Duplicate = "DUPLICATE",
+        /// It has to do with it.
+        Related = "RELATED",
+    }
+}
+
+impl LinkKind {
+    /// As the page of the exception says it, or that of the other one.
+    pub const fn words(self, is_back: bool) -> &'static str {
+        match (self, is_back) {
+            (Self::Duplicate, false) => "A duplicate of",
+            (Self::Duplicate, true) => "Has a duplicate",
+            (Self::Related, _) => "Related",
+        }
+    }
+}
+
+/// One row of `exception_links`.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = exception_links)]
+pub struct LinkRow {
+    pub exception_id: ExceptionId,
+    pub other_id: ExceptionId,
+    pub business_account_id: BusinessAccountId,
+    pub kind: LinkKind,
+    pub made_by_name: String,
+    pub created_at: Ts,
+}
+
+/// The links of an exception with what is at their other end, in the order they were made.
+pub fn of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Vec<(LinkRow, ExceptionRow)>> {
+    let links: Vec<LinkRow> = exception_links::table
+        .filter(
+            exception_links::exception_id
+                .eq(row.id)
+                .or(exception_links::other_id.eq(row.id)),
+        )
+        .filter(exception_links::business_account_id.eq(row.business_account_id))
+        .order((exception_links::created_at, exception_links::other_id))
+        .select(LinkRow::as_select())
+        .load(conn)?;
+    let end = |link: &LinkRow| {
+        if link.exception_id == row.id {
+            link.other_id
+        } else {
+            link.exception_id
+        }
+    };
+    let ids: Vec<ExceptionId> = links.iter().map(end).collect();
+    let ends: Vec<ExceptionRow> = exceptions::table
+        .filter(exceptions::business_account_id.eq(row.business_account_id))
+        .filter(exceptions::id.eq_any(&ids))
+        .select(ExceptionRow::as_select())
+        .load(conn)?;
+    Ok(links
+        .into_iter()
+        .filter_map(|link| {
+            let id = end(&link);
+            let found = ends.iter().find(|e| e.id == id)?.clone();
+            Some((link, found))
+        })
+        .collect())
+}
+
+/// Links an exception to another.
+///
+/// # Errors
+/// What the lifecycle refuses on a resolved one; `NOT_FOUND`'s words for the other; `DUPLICATE` when they are linked.
+pub fn link(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: ExceptionId,
+    other: ExceptionId,
+    kind: LinkKind,
+) -> AppResult<ExceptionRow> {
+    let row = begin(tx, actor, id, Act::Comment, None)?.row;
+    let refused = |code, why: &str| Err(AppError::refused(code, why));
+    if other == id {
+        return refused(Code::RuleRefuses, "An exception is not linked to itself.");
+    }
+    let Some(other) = queries::find(tx.conn, actor.business_account, other)? else {
+        return refused(Code::RuleRefuses, "There is no exception with this id.");
+    };
+    let known = of(tx.conn, &row)?;
+    if known.iter().any(|(_, end)| end.id == other.id) {
+        return refused(Code::Duplicate, "The two are linked already.");
+    }
+    if known.len() >= MOST {
+        return refused(
+            Code::RuleRefuses,
+            "It has as many links as fit: remove one first.",
+        );
+    }
+    diesel::insert_into(exception_links::table)
+        .values(&LinkRow {
+            exception_id: id,
+            other_id: other.id,
+            business_account_id: actor.business_account,
+            kind,
+            made_by_name: actor.name.clone(),
+            created_at: tx.now,
+        })
+        .execute(tx.conn)?;
+    tell(tx, actor, (&row, &other), kind, true)?;
+    Ok(other)
+}
+
+/// Takes a link away, from either end.
+///
+/// # Errors
+/// `NotFound`; what the lifecycle refuses on a resolved one.
+pub fn unlink(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, other: ExceptionId) -> AppResult<()> {
+    let row = begin(tx, actor, id, Act::Comment, None)?.row;
+    let (link, other) = of(tx.conn, &row)?
+        .into_iter()
+        .find(|(_, end)| end.id == other)
+        .ok_or(AppError::NotFound)?;
+    diesel::delete(exception_links::table.find((link.exception_id, link.other_id))).execute(tx.conn)?;
+    tell(tx, actor, (&row, &other), link.kind, false)
+}
+
+/// Both histories tell of it.
+fn tell(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    (row, other): (&ExceptionRow, &ExceptionRow),
+    kind: LinkKind,
+    is_made: bool,
+) -> AppResult<()> {
+    for (at, to) in [(row, other), (other, row)] {
+        let end = to.id.to_string();
+        let (values, did) = if is_made {
+            (("", end.as_str()), "linked it to")
+        } else {
+            ((end.as_str(), ""), "took away its link to")
+        };
+        let text = format!("{did} {} ({})", brief(to), kind.as_str().to_lowercase());
+        record(tx, actor, at.id, EventKind::Edit, values, &text)?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+pub struct LinkForm {
+    #[serde(default)]
+    other: String,
+    #[serde(default)]
+    kind: String,
+}
+
+/// The id in what was typed: the id itself, or the address of the page.
+fn read_id(typed: &str) -> Option<ExceptionId> {
+    let path = typed.trim().split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next()?.parse().ok()
+}
+
+/// `POST /exceptions/{id}/links`
+pub async fn create(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, LinkForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id) = (form.who.actor(), id.0);
+    let page = SeeOther::to(format!("/exceptions/{id}"));
+    let kind = LinkKind::parse(&form.form.kind).unwrap_or(LinkKind::Related);
+    let Some(other) = read_id(&form.form.other) else {
+        return Ok(page.refused("Give the id of the other exception, or the address of its page."));
+    };
+    let linked = app
+        .db
+        .write(actor.business_account, move |tx| {
+            link(tx, &actor, id, other, kind)
+        })
+        .await;
+    match linked {
+        Ok(other) => Ok(page.done(format!("It is linked to {}.", brief(&other)))),
+        Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Deserialize)]
+pub struct UnlinkForm {
+    #[serde(default)]
+    other: String,
+}
+
+/// `POST /exceptions/{id}/unlink`
+pub async fn remove(
+    app: Data<App>,
+    id: PathId<noun::Exception>,
+    form: Submit<Work, UnlinkForm>,
+) -> AppResult<SeeOther> {
+    let (actor, id) = (form.who.actor(), id.0);
+    let other = form.form.other.parse().map_err(|_| AppError::NotFound)?;
+    let page = SeeOther::to(format!("/exceptions/{id}"));
+    let outcome = app
+        .db
+        .write(actor.business_account, move |tx| unlink(tx, &actor, id, other))
+        .await;
+    match outcome {
+        Ok(()) => Ok(page.done("The link is taken away.")),
+        Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_from_itself_or_from_an_address() {
+        let id = ExceptionId::generate(Ts::default());
+        for typed in [
+            format!(" {id} "),
+            format!("/exceptions/{id}"),
+            format!("https://desk.example/exceptions/{id}/?tab=1#notes"),
+        ] {
+            assert_eq!(read_id(&typed), Some(id), "{typed}");
+        }
+        assert_eq!(read_id("R01"), None);
+    }
+}
