@@ -44,7 +44,7 @@ mod tests {
             match code.rate_bucket {
                 RateBucket::Unauthorized => assert!(family.contains(&"R10".to_owned()), "{}", code.code),
                 RateBucket::Administrative => assert!(family.contains(&"R03".to_owned()), "{}", code.code),
-                _ => {}
+                RateBucket::None => {}
             }
         }
         assert_eq!(of("R14"), ["R14"]);
