@@ -17,6 +17,7 @@ use crate::{
         jobs::Jobs,
     },
     keys,
+    outbound::Outbound,
 };
 
 /// What a handler can reach. Cheap to clone.
@@ -36,6 +37,8 @@ pub struct App {
     pub memos: Memos,
     /// How often clients of the API may call.
     pub api_limiter: Limiter,
+    /// The door to other systems.
+    pub outbound: Outbound,
     /// The work that goes on beside requests.
     pub jobs: Jobs,
     /// The settings.
@@ -56,6 +59,7 @@ impl App {
             csp_reports: Budget::default(),
             memos: Memos::default(),
             api_limiter: Limiter::new(settings.api_calls_per_minute),
+            outbound: Outbound::new(settings.private_targets),
             jobs: Jobs::default(),
             settings: Arc::new(settings),
         })

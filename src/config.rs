@@ -50,6 +50,8 @@ pub struct Settings {
     pub trusted_proxy: Option<IpAddr>,
     /// Calls of the API that each service account may make a minute.
     pub api_calls_per_minute: u32,
+    /// Lets webhooks be sent to private addresses, and over http to this machine.
+    pub private_targets: bool,
     /// Threads that answer requests; by default one per processor.
     pub workers: Option<usize>,
     /// Serves the base line of the load bench.
@@ -70,6 +72,7 @@ impl Default for Settings {
             session_hours: 12,
             trusted_proxy: None,
             api_calls_per_minute: 6_000,
+            private_targets: false,
             workers: None,
             bench: false,
         }

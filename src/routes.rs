@@ -5,7 +5,7 @@ use actix_web::web::ServiceConfig;
 use crate::{
     accounts, api, approvals, auth, bulk, desk, disputes, exceptions, history, imports, members, notes,
     notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
-    transactions, web, work,
+    transactions, web, webhooks, work,
 };
 
 /// What needs no session: assets and the API.
@@ -16,11 +16,13 @@ pub fn outside(cfg: &mut ServiceConfig) {
         .configure(openapi::routes)
         .configure(transactions::api::routes)
         .configure(approvals::api::routes)
+        .configure(reviews::api::routes)
         .configure(accounts::api::routes)
         .configure(notes::api::routes)
         .configure(exceptions::api::routes)
         .configure(disputes::api::routes)
-        .configure(history::api::routes);
+        .configure(history::api::routes)
+        .configure(webhooks::api::routes);
 }
 
 /// The pages.
@@ -45,7 +47,8 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(rates::routes)
         .configure(history::routes)
         .configure(members::routes)
-        .configure(service_accounts::routes);
+        .configure(service_accounts::routes)
+        .configure(webhooks::routes);
 }
 
 /// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.
@@ -86,6 +89,9 @@ pub fn page_with_form(path: &str) -> String {
         "/add-key",
         "/rotate-key",
         "/revoke-key",
+        "/state",
+        "/secret",
+        "/resend",
     ];
     let page = ON_THE_PAGE_ABOVE
         .iter()

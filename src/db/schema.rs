@@ -862,6 +862,78 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    webhook_subscriptions (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        url -> Text,
+        description -> Text,
+        events -> Text,
+        state -> Text,
+        suspended_because -> Text,
+        secret -> Binary,
+        previous_secret -> Nullable<Binary>,
+        previous_until -> Nullable<BigInt>,
+        since_seq -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        failures -> BigInt,
+        rests_until -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    webhook_cursors (business_account_id) {
+        business_account_id -> UuidSql,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    webhook_deliveries (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        subscription_id -> UuidSql,
+        message_id -> UuidSql,
+        kind -> Text,
+        subject_id -> UuidSql,
+        place -> BigInt,
+        body -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        next_at -> BigInt,
+        last_outcome -> Text,
+        delivered_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    webhook_attempts (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        delivery_id -> UuidSql,
+        at -> BigInt,
+        status -> Nullable<BigInt>,
+        outcome -> Text,
+    }
+}
+
 diesel::joinable!(memberships -> team_members (team_member_id));
 diesel::joinable!(memberships -> business_accounts (business_account_id));
 diesel::joinable!(sessions -> team_members (team_member_id));
@@ -925,4 +997,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     evidence,
     evidence_pieces,
     vault_keys,
+    webhook_subscriptions,
+    webhook_cursors,
+    webhook_deliveries,
+    webhook_attempts,
 );

@@ -37,6 +37,8 @@ spelled! {
         BusinessAccount = "BUSINESS_ACCOUNT",
         /// A dispute about an exception.
         Dispute = "DISPUTE",
+        /// Somebody who is told of what happens.
+        WebhookSubscription = "WEBHOOK_SUBSCRIPTION",
         /// A customer, whom another system keeps.
         Customer = "CUSTOMER",
         /// A recipient, whom another system keeps.

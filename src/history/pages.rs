@@ -275,7 +275,9 @@ fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
         EntityType::TeamMember if who.who.actor.may(Right::Administer) => {
             (format!("/settings/people/{id}"), "Team member")
         }
+        // One that was deleted has no page.
         EntityType::TeamMember
+        | EntityType::WebhookSubscription
         | EntityType::ServiceAccount
         | EntityType::SavedQueue
         | EntityType::BusinessAccount

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{app::App, bulk, exceptions, imports, kernel::error::AppResult, notifications, search};
+use crate::{app::App, bulk, exceptions, imports, kernel::error::AppResult, notifications, search, webhooks};
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
@@ -24,8 +24,11 @@ pub async fn work(app: App) {
             start_bulks(&app).await,
             exceptions::aging::run(&app).await,
             search::index::run(&app).await,
+            webhooks::fan_out::run(&app).await,
+            start_deliveries(&app).await,
             if is_a_new_minute {
-                notifications::clock::run(&app).await
+                let forgotten = webhooks::fan_out::forget(&app).await;
+                notifications::clock::run(&app).await.and(forgotten)
             } else {
                 Ok(())
             },
@@ -50,6 +53,20 @@ async fn start_imports(app: &App) -> AppResult<()> {
             if let Ok(_place) = app.jobs.importing().await {
                 imports::run::run(&app, account, id).await;
             }
+            app.jobs.end(id.uuid());
+        });
+    }
+    Ok(())
+}
+
+async fn start_deliveries(app: &App) -> AppResult<()> {
+    for (account, id) in webhooks::deliver::due(app).await? {
+        if !app.jobs.begin(id.uuid()) {
+            continue;
+        }
+        let app = app.clone();
+        actix_web::rt::spawn(async move {
+            webhooks::deliver::run(&app, account, id).await;
             app.jobs.end(id.uuid());
         });
     }

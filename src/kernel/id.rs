@@ -170,6 +170,14 @@ nouns! {
     Absence => AbsenceId,
     /// People who work the same things.
     Team => TeamId,
+    /// Somebody who is told of what happens.
+    WebhookSubscription => WebhookSubscriptionId,
+    /// What is told, whoever is told it.
+    WebhookMessage => WebhookMessageId,
+    /// A message to one subscription.
+    WebhookDelivery => WebhookDeliveryId,
+    /// One attempt to deliver a message.
+    WebhookAttempt => WebhookAttemptId,
 }
 
 #[cfg(test)]

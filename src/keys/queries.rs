@@ -9,15 +9,19 @@ use crate::{
         AnyConnection,
         schema::{
             approvals as approval_rows, evidence_pieces, exception_sources, financial_accounts,
-            import_chunks, imported_entries, kept_forms, vault_keys,
+            import_chunks, imported_entries, kept_forms, vault_keys, webhook_subscriptions,
         },
     },
     disputes, exceptions, imports,
     kernel::{
         error::AppResult,
-        id::{ApprovalId, EvidenceId, ExceptionId, FinancialAccountId, Id, ImportId, KeptFormId},
+        id::{
+            ApprovalId, EvidenceId, ExceptionId, FinancialAccountId, Id, ImportId, KeptFormId,
+            WebhookSubscriptionId,
+        },
     },
     web,
+    webhooks::model::SubscriptionRow,
 };
 
 /// A sealed value.
@@ -124,6 +128,18 @@ pub const BATCHES: &[Batch] = &[
         entry_sealed,
         ExceptionId,
         exceptions::raise::entry_place
+    ),
+    batch!(
+        webhook_subscriptions.id,
+        secret,
+        WebhookSubscriptionId,
+        SubscriptionRow::place
+    ),
+    batch!(
+        webhook_subscriptions.id,
+        previous_secret,
+        WebhookSubscriptionId,
+        SubscriptionRow::place
     ),
     batch!(kept_forms.id, sealed, KeptFormId, web::kept::place),
     pieces!(import_chunks.import_id, ImportId, imports::store::piece_place),

@@ -147,12 +147,13 @@ fn told(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, stage: Kin
     for to in people {
         tell(tx, &row, to, stage, &how)?;
     }
-    if stage == Kind::Overdue {
-        let due = row.due_at.rfc3339();
-        let actor = Actor::internal(account);
-        record(tx, &actor, id, EventKind::Due, (&due, ""), "passed its due time")?;
-    }
-    Ok(())
+    let (word, text) = match stage {
+        Kind::DueSoon => ("DUE_SOON", format!("is due soon: {how}")),
+        Kind::Overdue => ("OVERDUE", "passed its due time".to_owned()),
+        _ => return Ok(()),
+    };
+    let (due, actor) = (row.due_at.rfc3339(), Actor::internal(account));
+    record(tx, &actor, id, EventKind::Due, (&due, word), &text)
 }
 
 /// Who stands in for its holder today.

@@ -25,6 +25,7 @@ use crate::{
     transactions::{
         Kind as TransactionKind, Priority, Solution, Status as TransactionStatus, reverse::ReversalReason,
     },
+    webhooks::model::Topic,
 };
 
 /// Who shall have it, what status it shall have, or both.
@@ -347,6 +348,33 @@ pub struct RejectRequest {
 pub struct ReasonRequest {
     #[schema(min_length = 1, max_length = 1000)]
     reason: Option<String>,
+}
+
+/// Who is told of what.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "url": "https://example.com/hook", "eventTypes": ["exception.created", "exception.resolved"]
+}))]
+pub struct SubscriptionRequest {
+    /// Begins with https://; not an address of a private network.
+    #[schema(min_length = 9, max_length = 2000, pattern = "^https://")]
+    url: String,
+    #[schema(min_items = 1)]
+    event_types: Vec<Topic>,
+    #[schema(max_length = 100)]
+    description: Option<String>,
+}
+
+/// What of a subscription shall change; what is left out stays.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"description": "Loan servicing"}))]
+pub struct EditSubscriptionRequest {
+    #[schema(min_length = 9, max_length = 2000, pattern = "^https://")]
+    url: Option<String>,
+    #[schema(min_items = 1)]
+    event_types: Option<Vec<Topic>>,
+    #[schema(max_length = 100)]
+    description: Option<String>,
 }
 
 /// A note on an entity.

@@ -85,6 +85,8 @@ pub fn finish(mut document: Value) -> Value {
 fn complete(path: &str, method: &str, call: &mut Value) {
     let is_write = method != "get";
     let takes_token = path != "/api/v1/api-keys/exchange";
+    // What makes a secret is not kept to be told again.
+    let makes_secret = path == "/api/v1/webhook-subscriptions/{id}/secret";
     let mut parameters: Vec<Value> = path
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
@@ -96,7 +98,9 @@ fn complete(path: &str, method: &str, call: &mut Value) {
         call["security"] = json!([{"token": []}]);
     }
     if takes_token {
-        let names: &[&str] = if is_write {
+        let names: &[&str] = if makes_secret {
+            &[]
+        } else if is_write {
             &["IdempotencyKey", "IfMatch"]
         } else {
             &["IfNoneMatch"]

@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    accounts, api, app::App, approvals, disputes, exceptions, history, notes, transactions,
-    web::problem::Problem, web::route::at,
+    accounts, api, app::App, approvals, disputes, exceptions, history, notes, reviews, transactions,
+    web::problem::Problem, web::route::at, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -75,6 +75,8 @@ use crate::{
         approvals::api::show,
         approvals::api::approve,
         approvals::api::reject,
+        reviews::api::list,
+        reviews::api::show,
         accounts::api::list,
         accounts::api::show,
         accounts::api::suspend,
@@ -87,6 +89,17 @@ use crate::{
         history::api::show,
         history::api::list_of_entity,
         history::api::verify_chain,
+        webhooks::api::list,
+        webhooks::api::create,
+        webhooks::api::show,
+        webhooks::api::update,
+        webhooks::api::delete,
+        webhooks::api::suspend,
+        webhooks::api::resume,
+        webhooks::api::renew_secret,
+        webhooks::api_deliveries::list,
+        webhooks::api_deliveries::show,
+        webhooks::api_deliveries::resend,
     ),
     components(schemas(Problem, queries::Direction, queries::Requestor, queries::AccountHolder)),
     tags(
@@ -96,8 +109,10 @@ use crate::{
         (name = "Disputes", description = "Disputes about exceptions, with their evidence."),
         (name = "Transactions", description = "Payments and what happened to them."),
         (name = "Approvals", description = "Changes that wait for a second person."),
+        (name = "Reviews", description = "Verdicts on resolutions."),
         (name = "Financial accounts", description = "The accounts between which payments move."),
         (name = "Notes", description = "Notes on entities."),
+        (name = "Webhooks", description = "Other systems are told of what happens, signed and in order."),
         (name = "Audit log", description = "The history of the business account and its verification."),
     )
 )]

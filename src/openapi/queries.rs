@@ -16,7 +16,9 @@ use crate::{
         wanted::Stand,
     },
     notes::Noted,
+    reviews::model::ReviewState,
     transactions::{Kind as TransactionKind, Solution, Status as TransactionStatus},
+    webhooks::model::DeliveryState,
 };
 
 /// RocketKOR's pages.
@@ -200,6 +202,20 @@ pub struct DisputeFilters {
     date_from: Option<String>,
     /// A date or a date-time.
     date_to: Option<String>,
+}
+
+/// The filters of messages to a subscription.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeliveryFilters {
+    state: Option<DeliveryState>,
+}
+
+/// The filters of reviews.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReviewFilters {
+    state: Option<ReviewState>,
 }
 
 /// The filters of the audit log.

@@ -1,5 +1,6 @@
 //! Reviews: a supervisor's verdict on a resolution (domain.md section 5). Nobody reviews their own.
 
+pub mod api;
 pub mod commands;
 pub mod list;
 pub mod model;

@@ -1,12 +1,13 @@
 //! The reviews' SQL.
 
-use diesel::prelude::*;
+use diesel::{dsl, prelude::*, sql_types::BigInt};
 
 use super::model::{ReviewRow, ReviewState};
 use crate::{
     auth::actor::ActorKind,
     db::{
         AnyConnection,
+        paging::{Ends, Order, Slice, Window},
         schema::{exceptions, resolutions, reviews},
     },
     exceptions::{resolution::ResolutionRow, row::ExceptionRow},
@@ -16,6 +17,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, Id, ReviewId},
     },
+    keyset,
 };
 
 /// Rows of a page.
@@ -70,6 +72,43 @@ pub fn list(
             ExceptionRow::as_select(),
         ))
         .load(conn)?)
+}
+
+/// A page of the reviews in a state, or in any, with their resolutions; and the edges of it.
+pub fn page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    state: Option<ReviewState>,
+    order: &Order,
+    window: &Window,
+) -> AppResult<(Slice<(ReviewRow, ResolutionRow)>, Ends)> {
+    let mut query = reviews::table
+        .inner_join(resolutions::table)
+        .into_boxed::<crate::db::MultiBackend>()
+        .filter(reviews::business_account_id.eq(account));
+    if let Some(state) = state {
+        query = query.filter(reviews::state.eq(state));
+    }
+    let found: Vec<(i64, ReviewRow, ResolutionRow)> = keyset!(query, reviews::id, order, window.edge)
+        .select((
+            dsl::sql::<BigInt>(order.first_sql()),
+            ReviewRow::as_select(),
+            ResolutionRow::as_select(),
+        ))
+        .limit(window.reach())
+        .load(conn)?;
+    let slice = Slice::cut(found, window);
+    let ends = slice
+        .rows
+        .first()
+        .zip(slice.rows.last())
+        .map(|(first, last)| [first, last].map(|(value, row, _)| (*value, row.id.uuid())));
+    let rows = slice
+        .rows
+        .iter()
+        .map(|(_, review, resolution)| (review.clone(), resolution.clone()))
+        .collect();
+    Ok((slice.with(rows), ends))
 }
 
 /// How many wait, counted up to a thousand and one.

@@ -228,3 +228,62 @@ async fn a_second_person_decides_through_the_api_on_both_databases() {
         a_verdict(backend).await;
     }
 }
+
+async fn reviews_are_followed(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let mut new = app.a_return();
+        new.code = Some("R03".into());
+        let resolve = format!("/exceptions/{}/resolve", app.raise_as(new).await);
+        let fields = [
+            ("resolution_type", "NO_ACTION"),
+            ("reason", "Done"),
+            ("notes", "Paid by wire."),
+        ];
+        app.as_clerk().await.submit(&resolve, &resolve, &fields).await;
+        app.wait(1);
+    }
+    let api = Api::of(&app, Role::ViewOnly).await;
+    let mut next = Some("/api/v1/reviews?limit=1&sort_order=asc".to_owned());
+    while let Some(path) = next {
+        let page = api.get(&path).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        ids.push(page.json()["items"][0]["id"].as_str().unwrap().to_owned());
+        next = page.link("next");
+    }
+    assert_eq!(ids.len(), 3);
+    let path = format!("/api/v1/reviews/{}", ids[0]);
+    let before = api.get(&path).await.json();
+    assert_eq!(
+        (&before["resolution"]["type"], &before["resolution"]["notes"]),
+        (&json!("NO_ACTION"), &json!("Paid by wire."))
+    );
+    let manager = app.as_manager().await;
+    let page = format!("/reviews/{}", ids[0]);
+    manager.submit(&page, &format!("{page}/approve"), &[]).await;
+    let after = api.get(&path).await.json();
+    assert_eq!(after["state"], "APPROVED");
+    assert_eq!(after["reviewerId"], json!(app.member(Role::Manager).await));
+    let approved = api.get("/api/v1/reviews?state=APPROVED").await.json();
+    assert_eq!(approved["items"].as_array().unwrap().len(), 1);
+    let strange = Api::in_account(&app, app.other, Role::Owner).await;
+    assert_eq!(strange.get(&path).await.problem(404), "NOT_FOUND");
+    assert!(
+        strange.get("/api/v1/reviews").await.json()["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        api.get("/api/v1/reviews?state=LOST").await.problem(400),
+        "BAD_REQUEST"
+    );
+}
+
+#[actix_web::test]
+async fn reviews_are_followed_through_the_api_on_both_databases() {
+    for backend in both() {
+        reviews_are_followed(backend).await;
+    }
+}

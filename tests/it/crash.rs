@@ -26,6 +26,15 @@ impl Running {
 
     /// The same, with so many exceptions when it is new.
     pub async fn start_with(data: &std::path::Path, exceptions: usize) -> Self {
+        Self::start_set(data, exceptions, &[]).await
+    }
+
+    /// One that may send webhooks to this machine.
+    pub async fn start_private(data: &std::path::Path, exceptions: usize) -> Self {
+        Self::start_set(data, exceptions, &[("DOCKET_PRIVATE_TARGETS", "true")]).await
+    }
+
+    async fn start_set(data: &std::path::Path, exceptions: usize, settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -41,6 +50,7 @@ impl Running {
                 "--data",
             ])
             .arg(data)
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -62,7 +62,12 @@ impl TestApp {
 
     /// On either database, with two business accounts and people of every role in each.
     pub async fn start_on(backend: Backend) -> Self {
-        let mut fresh = Self::fresh_on(backend);
+        Self::start_with(backend, |_| {}).await
+    }
+
+    /// The same with some settings changed.
+    pub async fn start_with(backend: Backend, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut fresh = Self::fresh_with(backend, change);
         let app = &fresh.app;
         let hash = app.hasher.hash(PASSWORD.into()).await.unwrap();
         fresh.account = business_account(app, "Northwind Payments", "one.test", &hash).await;
@@ -72,16 +77,21 @@ impl TestApp {
 
     /// As it is after the installation: nobody is there.
     pub fn fresh_on(backend: Backend) -> Self {
+        Self::fresh_with(backend, |_| {})
+    }
+
+    fn fresh_with(backend: Backend, change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database::lease(backend, folder.path());
         let clock = Clock::fixed(Ts::from_micros(NOW));
-        let settings = Settings {
+        let mut settings = Settings {
             data: folder.path().into(),
             database: Some(database.url.clone()),
             secret_key: Some("0123456789abcdef0123456789abcdef".into()),
             workers: Some(2),
             ..Settings::default()
         };
+        change(&mut settings);
         let app = App::open(settings, clock.clone()).unwrap();
         let url = serve(&app);
         let nobody = BusinessAccountId::from_uuid(uuid::Uuid::nil());

@@ -1,0 +1,147 @@
+//! The buttons on a subscription's pages.
+
+use actix_web::web::Data;
+use serde::Deserialize;
+
+use super::{
+    commands,
+    list::HERE,
+    model::{SubscriptionRow, SubscriptionState},
+    show::{self, ShowPage},
+};
+use crate::{
+    app::App,
+    auth::{actor::Actor, permission::Administer, principal::May},
+    db::Tx,
+    kernel::{
+        error::{AppError, AppResult},
+        id::{WebhookSubscriptionId, noun},
+    },
+    web::{
+        form::{OuterId, PathId, Submit},
+        page::{Answer, Page, SeeOther},
+    },
+};
+
+type Id = PathId<noun::WebhookSubscription>;
+
+/// A button for the subscription as it was seen.
+#[derive(Deserialize)]
+pub struct SeenForm {
+    version: i64,
+}
+
+/// The state that it shall have.
+#[derive(Deserialize)]
+pub struct StateForm {
+    #[serde(default)]
+    state: String,
+    version: i64,
+}
+
+/// A button of which nothing can be out of date.
+#[derive(Deserialize)]
+pub struct EmptyForm {}
+
+/// `POST /settings/webhooks/{id}/state`: suspends or resumes.
+pub async fn set_state(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, StateForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let id = id.0;
+    let wrong = || AppError::field("state", "Choose ACTIVE or SUSPENDED.");
+    let state = SubscriptionState::parse(&form.state).ok_or_else(wrong)?;
+    let word = match state {
+        SubscriptionState::Active => "It is active again. What waited is sent now, in order.",
+        SubscriptionState::Suspended => "It is suspended. What happens waits here.",
+    };
+    let done = run(&app, &who, move |tx, actor| {
+        commands::set_state(tx, actor, id, Some(form.version), state)
+    });
+    let done = done.await;
+    app.jobs.wake();
+    answer(&app, &who, id, done, (format!("{HERE}/{id}"), word)).await
+}
+
+/// `POST /settings/webhooks/{id}/secret`: the page with the new secret.
+pub async fn renew_secret(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, SeenForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let (id, vault) = (id.0, app.vault.clone());
+    let made = run(&app, &who, move |tx, actor| {
+        commands::renew_secret(tx, &vault, actor, id, Some(form.version))
+    });
+    match made.await {
+        Ok((_, secret)) => {
+            let view = show::view(&app, &who, id, None, Some(secret)).await?;
+            Ok(Answer::Again(Page::ok(view)))
+        }
+        Err(error) => answer(&app, &who, id, Err(error), (String::new(), "")).await,
+    }
+}
+
+/// `POST /settings/webhooks/{id}/delete`
+pub async fn delete(
+    app: Data<App>,
+    id: Id,
+    form: Submit<Administer, SeenForm>,
+) -> AppResult<Answer<ShowPage>> {
+    let Submit { who, form } = form;
+    let id = id.0;
+    let done = run(&app, &who, move |tx, actor| {
+        commands::delete(tx, actor, id, Some(form.version))
+    });
+    let done = done.await;
+    let word = "The subscription is deleted.";
+    answer(&app, &who, id, done, (HERE.to_owned(), word)).await
+}
+
+/// `POST /settings/webhooks/{outer}/deliveries/{id}/resend`
+pub async fn resend(
+    app: Data<App>,
+    outer: OuterId<noun::WebhookSubscription>,
+    id: PathId<noun::WebhookDelivery>,
+    form: Submit<Administer, EmptyForm>,
+) -> AppResult<SeeOther> {
+    let (outer, id) = (outer.0, id.0);
+    run(&app, &form.who, move |tx, actor| {
+        commands::resend(tx, actor, outer, id)
+    })
+    .await?;
+    app.jobs.wake();
+    let page = format!("{HERE}/{outer}/deliveries/{id}");
+    Ok(SeeOther::to(page).done("It is sent again, with the same id."))
+}
+
+async fn run<T: Send + 'static>(
+    app: &App,
+    who: &May<Administer>,
+    command: impl Fn(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
+) -> AppResult<T> {
+    let actor = who.actor();
+    app.db.write(who.account(), move |tx| command(tx, &actor)).await
+}
+
+/// On to a page with a word, or the subscription's page at once with why it was refused.
+async fn answer(
+    app: &App,
+    who: &May<Administer>,
+    id: WebhookSubscriptionId,
+    done: AppResult<SubscriptionRow>,
+    (next, word): (String, &str),
+) -> AppResult<Answer<ShowPage>> {
+    match done {
+        Ok(_) => Ok(Answer::Next(SeeOther::to(next).done(word))),
+        Err(error @ AppError::Refused(..)) => {
+            let status = error.code().status();
+            let view = show::view(app, who, id, Some(error.sentence()), None).await?;
+            Ok(Answer::Again(Page::with_status(view, status)))
+        }
+        Err(error) => Err(error),
+    }
+}
