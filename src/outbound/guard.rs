@@ -131,20 +131,18 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
-    let [a, b, ..] = ip.segments();
     let embedded = |high: u16, low: u16| {
-        let [[w, x], [y, z]] = [high.to_be_bytes(), low.to_be_bytes()];
-        is_public_v4(Ipv4Addr::new(w, x, y, z))
+        let bits = u32::from(high) << 16 | u32::from(low);
+        is_public_v4(Ipv4Addr::from_bits(bits))
     };
     match ip.segments() {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0x2002, high, low, ..] => embedded(high, low),
+        // NAT64 and 6to4 have an IPv4 address inside.
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
         // Global unicast, without Teredo, ORCHID, benchmarks and documentation.
-        _ => {
-            (a & 0xe000) == 0x2000
-                && !(a == 0x2001 && b < 0x200)
-                && !(a == 0x2001 && b == 0xdb8)
-                && !(a == 0x3fff && b < 0x1000)
+        [first, second, ..] => {
+            (first & 0xe000) == 0x2000
+                && !(first == 0x2001 && (second < 0x200 || second == 0xdb8))
+                && !(first == 0x3fff && second < 0x1000)
         }
     }
 }

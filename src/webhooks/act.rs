@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::{
     commands,
-    list::HERE,
+    list::{HERE, MESSAGES},
     model::{SubscriptionRow, SubscriptionState},
+    rows,
     show::{self, ShowPage},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         id::{WebhookSubscriptionId, noun},
     },
     web::{
-        form::{OuterId, PathId, Submit},
+        form::{PathId, Submit},
         page::{Answer, Page, SeeOther},
     },
 };
@@ -101,20 +102,20 @@ pub async fn delete(
     answer(&app, &who, id, done, (HERE.to_owned(), word)).await
 }
 
-/// `POST /settings/webhooks/{outer}/deliveries/{id}/resend`
+/// `POST /settings/webhook-messages/{id}/resend`
 pub async fn resend(
     app: Data<App>,
-    outer: OuterId<noun::WebhookSubscription>,
     id: PathId<noun::WebhookDelivery>,
     form: Submit<Administer, EmptyForm>,
 ) -> AppResult<SeeOther> {
-    let (outer, id) = (outer.0, id.0);
+    let id = id.0;
     run(&app, &form.who, move |tx, actor| {
-        commands::resend(tx, actor, outer, id)
+        let row = rows::find_own(tx.conn, actor.business_account, id)?;
+        commands::resend(tx, actor, row.subscription_id, id)
     })
     .await?;
     app.jobs.wake();
-    let page = format!("{HERE}/{outer}/deliveries/{id}");
+    let page = format!("{MESSAGES}/{id}");
     Ok(SeeOther::to(page).done("It is sent again, with the same id."))
 }
 

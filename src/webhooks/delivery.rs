@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{
-    list::{self, HERE, columns},
+    list::{self, HERE, MESSAGES, columns},
     model::{AttemptRow, DeliveryRow, DeliveryState},
     queries, rows,
     show::{subject_href, subject_word, tag},
@@ -14,7 +14,7 @@ use crate::{
     auth::{permission::Administer, principal::May},
     kernel::{error::AppResult, id::noun},
     web::{
-        form::{OuterId, PathId},
+        form::PathId,
         page::Page,
         settings,
         shell::{Section, Shell},
@@ -50,19 +50,18 @@ struct AttemptLine {
     outcome: String,
 }
 
-/// `GET /settings/webhooks/{outer}/deliveries/{id}`
+/// `GET /settings/webhook-messages/{id}`
 pub async fn show(
     app: Data<App>,
     who: May<Administer>,
-    outer: OuterId<noun::WebhookSubscription>,
     id: PathId<noun::WebhookDelivery>,
 ) -> AppResult<Page<DeliveryPage>> {
-    let (account, outer, id) = (who.account(), outer.0, id.0);
+    let (account, id) = (who.account(), id.0);
     let (subscription, row, attempts) = app
         .db
         .read(move |conn| {
-            let subscription = queries::get(conn, account, outer)?;
-            let row = rows::get(conn, account, outer, id)?;
+            let row = rows::find_own(conn, account, id)?;
+            let subscription = queries::get(conn, account, row.subscription_id)?;
             let attempts = rows::attempts(conn, account, &[row.id])?;
             Ok((subscription, row, attempts))
         })
@@ -81,7 +80,7 @@ fn view(app: &App, who: &May<Administer>, row: &DeliveryRow, attempts: &[Attempt
     DeliveryPage {
         shell: who.shell(app, format!("Message {}", row.message_id), Section::People),
         pages: settings::pages(&who.who, HERE),
-        action: format!("{back}/deliveries/{}/resend", row.id),
+        action: format!("{MESSAGES}/{}/resend", row.id),
         back,
         back_label: String::new(),
         kind: row.kind.as_str(),

@@ -23,6 +23,9 @@ use crate::{
 /// The list's address.
 pub const HERE: &str = "/settings/webhooks";
 
+/// The address of messages.
+pub const MESSAGES: &str = "/settings/webhook-messages";
+
 #[derive(Template)]
 #[template(path = "webhooks/list.html")]
 pub struct ListPage {

@@ -38,6 +38,6 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(at("/settings/webhooks/{id}/state").post(act::set_state))
         .service(at("/settings/webhooks/{id}/secret").post(act::renew_secret))
         .service(at("/settings/webhooks/{id}/delete").post(act::delete))
-        .service(at("/settings/webhooks/{outer}/deliveries/{id}").get(delivery::show))
-        .service(at("/settings/webhooks/{outer}/deliveries/{id}/resend").post(act::resend));
+        .service(at("/settings/webhook-messages/{id}").get(delivery::show))
+        .service(at("/settings/webhook-messages/{id}/resend").post(act::resend));
 }

@@ -42,6 +42,21 @@ pub fn get(
         .ok_or(AppError::NotFound)
 }
 
+/// One message to any subscription of the business account; 404 when it has none of this id.
+pub fn find_own(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: WebhookDeliveryId,
+) -> AppResult<DeliveryRow> {
+    webhook_deliveries::table
+        .find(id)
+        .filter(webhook_deliveries::business_account_id.eq(account))
+        .select(DeliveryRow::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(AppError::NotFound)
+}
+
 /// Stores what an attempt or a person has changed.
 pub fn update(conn: &mut AnyConnection, row: &DeliveryRow) -> AppResult<()> {
     diesel::update(

@@ -5,7 +5,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    list::{self, HERE, columns},
+    list::{self, HERE, MESSAGES, columns},
     model::{DeliveryRow, DeliveryState, OVERLAP, SubscriptionRow},
     queries, rows,
 };
@@ -217,7 +217,7 @@ fn pager(
 fn line(row: &DeliveryRow, who: &May<Administer>, now: Ts) -> Line {
     let at = |at: Ts| stamp(at, now, who.zone());
     Line {
-        href: format!("{HERE}/{}/deliveries/{}", row.subscription_id, row.id),
+        href: format!("{MESSAGES}/{}", row.id),
         kind: row.kind.as_str(),
         subject: subject_word(row).to_owned(),
         subject_href: subject_href(row),

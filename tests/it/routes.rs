@@ -279,14 +279,10 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/settings/webhooks/{id}/state", A(Right::Administer)),
     ("POST", "/settings/webhooks/{id}/secret", A(Right::Administer)),
     ("POST", "/settings/webhooks/{id}/delete", A(Right::Administer)),
-    (
-        "GET",
-        "/settings/webhooks/{outer}/deliveries/{id}",
-        A(Right::Administer),
-    ),
+    ("GET", "/settings/webhook-messages/{id}", A(Right::Administer)),
     (
         "POST",
-        "/settings/webhooks/{outer}/deliveries/{id}/resend",
+        "/settings/webhook-messages/{id}/resend",
         A(Right::Administer),
     ),
     ("GET", "/api/v1/webhook-subscriptions", Token(Right::Administer)),

@@ -17,7 +17,7 @@ use docket::{
     },
 };
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::Sha256;
 
 use crate::{
@@ -45,12 +45,21 @@ async fn subscribe(app: &TestApp, receiver: &Receiver, topics: &[Topic]) -> (Sub
 }
 
 /// Lets time pass, a minute at a time, until it is so.
-async fn until(app: &TestApp, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+async fn until(app: &TestApp, what: &str, is_so: impl AsyncFnMut() -> bool) {
+    until_by(app, Duration::from_mins(1), what, is_so).await;
+}
+
+/// The same in steps so small that an access token lives through all of them.
+async fn until_soon(app: &TestApp, what: &str, is_so: impl AsyncFnMut() -> bool) {
+    until_by(app, Duration::from_secs(2), what, is_so).await;
+}
+
+async fn until_by(app: &TestApp, step: Duration, what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..600 {
         if is_so().await {
             return;
         }
-        app.wait(1);
+        app.clock.advance(step);
         app.app.jobs.wake();
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -229,18 +238,18 @@ async fn a_slow_receiver_is_given_up_on_and_tried_again() {
     let id = app.raise().await;
     let api = Api::of(&app, Role::Owner).await;
     let path = format!("{API}/{}/deliveries", subscription.id);
-    until(&app, "it was given up on", async || {
+    until_soon(&app, "it was given up on", async || {
         api.get(&path).await.text.contains("No answer within 5 seconds.")
     })
     .await;
     receiver.set(Mood::Well);
-    until(&app, "it came", async || {
+    until_soon(&app, "it came", async || {
         !told_of(&receiver.accepted(), id).is_empty()
     })
     .await;
     receiver.set(Mood::Redirects);
     app.raise().await;
-    until(&app, "the redirect was refused", async || {
+    until_soon(&app, "the redirect was refused", async || {
         api.get(&path)
             .await
             .text
@@ -415,7 +424,7 @@ async fn a_subscription_is_made_changed_and_followed_through_the_api() {
 
     let id = app.raise().await;
     let deliveries = format!("{path}/deliveries");
-    until(&app, "it was refused", async || {
+    until_soon(&app, "it was refused", async || {
         api.get(&deliveries).await.text.contains("Refused with 503.")
     })
     .await;
@@ -427,14 +436,14 @@ async fn a_subscription_is_made_changed_and_followed_through_the_api() {
     receiver.set(Mood::Well);
     let again = api.post(&format!("{one}/resend"), &json!({})).await;
     assert_eq!(again.json()["state"], "WAITING", "{}", again.text);
-    until(&app, "it came", async || {
+    until_soon(&app, "it came", async || {
         api.get(&one).await.json()["state"] == "DELIVERED"
     })
     .await;
     let first = receiver.accepted()[0].clone();
     assert_eq!(json!(first.id), message["messageId"]);
     api.post(&format!("{one}/resend"), &json!({})).await;
-    until(&app, "it came again", async || receiver.accepted().len() == 2).await;
+    until_soon(&app, "it came again", async || receiver.accepted().len() == 2).await;
     assert_eq!(
         (&receiver.accepted()[1].id, &receiver.accepted()[1].body),
         (&first.id, &first.body)
@@ -463,7 +472,7 @@ async fn a_subscription_is_made_changed_and_followed_through_the_api() {
     }
     let clerk = Api::of(&app, Role::Clerk).await;
     assert_eq!(clerk.get(API).await.problem(403), "FORBIDDEN");
-    let gone = api.send(reqwest::Method::DELETE, &path, &Value::Null, &[]).await;
+    let gone = api.send(reqwest::Method::DELETE, &path, &json!({}), &[]).await;
     assert_eq!(gone.status, 204, "{}", gone.text);
     assert_eq!(api.get(&path).await.problem(404), "NOT_FOUND");
 }
@@ -492,7 +501,7 @@ async fn private_addresses_are_refused_when_typed_and_when_called() {
     let (subscription, _) = subscribe(&app, &receiver, &[Topic::Created]).await;
     app.raise().await;
     let path = format!("{API}/{}/deliveries", subscription.id);
-    until(&app, "it was refused", async || {
+    until_soon(&app, "it was refused", async || {
         api.get(&path)
             .await
             .text

@@ -3,10 +3,14 @@
 use docket::{
     approvals::Gated,
     auth::{actor::Actor, permission::Role},
-    kernel::text::Title,
+    kernel::{id::Id, text::Title},
     notes::{Noted, Words, commands},
     service_accounts,
     transactions::edit::edit,
+    webhooks::{
+        self, form,
+        model::{DeliveryRow, DeliveryState, SubscriptionState, Topic},
+    },
 };
 
 use crate::{
@@ -65,7 +69,11 @@ impl World {
             })
             .await
             .unwrap();
+        let (webhook, message) = Self::webhook(app).await;
         let ids = vec![
+            ("webhooks", webhook.clone()),
+            ("webhook-subscriptions", webhook),
+            ("webhook-messages", message),
             ("exceptions", exception.to_string()),
             ("transactions", payment.to_string()),
             ("accounts", pay.payee.to_string()),
@@ -85,6 +93,37 @@ impl World {
             ("teams", Self::team(app, &owner).await),
         ];
         Self { ids, owner }
+    }
+
+    /// A subscription that nothing is sent to, and a message that waits for it.
+    async fn webhook(app: &TestApp) -> (String, String) {
+        let topics = Ok(vec![Topic::Overdue]);
+        let wanted = form::read("https://example.com/hook", "Somebody's system", topics, false).unwrap();
+        let (actor, vault) = (app.actor(Role::Owner).await, app.app.vault.clone());
+        let made = app.app.db.write(app.account, move |tx| {
+            let (row, _) = webhooks::commands::add(tx, &vault, &actor, &wanted)?;
+            webhooks::commands::set_state(tx, &actor, row.id, None, SubscriptionState::Suspended)?;
+            let message = DeliveryRow {
+                id: Id::generate(tx.now),
+                business_account_id: actor.business_account,
+                subscription_id: row.id,
+                message_id: Id::generate(tx.now),
+                kind: Topic::Overdue,
+                subject_id: Id::from_uuid(row.id.uuid()),
+                place: 1,
+                body: "{}".into(),
+                state: DeliveryState::Waiting,
+                attempts: 0,
+                failing_since: None,
+                next_at: tx.now,
+                last_outcome: String::new(),
+                delivered_at: None,
+                created_at: tx.now,
+            };
+            webhooks::rows::insert(tx.conn, &message)?;
+            Ok((row.id.to_string(), message.id.to_string()))
+        });
+        made.await.unwrap()
     }
 
     /// A bulk action that is planned.
