@@ -113,7 +113,7 @@ async fn take(state: web::Data<Receiver>, request: HttpRequest, body: web::Bytes
             state.receive(&request, &body, true);
             HttpResponse::NoContent().finish()
         }
-        Mood::Flapping if nth % 2 == 0 => {
+        Mood::Flapping if nth.is_multiple_of(2) => {
             state.receive(&request, &body, true);
             HttpResponse::Ok().body("thank you")
         }
