@@ -66,6 +66,7 @@ pub fn page_with_form(path: &str) -> String {
         "/run",
         "/retry",
         "/move",
+        "/columns",
         "/take-over",
         "/links",
         "/unlink",

@@ -16,6 +16,8 @@ mod clocks_noc;
 mod clocks_return;
 #[cfg(test)]
 mod clocks_tests;
+#[cfg(test)]
+mod clocks_years_tests;
 mod code_words;
 pub mod codes;
 pub mod control;

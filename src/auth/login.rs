@@ -218,12 +218,12 @@ async fn find(app: &App, email: &str, attempt: &Attempt) -> AppResult<Option<Fou
             let Some((member, hash)) = row else {
                 return Ok(None);
             };
-            let (name, _, memberships) = person(conn, member)?;
-            Ok(memberships.into_iter().next().map(|first| Found {
+            let person = person(conn, member)?;
+            Ok(person.memberships.into_iter().next().map(|first| Found {
                 member,
                 hash,
                 first,
-                name,
+                name: person.name,
             }))
         })
         .await

@@ -57,6 +57,8 @@ pub struct Principal {
     pub memberships: Vec<Membership>,
     /// What they were told and have not read, counted up to a bound.
     pub unread: i64,
+    /// Which columns of the queue they do not want to see: see [`crate::exceptions::columns`].
+    pub hidden_columns: i64,
 }
 
 /// What pages need of a business account.
@@ -101,7 +103,7 @@ impl Principal {
             app.db.moment(),
             app.memos.of::<Unread>(),
         );
-        let ((name, email, memberships), unread) = app
+        let (person, unread) = app
             .db
             .read(move |conn| {
                 let whose = (account, member);
@@ -111,7 +113,8 @@ impl Principal {
                 Ok((person(conn, member)?, *unread))
             })
             .await?;
-        let current = memberships
+        let current = person
+            .memberships
             .iter()
             .find(|m| m.account_id == session.business_account)
             .cloned()
@@ -122,13 +125,13 @@ impl Principal {
             actor: Actor {
                 kind: ActorKind::Employee,
                 id: Some(member.uuid()),
-                name,
+                name: person.name,
                 role: current.role,
                 business_account: current.account_id,
                 request_id,
             },
             member,
-            email,
+            email: person.email,
             session: session.id,
             account: Account {
                 id: current.account_id,
@@ -136,27 +139,39 @@ impl Principal {
                 zone: current.zone.parse().unwrap_or(Tz::UTC),
                 is_demo: current.is_demo,
             },
-            memberships,
+            memberships: person.memberships,
             unread,
+            hidden_columns: person.hidden_columns,
         });
         request.extensions_mut().insert(Rc::clone(&principal));
         Ok(principal)
     }
 }
 
-/// Name, address and active memberships of a person.
-pub fn person(
-    conn: &mut AnyConnection,
-    member: TeamMemberId,
-) -> AppResult<(String, String, Vec<Membership>)> {
-    let (first, last, email) = team_members::table
+/// What is known of a person with a login.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// First and last name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// As in [`Principal`].
+    pub hidden_columns: i64,
+    /// Those that are active, by the business account's name.
+    pub memberships: Vec<Membership>,
+}
+
+/// A person with a login.
+pub fn person(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Person> {
+    let (first, last, email, hidden_columns) = team_members::table
         .find(member)
         .select((
             team_members::first_name,
             team_members::last_name,
             team_members::email,
+            team_members::hidden_columns,
         ))
-        .first::<(String, String, String)>(conn)?;
+        .first::<(String, String, String, i64)>(conn)?;
     let memberships = memberships::table
         .inner_join(business_accounts::table)
         .filter(memberships::team_member_id.eq(member))
@@ -170,7 +185,12 @@ pub fn person(
             memberships::role,
         ))
         .load(conn)?;
-    Ok((format!("{first} {last}"), email, memberships))
+    Ok(Person {
+        name: format!("{first} {last}"),
+        email,
+        hidden_columns,
+        memberships,
+    })
 }
 
 /// A signed-in person who has the right `P`: the check is in the handler's signature.

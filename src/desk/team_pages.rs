@@ -110,7 +110,7 @@ struct PersonChoice {
     chosen: bool,
 }
 
-/// The form as it is typed: `name`, `version` and a `member` for each who is in it.
+/// The form as it is typed: `name`, `version` and a `member[]` for each who is in it.
 #[derive(Clone, Debug, Default)]
 struct Typed {
     name: String,
@@ -127,7 +127,7 @@ impl Typed {
         Self {
             name: all("name").pop().unwrap_or_default(),
             version: all("version").pop().unwrap_or_default(),
-            members: all("member"),
+            members: all("member[]"),
         }
     }
 

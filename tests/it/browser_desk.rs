@@ -91,7 +91,7 @@ async fn the_people(app: &TestApp, browser: &Chromium) {
     browser.press("form[action='/settings/teams/new'] button.p").await;
     browser.wait_for("Choose somebody.").await;
     browser.check("team-refused").await;
-    browser.click("input[name=member]").await;
+    browser.click("input[name='member[]']").await;
     browser.press("form[action='/settings/teams/new'] button.p").await;
     assert!(browser.says("The team “Returns” is saved.").await);
     browser.check("teams").await;
@@ -212,6 +212,14 @@ async fn the_desk(look: Look) {
     // A queue that is kept, for everybody.
     browser.open("/exceptions?tab=open&code=R01").await;
     browser.check("queue-filtered").await;
+    browser.click(".cols summary").await;
+    for column in ["8", "9"] {
+        browser.click(&format!(".cols input[value='{column}']")).await;
+    }
+    browser.check("queue-columns").await;
+    browser.press(".cols button").await;
+    assert!(browser.says("Code R01").await, "the same list");
+    browser.check("queue-columns-fewer").await;
     browser.follow("Save as queue").await;
     browser.check("saved-queue-new").await;
     browser.type_into("#name", "No funds").await;

@@ -285,7 +285,7 @@ async fn everybody_who_is_documented_signs_in() {
     for someone in PEOPLE {
         let browser = Browser::new(&url);
         browser.sign_in(someone.email, PASSWORD).await;
-        let (_, _, memberships) = demo
+        let memberships = demo
             .app
             .db
             .read(move |conn| {
@@ -293,7 +293,7 @@ async fn everybody_who_is_documented_signs_in() {
                     .filter(team_members::email.eq(someone.email))
                     .select(team_members::id)
                     .first(conn)?;
-                person(conn, id)
+                Ok(person(conn, id)?.memberships)
             })
             .await
             .unwrap();

@@ -349,13 +349,13 @@ async fn a_team_is_a_choice_when_something_is_assigned_and_a_filter_of_the_queue
         assert_eq!(nobody.attribute("#name", "value"), ["Returns"]);
         let viewer = app.member(Role::ViewOnly).await.to_string();
         let wrong = manager
-            .submit(new, new, &[("name", "Returns"), ("member", &viewer)])
+            .submit(new, new, &[("name", "Returns"), ("member[]", &viewer)])
             .await;
         assert!(wrong.says("Choose people who work exceptions in this business account."));
         let fields = [
             ("name", "Returns"),
-            ("member", &clerk.to_string()),
-            ("member", &finance.to_string()),
+            ("member[]", &clerk.to_string()),
+            ("member[]", &finance.to_string()),
         ];
         let made = manager.submit(new, new, &fields).await;
         assert!(made.says("The team “Returns” is saved."), "{}", made.text);
@@ -400,7 +400,7 @@ async fn a_team_is_a_choice_when_something_is_assigned_and_a_filter_of_the_queue
                 .contains("Nobody of “Returns” can take more now.")
         );
         // A stale form changes nothing; removing leaves people and work as they are.
-        let change = [("name", "Returns"), ("member", &clerk.to_string())];
+        let change = [("name", "Returns"), ("member[]", &clerk.to_string())];
         let shown = manager.get(&team).await;
         manager.submit_shown(&shown, &team, &change).await;
         let stale = manager.submit_shown(&shown, &team, &change).await;

@@ -28,6 +28,7 @@ mod browser_reach;
 mod browser_states;
 mod bulk;
 mod bulk_crash;
+mod columns;
 mod command_line;
 mod comments;
 mod crash;

@@ -35,6 +35,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/switch", A(Right::Read)),
     ("GET", "/exceptions", A(Right::Read)),
     ("POST", "/exceptions/take-next", A(Right::Work)),
+    ("POST", "/exceptions/columns", A(Right::Read)),
     ("GET", "/exceptions/{id}", A(Right::Read)),
     ("GET", "/exceptions/{id}/evidence", A(Right::Read)),
     ("POST", "/exceptions/{id}/claim", A(Right::Work)),

@@ -64,7 +64,7 @@ async fn killed_while_it_tells_nothing_is_lost() {
     let new = "/settings/webhooks/new";
     let fields = [
         ("url", receiver.url.as_str()),
-        ("eventTypes", "exception.created"),
+        ("eventTypes[]", "exception.created"),
     ];
     let shown = owner.submit(new, new, &fields).await;
     assert!(shown.says("Hand over the secret now."), "{}", shown.text);

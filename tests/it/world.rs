@@ -150,7 +150,7 @@ impl World {
     /// A team of one.
     async fn team(app: &TestApp, owner: &Browser) -> String {
         let (new, clerk) = ("/settings/teams/new", app.member(Role::Clerk).await.to_string());
-        let fields = [("name", "Returns"), ("member", clerk.as_str())];
+        let fields = [("name", "Returns"), ("member[]", clerk.as_str())];
         let made = owner.submit(new, new, &fields).await;
         let link = made.attribute("td a[href^='/settings/teams/']", "href").remove(0);
         link.rsplit('/').next().unwrap().to_owned()
