@@ -301,3 +301,16 @@ pub fn problems(errors: &FieldErrors) -> Vec<Problem> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_of_the_column_has_its_icon_on_every_page() {
+        let always = include_str!("../../templates/layout/sprite.html");
+        for (.., icon, _) in NAV {
+            assert!(always.contains(&format!("id=\"i-{icon}\"")), "{icon}");
+        }
+    }
+}

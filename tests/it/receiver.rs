@@ -17,6 +17,8 @@ use serde_json::Value;
 pub enum Mood {
     /// 204.
     Well,
+    /// 204 after a second.
+    Leisurely,
     /// 503.
     Down,
     /// It takes longer than anybody waits.
@@ -110,6 +112,11 @@ async fn take(state: web::Data<Receiver>, request: HttpRequest, body: web::Bytes
     let mood = *state.mood.lock().unwrap();
     match mood {
         Mood::Well => {
+            state.receive(&request, &body, true);
+            HttpResponse::NoContent().finish()
+        }
+        Mood::Leisurely => {
+            tokio::time::sleep(Duration::from_secs(1)).await;
             state.receive(&request, &body, true);
             HttpResponse::NoContent().finish()
         }
