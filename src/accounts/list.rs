@@ -27,7 +27,7 @@ use crate::{
         form::Query,
         page::Page,
         shell::{Section, Shell},
-        ui::{Chip, Choice, Column, Empty, Link, Order, Pager, Tag},
+        ui::{Chip, Choice, Column, Empty, Link, Pager, Tag},
     },
 };
 
@@ -209,13 +209,7 @@ fn columns() -> Vec<Column> {
         "Verification",
         "Exceptions",
     ]
-    .map(|label| Column {
-        label,
-        href: None,
-        order: Order::None,
-        right: false,
-        hidden: false,
-    })
+    .map(Column::plain)
     .into()
 }
 

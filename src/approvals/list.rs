@@ -24,7 +24,7 @@ use crate::{
         page::Page,
         shell::{Field, Problem, Section, Shell, initials, problems},
         time,
-        ui::{Column, Empty, Order, Pager, Person, Stamp, Tab, Tag, Tone},
+        ui::{Column, Empty, Pager, Person, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -119,7 +119,9 @@ pub(super) async fn page(
     Ok(ApprovalsPage {
         shell: who.shell(app, "Approvals", Section::Approvals),
         tabs: tabs(state, waiting),
-        columns: ["What", "Kind", "Asked by", "Asked", "State"].map(column).into(),
+        columns: ["What", "Kind", "Asked by", "Asked", "State"]
+            .map(Column::plain)
+            .into(),
         pager: Pager {
             shown: rows.len().to_string(),
             total: if state == ApprovalState::Waiting {
@@ -153,16 +155,6 @@ fn tabs(current: ApprovalState, waiting: i64) -> Vec<Tab> {
             alarm: false,
         })
         .collect()
-}
-
-fn column(label: &'static str) -> Column {
-    Column {
-        label,
-        href: None,
-        order: Order::None,
-        right: false,
-        hidden: false,
-    }
 }
 
 fn line(app: &App, who: &May<Read>, row: ApprovalRow, typed: &Typed) -> Line {

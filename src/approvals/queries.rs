@@ -130,14 +130,7 @@ pub fn page(
         .select((dsl::sql::<BigInt>(order.first_sql()), ApprovalRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
-    let slice = Slice::cut(found, window);
-    let ends = slice
-        .rows
-        .first()
-        .zip(slice.rows.last())
-        .map(|(first, last)| [first, last].map(|(value, row)| (*value, row.id.uuid())));
-    let rows = slice.rows.iter().map(|(_, row)| row.clone()).collect();
-    Ok((slice.with(rows), ends))
+    Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))
 }
 
 /// How many wait, counted up to a thousand and one.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     db::{
-        AnyConnection,
+        AnyConnection, Tx,
         schema::{business_accounts, memberships, team_members},
     },
     kernel::{
@@ -229,6 +229,19 @@ impl<P: Permission> May<P> {
             request: self.request.clone(),
             right: PhantomData,
         }
+    }
+
+    /// Does a command as this person, in one transaction.
+    ///
+    /// # Errors
+    /// The command's.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        app: &App,
+        mut command: impl FnMut(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        let actor = self.actor();
+        app.db.write(self.account(), move |tx| command(tx, &actor)).await
     }
 
     /// The frame of a page.

@@ -113,6 +113,23 @@ impl<T> Slice<T> {
     }
 }
 
+impl<T> Slice<(i64, T)> {
+    /// The page of what was found beside its sort values, and the ends of it.
+    pub fn cut_sorted(found: Vec<(i64, T)>, window: &Window, id: impl Fn(&T) -> Uuid) -> (Slice<T>, Ends) {
+        let mut slice = Self::cut(found, window);
+        let ends = slice
+            .rows
+            .first()
+            .zip(slice.rows.last())
+            .map(|(first, last)| [first, last].map(|(value, row)| (*value, id(row))));
+        let rows = std::mem::take(&mut slice.rows)
+            .into_iter()
+            .map(|(_, row)| row)
+            .collect();
+        (slice.with(rows), ends)
+    }
+}
+
 /// Puts an order and an edge on a boxed query. Written `value <= x AND (value < x OR id < y)`, which is flat at any
 /// depth, unlike `value < x OR (value = x AND id < y)`.
 #[macro_export]
@@ -184,5 +201,10 @@ mod tests {
         assert_eq!(cut(&[1, 2, 3], &window(0, Some(false))), (vec![1, 2], true, true));
         assert_eq!(cut(&[3, 2, 1], &window(0, Some(true))), (vec![2, 3], true, true));
         assert_eq!(cut(&[3, 2], &window(0, Some(true))), (vec![2, 3], false, true));
+        let id = |n: &u128| Uuid::from_u128(*n);
+        let (slice, ends) = Slice::cut_sorted(vec![(9, 1), (8, 2), (7, 3)], &window(0, None), id);
+        assert_eq!(slice.rows, [1, 2]);
+        assert_eq!(ends, Some([(9, id(&1)), (8, id(&2))]));
+        assert_eq!(Slice::cut_sorted(vec![], &window(0, None), id).1, None);
     }
 }

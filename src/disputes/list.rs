@@ -19,7 +19,7 @@ use crate::{
         page::Page,
         shell::{Section, Shell, initials},
         time,
-        ui::{Column, Empty, Order, Pager, Person, Stamp, Tab, Tag, Tone},
+        ui::{Column, Empty, Pager, Person, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -101,7 +101,7 @@ pub async fn list(
         shell: who.shell(&app, "Disputes", Section::Disputes),
         tabs: tabs(slug),
         columns: ["Dispute", "Category", "Opened by", "Opened", "Changed", "State"]
-            .map(column)
+            .map(Column::plain)
             .into(),
         pager: Pager {
             shown: slice.rows.len().to_string(),
@@ -137,16 +137,6 @@ fn tabs(current: &str) -> Vec<Tab> {
             alarm: false,
         })
         .collect()
-}
-
-fn column(label: &'static str) -> Column {
-    Column {
-        label,
-        href: None,
-        order: Order::None,
-        right: false,
-        hidden: false,
-    }
 }
 
 fn line(app: &App, who: &May<Read>, row: DisputeRow) -> Line {

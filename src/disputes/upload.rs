@@ -26,6 +26,7 @@ use crate::{
     web::{
         csrf,
         form::{PathId, check_token},
+        multipart::{broken, text},
         page::Answer,
     },
 };
@@ -100,12 +101,12 @@ fn refuse_early(request: &HttpRequest) -> AppResult<()> {
 async fn take(who: &May<Work>, part: &mut Part, sent: &mut Sent) -> AppResult<()> {
     match part.name().unwrap_or_default() {
         csrf::FIELD => {
-            let token = text(part).await?;
+            let token = text(part, LONGEST_TEXT).await?;
             check_token(who.request(), Some(&token))?;
             sent.is_ours = true;
         }
-        "version" => sent.typed.version = text(part).await?,
-        "comment" => sent.typed.comment = text(part).await?,
+        "version" => sent.typed.version = text(part, LONGEST_TEXT).await?,
+        "comment" => sent.typed.comment = text(part, LONGEST_TEXT).await?,
         "file" => {
             if !sent.is_ours {
                 // The token stands before the file in our own form.
@@ -114,7 +115,7 @@ async fn take(who: &May<Work>, part: &mut Part, sent: &mut Sent) -> AppResult<()
             take_file(part, sent).await?;
         }
         _ => {
-            text(part).await?;
+            text(part, LONGEST_TEXT).await?;
         }
     }
     Ok(())
@@ -173,23 +174,4 @@ async fn add(app: &App, who: &May<Work>, id: DisputeId, sent: Sent) -> AppResult
 fn too_large() -> AppError {
     let sentence = format!("A file has at most {} MiB.", LARGEST / 1024 / 1024);
     AppError::refused(Code::TooLarge, sentence)
-}
-
-async fn text(part: &mut Part) -> AppResult<String> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = part.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|e| broken(&e))?);
-        if bytes.len() > LONGEST_TEXT {
-            return Err(AppError::refused(Code::BadRequest, "The form cannot be read."));
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| AppError::refused(Code::BadRequest, "The form cannot be read."))
-}
-
-fn broken(error: &actix_multipart::MultipartError) -> AppError {
-    tracing::debug!(%error, "evidence broke off");
-    AppError::refused(
-        Code::BadRequest,
-        "The upload broke off, or is not a form with a file.",
-    )
 }

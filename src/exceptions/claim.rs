@@ -91,8 +91,8 @@ pub fn release(
 }
 
 /// Takes an exception back from an outside system.
-pub fn recall(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<ExceptionRow> {
-    begin(tx, actor, id, Act::Recall, None)?.store(tx, actor, "recalled from the outside system")
+pub fn recall(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, seen: Option<i64>) -> AppResult<ExceptionRow> {
+    begin(tx, actor, id, Act::Recall, seen)?.store(tx, actor, "recalled from the outside system")
 }
 
 fn member(actor: &Actor) -> AppResult<TeamMemberId> {
@@ -184,12 +184,14 @@ pub async fn take_from(
     id: PathId<noun::Exception>,
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
-    let (actor, id, seen) = (form.who.actor(), id.0, form.form.seen());
-    let outcome = app
-        .db
-        .write(actor.business_account, move |tx| take_over(tx, &actor, id, seen))
-        .await;
-    told(outcome, id, "You have it now. Whoever had it is told.")
+    by_button(
+        &app,
+        id.0,
+        form,
+        take_over,
+        "You have it now. Whoever had it is told.",
+    )
+    .await
 }
 
 /// `POST /exceptions/{id}/release`
@@ -198,12 +200,7 @@ pub async fn put_back(
     id: PathId<noun::Exception>,
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
-    let (actor, id, seen) = (form.who.actor(), id.0, form.form.seen());
-    let outcome = app
-        .db
-        .write(actor.business_account, move |tx| release(tx, &actor, id, seen))
-        .await;
-    told(outcome, id, "It is back for everybody.")
+    by_button(&app, id.0, form, release, "It is back for everybody.").await
 }
 
 /// `POST /exceptions/{id}/recall`
@@ -212,18 +209,27 @@ pub async fn take_back(
     id: PathId<noun::Exception>,
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
-    let (actor, id) = (form.who.actor(), id.0);
-    let outcome = app
-        .db
-        .write(actor.business_account, move |tx| recall(tx, &actor, id))
-        .await;
-    told(outcome, id, "It is recalled.")
+    by_button(&app, id.0, form, recall, "It is recalled.").await
 }
 
-/// Back to the exception, with what was done or why not.
-pub(super) fn told(outcome: AppResult<ExceptionRow>, id: ExceptionId, done: &str) -> AppResult<SeeOther> {
+/// A command on one exception that needs nothing but the version seen.
+type OnOne = fn(&mut Tx<'_>, &Actor, ExceptionId, Option<i64>) -> AppResult<ExceptionRow>;
+
+/// Does what a button of the page stands for; back to the exception, with what was done or why not.
+pub(super) async fn by_button(
+    app: &App,
+    id: ExceptionId,
+    form: Submit<Work, VersionForm>,
+    command: OnOne,
+    done: &str,
+) -> AppResult<SeeOther> {
+    let seen = form.form.seen();
     let page = SeeOther::to(format!("/exceptions/{id}"));
-    match outcome {
+    match form
+        .who
+        .run(app, move |tx, actor| command(tx, actor, id, seen))
+        .await
+    {
         Ok(_) => Ok(page.done(done)),
         Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
         Err(error) => Err(error),

@@ -40,14 +40,8 @@ pub fn page(
     window: &Window,
 ) -> AppResult<(Slice<ExceptionRow>, Ends)> {
     let found = find(conn, account, wanted, order, window.edge, window.reach())?;
-    let slice = Slice::cut(found, window);
-    let ends = slice
-        .rows
-        .first()
-        .zip(slice.rows.last())
-        .map(|(first, last)| [first, last].map(|(value, id): &(i64, ExceptionId)| (*value, id.uuid())));
-    let ids: Vec<ExceptionId> = slice.rows.iter().map(|(_, id)| *id).collect();
-    let rows = load(conn, account, &ids)?;
+    let (slice, ends) = Slice::cut_sorted(found, window, |id| id.uuid());
+    let rows = load(conn, account, &slice.rows)?;
     Ok((slice.with(rows), ends))
 }
 

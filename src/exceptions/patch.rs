@@ -183,7 +183,7 @@ fn move_to(tx: &mut Tx<'_>, actor: &Actor, row: &ExceptionRow, to: Status) -> Ap
                 .done()
                 .map(|(row, _)| row)
         }
-        (Status::PendingResolution, Status::InProgress) => recall(tx, actor, row.id),
+        (Status::PendingResolution, Status::InProgress) => recall(tx, actor, row.id, None),
         (Status::Reopened, Status::InProgress) => match row.assignee_id {
             Some(holder) => assign(tx, actor, row.id, holder, None),
             None => refused("In progress means that somebody has it: send assignedTo too."),

@@ -84,13 +84,7 @@ pub(super) fn row(
 }
 
 pub(super) fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
-    let plain = |label, right, hidden| Column {
-        label,
-        href: None,
-        order: Order::None,
-        right,
-        hidden,
-    };
+    let plain = |label, right, hidden| Column::plain(label).right(right).hidden(hidden);
     let sorts = |label, by: SortBy, right| {
         let is_current = filter.sort.by == by;
         // A first click on severity, amount or a date shows the largest or latest first; due shows the soonest.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     change::begin,
-    claim::VersionForm,
+    claim::{VersionForm, by_button},
     conflict::{self, Seen},
     head::{ExceptionHead, head},
     model::Act,
@@ -267,12 +267,7 @@ pub async fn end(
     id: PathId<noun::Exception>,
     form: Submit<Work, VersionForm>,
 ) -> AppResult<SeeOther> {
-    let (actor, id, seen) = (form.who.actor(), id.0, form.form.seen());
-    let outcome = app
-        .db
-        .write(actor.business_account, move |tx| wake(tx, &actor, id, seen))
-        .await;
-    super::claim::told(outcome, id, "It is back in the queue.")
+    by_button(&app, id.0, form, wake, "It is back in the queue.").await
 }
 
 #[cfg(test)]

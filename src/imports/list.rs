@@ -24,7 +24,7 @@ use crate::{
         page::Page,
         shell::{Section, Shell},
         time::stamp,
-        ui::{Column, Empty, Link, Order, Pager, Stamp, Tag, Tone},
+        ui::{Column, Empty, Link, Pager, Stamp, Tag, Tone},
     },
 };
 
@@ -152,13 +152,7 @@ fn columns() -> Vec<Column> {
         ("When", false),
     ]
     .into_iter()
-    .map(|(label, right)| Column {
-        label,
-        href: None,
-        order: Order::None,
-        right,
-        hidden: false,
-    })
+    .map(|(label, right)| Column::plain(label).right(right))
     .collect()
 }
 

@@ -24,6 +24,7 @@ use crate::{
     web::{
         csrf,
         form::check_token,
+        multipart::{broken, text},
         page::{Answer, Page, SeeOther},
         shell::{Field, Problem, Section, Shell, problems},
     },
@@ -157,13 +158,13 @@ impl Upload<'_> {
             let mut part = part.map_err(|e| broken(&e))?;
             match part.name() {
                 Some(csrf::FIELD) => {
-                    let token = text(&mut part).await?;
+                    let token = text(&mut part, LONGEST_TEXT).await?;
                     check_token(self.who.request(), Some(&token))?;
                     self.is_ours = true;
                 }
                 Some("file") => self.take_file(&mut part).await?,
                 _ => {
-                    text(&mut part).await?;
+                    text(&mut part, LONGEST_TEXT).await?;
                 }
             }
         }
@@ -195,25 +196,6 @@ impl Upload<'_> {
         }
         Ok(())
     }
-}
-
-async fn text(part: &mut Part) -> AppResult<String> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = part.next().await {
-        bytes.extend_from_slice(&chunk.map_err(|e| broken(&e))?);
-        if bytes.len() > LONGEST_TEXT {
-            return Err(AppError::refused(Code::BadRequest, "The form cannot be read."));
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| AppError::refused(Code::BadRequest, "The form cannot be read."))
-}
-
-fn broken(error: &actix_multipart::MultipartError) -> AppError {
-    tracing::debug!(%error, "an upload broke off");
-    AppError::refused(
-        Code::BadRequest,
-        "The upload broke off, or is not a form with a file.",
-    )
 }
 
 /// Reads on without keeping anything, as far as a body may go.

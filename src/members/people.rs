@@ -23,7 +23,7 @@ use crate::{
         settings,
         shell::{Section, Shell, initials},
         time::stamp,
-        ui::{Column, Link, Order, Person, Stamp, Tab, Tag, Tone},
+        ui::{Column, Link, Person, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -121,13 +121,7 @@ pub async fn list(app: Data<App>, who: May<Administer>) -> AppResult<Page<People
 fn columns() -> Vec<Column> {
     ["Name", "E-mail", "Role", "State", "Open", "Last seen", "Act"]
         .into_iter()
-        .map(|label| Column {
-            label,
-            href: None,
-            order: Order::None,
-            right: false,
-            hidden: label == "Act",
-        })
+        .map(|label| Column::plain(label).hidden(label == "Act"))
         .collect()
 }
 

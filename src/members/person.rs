@@ -13,12 +13,10 @@ use super::{
 use crate::{
     app::App,
     auth::{
-        actor::Actor,
         permission::{Administer, Role},
         principal::May,
         sessions,
     },
-    db::Tx,
     kernel::{
         crypto,
         error::{AppError, AppResult},
@@ -90,7 +88,7 @@ pub async fn change_role(
 ) -> AppResult<Answer<PersonPage>> {
     let Submit { who, form } = form;
     let role = Role::parse(&form.role);
-    let done = run(&app, &who, move |tx, actor| {
+    let done = who.run(&app, move |tx, actor| {
         let role = role.ok_or_else(|| AppError::field("role", "Choose a role."))?;
         access::change_role(tx, actor, id.0, role, &form.version)
     });
@@ -107,10 +105,11 @@ pub async fn disable(
     form: Submit<Administer, VersionForm>,
 ) -> AppResult<Answer<PersonPage>> {
     let Submit { who, form } = form;
-    let done = run(&app, &who, move |tx, actor| {
-        access::disable(tx, actor, id.0, &form.version)
-    })
-    .await;
+    let done = who
+        .run(&app, move |tx, actor| {
+            access::disable(tx, actor, id.0, &form.version)
+        })
+        .await;
     let done = done.map(|m| format!("{} is signed out and has no access any more.", m.name()));
     answer(&app, &who, id.0, done).await
 }
@@ -122,10 +121,11 @@ pub async fn enable(
     form: Submit<Administer, VersionForm>,
 ) -> AppResult<Answer<PersonPage>> {
     let Submit { who, form } = form;
-    let done = run(&app, &who, move |tx, actor| {
-        access::enable(tx, actor, id.0, &form.version)
-    })
-    .await;
+    let done = who
+        .run(&app, move |tx, actor| {
+            access::enable(tx, actor, id.0, &form.version)
+        })
+        .await;
     let done = done.map(|m| format!("{} has access again, as {}.", m.name(), m.role.label()));
     answer(&app, &who, id.0, done).await
 }
@@ -136,10 +136,10 @@ pub async fn end_sessions(
     id: PathId<noun::TeamMember>,
     form: Submit<Administer, Nothing>,
 ) -> AppResult<Answer<PersonPage>> {
-    let done = run(&app, &form.who, move |tx, actor| {
-        access::end_sessions(tx, actor, id.0)
-    })
-    .await;
+    let done = form
+        .who
+        .run(&app, move |tx, actor| access::end_sessions(tx, actor, id.0))
+        .await;
     let done =
         done.map(|(m, ended)| format!("{} is signed out; {} ended.", m.name(), counted(ended, "session")));
     answer(&app, &form.who, id.0, done).await
@@ -153,10 +153,10 @@ pub async fn make_reset_link(
 ) -> AppResult<Answer<PersonPage>> {
     let token = crypto::new_token()?;
     let link = format!("{}/reset/{token}", app.public_url());
-    match run(&app, &form.who, move |tx, actor| {
-        reset::make(tx, actor, id.0, &token)
-    })
-    .await
+    match form
+        .who
+        .run(&app, move |tx, actor| reset::make(tx, actor, id.0, &token))
+        .await
     {
         Ok(_) => {
             let mut view = view(&app, &form.who, id.0, None).await?;
@@ -165,15 +165,6 @@ pub async fn make_reset_link(
         }
         Err(error) => answer(&app, &form.who, id.0, Err(error)).await,
     }
-}
-
-async fn run<T: Send + 'static>(
-    app: &App,
-    who: &May<Administer>,
-    mut command: impl FnMut(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
-) -> AppResult<T> {
-    let actor = who.actor();
-    app.db.write(who.account(), move |tx| command(tx, &actor)).await
 }
 
 /// On to the list with a word, or the page again with why it was refused.

@@ -1,20 +1,13 @@
 //! The form of the approval rules: so many rules as there are, and an empty one to fill.
 
-use super::approval::{By, MOST_PEOPLE, MOST_RULES, NAMES, RawRule, Subject};
+use super::{
+    approval::{By, MOST_PEOPLE, MOST_RULES, NAMES, RawRule, Subject},
+    rules_form::{Form, value},
+};
 use crate::{
     kernel::error::FieldErrors,
     web::{shell::Field, ui::Choice},
 };
-
-/// What was sent: names and values, as the number of rules is not known beforehand.
-pub type Form = Vec<(String, String)>;
-
-/// The value of a field.
-pub fn value<'a>(form: &'a Form, name: &str) -> &'a str {
-    form.iter()
-        .find(|(n, _)| n == name)
-        .map_or("", |(_, value)| value.as_str())
-}
 
 /// The rules of a form; a place where nothing is chosen is none.
 pub fn rules(form: &Form) -> Vec<RawRule> {

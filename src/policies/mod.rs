@@ -12,6 +12,7 @@ pub mod matching;
 pub mod queries;
 pub mod review;
 pub mod rules;
+pub mod rules_form;
 pub mod severity;
 pub mod simulation;
 pub mod snooze;

@@ -19,7 +19,7 @@ use crate::{
         page::Page,
         shell::{Section, Shell, initials},
         time,
-        ui::{Badge, Column, Empty, Link, Order, Pager, Person, Severity, Stamp, Tab, Tag, Tone},
+        ui::{Badge, Column, Empty, Link, Pager, Person, Severity, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -162,13 +162,7 @@ fn columns() -> Vec<Column> {
         ("Verdict", false),
     ]
     .into_iter()
-    .map(|(label, right)| Column {
-        label,
-        href: None,
-        order: Order::None,
-        right,
-        hidden: false,
-    })
+    .map(|(label, right)| Column::plain(label).right(right))
     .collect()
 }
 

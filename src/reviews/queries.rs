@@ -89,26 +89,14 @@ pub fn page(
     if let Some(state) = state {
         query = query.filter(reviews::state.eq(state));
     }
-    let found: Vec<(i64, ReviewRow, ResolutionRow)> = keyset!(query, reviews::id, order, window.edge)
+    let found: Vec<(i64, (ReviewRow, ResolutionRow))> = keyset!(query, reviews::id, order, window.edge)
         .select((
             dsl::sql::<BigInt>(order.first_sql()),
-            ReviewRow::as_select(),
-            ResolutionRow::as_select(),
+            (ReviewRow::as_select(), ResolutionRow::as_select()),
         ))
         .limit(window.reach())
         .load(conn)?;
-    let slice = Slice::cut(found, window);
-    let ends = slice
-        .rows
-        .first()
-        .zip(slice.rows.last())
-        .map(|(first, last)| [first, last].map(|(value, row, _)| (*value, row.id.uuid())));
-    let rows = slice
-        .rows
-        .iter()
-        .map(|(_, review, resolution)| (review.clone(), resolution.clone()))
-        .collect();
-    Ok((slice.with(rows), ends))
+    Ok(Slice::cut_sorted(found, window, |(review, _)| review.id.uuid()))
 }
 
 /// How many wait, counted up to a thousand and one.

@@ -4,18 +4,9 @@ use super::rules::{Known, MOST_RULES, NAMES, RawRule, Target};
 use crate::{
     exceptions::model::{Kind, Severity, Source},
     kernel::error::FieldErrors,
+    policies::rules_form::{Form, value},
     web::{shell::Field, ui::Choice},
 };
-
-/// What was sent: names and values, as the number of rules is not known beforehand.
-pub type Form = Vec<(String, String)>;
-
-/// The value of a field.
-pub fn value<'a>(form: &'a Form, name: &str) -> &'a str {
-    form.iter()
-        .find(|(n, _)| n == name)
-        .map_or("", |(_, value)| value.as_str())
-}
 
 /// The rules of a form in the order of their places; one that is taken away, or that nothing was typed into, is none.
 pub fn rules(form: &Form) -> Vec<RawRule> {

@@ -1,11 +1,11 @@
 //! The routing rules under the settings: as they are, what others would have done over the last 90 days, and asking for
 //! these.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
+use actix_web::web::Data;
 use askama::Template;
 
 use super::{
-    form::{self, Form, RuleFields, hidden, rules, value},
+    form::{self, RuleFields, hidden, rules},
     rules::{Known, RawRule, Routing},
     simulation::{self, Simulation},
 };
@@ -15,16 +15,19 @@ use crate::{
     auth::{permission::Administer, principal::May},
     kernel::{
         count::grouped,
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, Code},
     },
-    policies::{self, commands, queries::PolicyRow, rules::Rules},
+    policies::{
+        self, commands,
+        rules::Rules,
+        rules_form::{self, Form, changed, value},
+    },
     web::{
         form::Submit,
         kept::Kept,
         page::{Page, SeeOther},
         settings,
-        shell::{Problem, Section, Shell, problems},
-        time,
+        shell::{Problem, Refused, Section, Shell},
         ui::{Change, Notice, Stamp, Tab},
     },
 };
@@ -56,23 +59,7 @@ pub struct PreviewPage {
 }
 
 /// What the form's handler answers.
-pub enum Step {
-    Form(Box<Page<RulesPage>>),
-    Preview(Box<Page<PreviewPage>>),
-    Next(SeeOther),
-}
-
-impl Responder for Step {
-    type Body = BoxBody;
-
-    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        match self {
-            Self::Form(page) => page.respond_to(request),
-            Self::Preview(page) => page.respond_to(request),
-            Self::Next(next) => next.respond_to(request),
-        }
-    }
-}
+type Step = rules_form::Step<RulesPage, PreviewPage>;
 
 /// `GET /settings/policies/routing`
 pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> AppResult<Step> {
@@ -178,31 +165,20 @@ async fn page(
             ))
         })
         .await?;
-    let status = refused.as_ref().map_or(200, |e| e.code().status());
-    let (errors, told) = match refused {
-        Some(AppError::Invalid(errors)) => (errors, None),
-        Some(other) => (FieldErrors::default(), Some(other.sentence())),
-        None => (FieldErrors::default(), None),
-    };
-    let mut all_problems = problems(&errors);
-    all_problems.extend(told.map(|text| Problem {
-        field: String::new(),
-        text,
-    }));
+    let Refused {
+        status,
+        errors,
+        problems,
+    } = Refused::with(refused);
     let shown = typed.unwrap_or_else(|| routing.raw());
     let page = RulesPage {
         shell: who.shell(app, "Routing rules", Section::People),
         pages: settings::pages(&who.who, HERE),
         notices: approvals::show::banners(&waiting),
-        problems: all_problems,
+        problems,
         version: routing.version(),
         changed: last.map(|row| changed(app, who, row)),
         rules: form::fields(&shown, &known, &errors),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
-}
-
-fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
-    let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
-    (row.changed_by_name, at)
 }

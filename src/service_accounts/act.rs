@@ -13,11 +13,9 @@ use super::{
 use crate::{
     app::App,
     auth::{
-        actor::Actor,
         permission::{Administer, Role},
         principal::{AccessState, May},
     },
-    db::Tx,
     kernel::{
         error::{AppError, AppResult},
         id::{ServiceAccountId, noun},
@@ -63,7 +61,7 @@ pub async fn change_role(
     form: Submit<Administer, RoleForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let done = run(&app, &who, move |tx, actor| {
+    let done = who.run(&app, move |tx, actor| {
         let role = Role::parse(&form.role).ok_or_else(|| AppError::field("role", "Choose a role."))?;
         commands::change_role(tx, actor, id.0, Some(form.version), role)
     });
@@ -105,7 +103,7 @@ async fn set_state(
     told: fn(&ServiceAccount) -> String,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let done = run(app, &who, move |tx, actor| {
+    let done = who.run(app, move |tx, actor| {
         commands::set_state(tx, actor, id.0, Some(form.version), state)
     });
     let done = done.await.map(|account| told(&account));
@@ -119,7 +117,7 @@ pub async fn add_key(
     form: Submit<Administer, KeyForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let made = run(&app, &who, move |tx, actor| {
+    let made = who.run(&app, move |tx, actor| {
         let life = read_life(&form.life).map_err(|why| AppError::field("life", why))?;
         commands::add_key(tx, actor, id.0, Some(form.version), life.ends(tx.now))
     });
@@ -134,7 +132,7 @@ pub async fn rotate_key(
     form: Submit<Administer, KeyForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let made = run(&app, &who, move |tx, actor| {
+    let made = who.run(&app, move |tx, actor| {
         let life = read_life(&form.life).map_err(|why| AppError::field("life", why))?;
         let overlap = Overlap::parse(&form.overlap)
             .ok_or_else(|| AppError::field("overlap", "Choose how long the old key still works."))?;
@@ -152,21 +150,12 @@ pub async fn revoke_key(
     form: Submit<Administer, KeyForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let done = run(&app, &who, move |tx, actor| {
+    let done = who.run(&app, move |tx, actor| {
         commands::revoke_key(tx, actor, id.0, Some(form.version), &form.key)?;
         Ok(format!("The key {} has ended, and its tokens with it.", form.key))
     });
     let done = done.await;
     answer(&app, &who, id.0, done).await
-}
-
-async fn run<T: Send + 'static>(
-    app: &App,
-    who: &May<Administer>,
-    command: impl Fn(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
-) -> AppResult<T> {
-    let actor = who.actor();
-    app.db.write(who.account(), move |tx| command(tx, &actor)).await
 }
 
 /// The page with a key that was just made, or with why there is none.

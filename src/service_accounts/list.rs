@@ -18,7 +18,7 @@ use crate::{
         settings,
         shell::{Section, Shell},
         time::stamp,
-        ui::{Column, Empty, Link, Order, Stamp, Tab, Tag, Tone},
+        ui::{Column, Empty, Link, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -73,13 +73,7 @@ pub async fn list(app: Data<App>, who: May<Administer>) -> AppResult<Page<ListPa
 fn columns() -> Vec<Column> {
     ["Name", "Role", "State", "Good keys", "Last used", "Next key ends"]
         .into_iter()
-        .map(|label| Column {
-            label,
-            href: None,
-            order: Order::None,
-            right: false,
-            hidden: false,
-        })
+        .map(Column::plain)
         .collect()
 }
 

@@ -28,7 +28,7 @@ use crate::{
         settings,
         shell::{Field, Problem, Section, Shell},
         time::stamp,
-        ui::{Choice, Column, Order, Stamp, Tab, Tag, Tone},
+        ui::{Choice, Column, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -139,13 +139,7 @@ fn page(app: &App, who: &May<Administer>, found: &ServiceAccount, keys: &[Key]) 
 fn columns() -> Vec<Column> {
     ["Key", "State", "Made", "Last used", "Ends", "Act"]
         .into_iter()
-        .map(|label| Column {
-            label,
-            href: None,
-            order: Order::None,
-            right: false,
-            hidden: label == "Act",
-        })
+        .map(|label| Column::plain(label).hidden(label == "Act"))
         .collect()
 }
 

@@ -17,7 +17,7 @@ use crate::{
     idempotency::{self, Claim, Outcome},
     kernel::{
         crypto,
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult},
         money::Currency,
     },
     policies::limits,
@@ -25,7 +25,7 @@ use crate::{
         form::Submit,
         kept::Kept,
         page::{Page, SeeOther},
-        shell::{Field, Problem, Section, Shell, problems},
+        shell::{Field, Problem, Refused, Section, Shell},
         ui::{Change, Choice, Fact},
     },
 };
@@ -227,22 +227,16 @@ async fn form(
         })
         .await?;
     let left = left.unwrap_or_else(|| limits::Left::after(0, currency));
-    let status = refused.as_ref().map_or(200, |e| e.code().status());
-    let (errors, told) = match refused {
-        Some(AppError::Invalid(errors)) => (errors, None),
-        Some(other) => (FieldErrors::default(), Some(other.sentence())),
-        None => (FieldErrors::default(), None),
-    };
-    let mut all_problems = problems(&errors);
-    all_problems.extend(told.map(|text| Problem {
-        field: String::new(),
-        text,
-    }));
+    let Refused {
+        status,
+        errors,
+        problems,
+    } = Refused::with(refused);
     let field = |name: &'static str, value: &str| Field::of(value, name, &errors);
     let page = CreatePage {
         shell: who.shell(app, "New transaction", Section::Transactions),
         idempotency_key: crypto::new_token()?,
-        problems: all_problems,
+        problems,
         transaction_type: field("transaction_type", ""),
         types: words::choices(
             [Kind::Send, Kind::Request].map(|k| (k.as_str(), k.word())),

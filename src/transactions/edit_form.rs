@@ -24,7 +24,7 @@ use crate::{
     kernel::{
         clock::Ts,
         crypto,
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, Code},
         id::{BusinessAccountId, TransactionId, noun},
     },
     policies::limits::{self, Left},
@@ -32,7 +32,7 @@ use crate::{
         form::{PathId, Submit},
         kept::Kept,
         page::{Page, SeeOther},
-        shell::{Field, Problem, Section, Shell, problems},
+        shell::{Field, Problem, Refused, Section, Shell},
         ui::{Change, Choice, Fact},
     },
 };
@@ -260,18 +260,12 @@ fn form(
     refused: Option<AppError>,
 ) -> AppResult<Step> {
     let row = &offer.row;
-    let status = refused.as_ref().map_or(200, |e| e.code().status());
-    let (errors, told) = match refused {
-        Some(AppError::Invalid(errors)) => (errors, None),
-        Some(other) => (FieldErrors::default(), Some(other.sentence())),
-        None => (FieldErrors::default(), None),
-    };
+    let Refused {
+        status,
+        errors,
+        problems,
+    } = Refused::with(refused);
     let field = |name: &'static str, value: &str| Field::of(value, name, &errors);
-    let mut all_problems = problems(&errors);
-    all_problems.extend(told.map(|text| Problem {
-        field: String::new(),
-        text,
-    }));
     let texts = |typed: &Option<String>| typed.clone().unwrap_or_default();
     let page = EditPage {
         shell: who.shell(app, format!("Edit {}", row.title()), Section::Transactions),
@@ -280,7 +274,7 @@ fn form(
         action: format!("{}/edit", page_of(row.id)),
         version: row.version,
         idempotency_key: crypto::new_token()?,
-        problems: all_problems,
+        problems,
         debit_financial_account_id: field("debit_financial_account_id", ""),
         debit_accounts: offer::account_choices(&offer.accounts, &fields.debit_financial_account_id),
         credit_financial_account_id: field("credit_financial_account_id", ""),

@@ -252,13 +252,7 @@ fn chips(raw: &RawFilter, accounts: &[Choice]) -> Vec<Chip> {
 }
 
 fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
-    let plain = |label| Column {
-        label,
-        href: None,
-        order: Order::None,
-        right: false,
-        hidden: false,
-    };
+    let plain = |label| Column::plain(label);
     let sorted = |label, by: SortBy| {
         let is_current = filter.sort.by == by;
         // The largest and the latest come first on the first click; a second click turns it round.

@@ -122,15 +122,10 @@ pub fn page(
             .select((dsl::sql::<BigInt>(order.first_sql()), transactions::id))
             .limit(window.reach())
             .load(conn)?;
-    let slice = Slice::cut(found, window);
-    let ends = slice
-        .rows
-        .first()
-        .zip(slice.rows.last())
-        .map(|(first, last)| [first, last].map(|(value, id): &(i64, TransactionId)| (*value, id.uuid())));
-    let ids: Vec<TransactionId> = slice.rows.iter().map(|(_, id)| *id).collect();
+    let (slice, ends) = Slice::cut_sorted(found, window, |id| id.uuid());
+    let ids: &[TransactionId] = &slice.rows;
     let mut rows: Vec<TransactionRow> = transactions::table
-        .filter(transactions::id.eq_any(&ids))
+        .filter(transactions::id.eq_any(ids))
         .filter(transactions::business_account_id.eq(account))
         .select(TransactionRow::as_select())
         .load(conn)?;

@@ -21,14 +21,14 @@ use crate::{
     kernel::{
         clock::written_day,
         crypto,
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, Code},
         id::{TransactionId, noun},
     },
     web::{
         form::{PathId, Submit},
         kept::Kept,
         page::{Page, SeeOther},
-        shell::{Field, Problem, Section, Shell, problems},
+        shell::{Field, Problem, Refused, Section, Shell},
         ui::{Change, Choice},
     },
 };
@@ -225,17 +225,11 @@ fn view(
     accounts: &[AccountRow],
     (typed, refused): (&ReverseForm, Option<AppError>),
 ) -> AppResult<Step> {
-    let status = refused.as_ref().map_or(200, |e| e.code().status());
-    let (errors, told) = match refused {
-        Some(AppError::Invalid(errors)) => (errors, None),
-        Some(other) => (FieldErrors::default(), Some(other.sentence())),
-        None => (FieldErrors::default(), None),
-    };
-    let mut all_problems = problems(&errors);
-    all_problems.extend(told.map(|text| Problem {
-        field: String::new(),
-        text,
-    }));
+    let Refused {
+        status,
+        errors,
+        problems,
+    } = Refused::with(refused);
     let field = |name: &'static str, value: &str| Field::of(value, name, &errors);
     let page = ReversePage {
         shell: who.shell(app, format!("Reverse {}", row.title()), Section::Transactions),
@@ -254,7 +248,7 @@ fn view(
                 )
             })
             .unwrap_or_default(),
-        problems: all_problems,
+        problems,
         reason: field("reversal_reason", ""),
         reasons: offer::with_nothing(words::choices(
             ReversalReason::ALL.iter().map(|r| (r.as_str(), r.label())),

@@ -10,6 +10,7 @@ pub mod flash;
 pub mod form;
 pub mod headers;
 pub mod kept;
+pub mod multipart;
 pub mod page;
 pub mod problem;
 pub mod route;

@@ -6,7 +6,7 @@ use super::{assets, csrf, flash, visit::Visit};
 use crate::{
     app::App,
     auth::{permission::Right, principal::Principal},
-    kernel::error::FieldErrors,
+    kernel::error::{AppError, FieldErrors},
     notifications,
 };
 
@@ -289,6 +289,35 @@ impl Field {
 pub struct Problem {
     pub field: String,
     pub text: String,
+}
+
+/// What a form that comes back says: the page's status, what is wrong with the fields, and the summary of it all.
+pub struct Refused {
+    pub status: u16,
+    pub errors: FieldErrors,
+    pub problems: Vec<Problem>,
+}
+
+impl Refused {
+    /// Of a form that was refused with `error`; of one that is shown for the first time without.
+    pub fn with(error: Option<AppError>) -> Self {
+        let status = error.as_ref().map_or(200, |e| e.code().status());
+        let (errors, told) = match error {
+            Some(AppError::Invalid(errors)) => (errors, None),
+            Some(other) => (FieldErrors::default(), Some(other.sentence())),
+            None => (FieldErrors::default(), None),
+        };
+        let mut problems = problems(&errors);
+        problems.extend(told.map(|text| Problem {
+            field: String::new(),
+            text,
+        }));
+        Self {
+            status,
+            errors,
+            problems,
+        }
+    }
 }
 
 /// The error summary at the top of a form.

@@ -144,6 +144,33 @@ pub struct Column {
     pub hidden: bool,
 }
 
+impl Column {
+    /// One that does not sort.
+    pub fn plain(label: &'static str) -> Self {
+        Self {
+            label,
+            href: None,
+            order: Order::None,
+            right: false,
+            hidden: false,
+        }
+    }
+
+    /// One of numbers, when `right`.
+    #[must_use]
+    pub fn right(mut self, right: bool) -> Self {
+        self.right = right;
+        self
+    }
+
+    /// One for readers alone, when `hidden`.
+    #[must_use]
+    pub fn hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
+        self
+    }
+}
+
 pub enum Order {
     None,
     Up,

@@ -12,8 +12,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{actor::Actor, permission::Administer, principal::May},
-    db::Tx,
+    auth::{permission::Administer, principal::May},
     kernel::{
         error::{AppError, AppResult},
         id::{WebhookSubscriptionId, noun},
@@ -58,7 +57,7 @@ pub async fn set_state(
         SubscriptionState::Active => "It is active again. What waited is sent now, in order.",
         SubscriptionState::Suspended => "It is suspended. What happens waits here.",
     };
-    let done = run(&app, &who, move |tx, actor| {
+    let done = who.run(&app, move |tx, actor| {
         commands::set_state(tx, actor, id, Some(form.version), state)
     });
     let done = done.await;
@@ -74,7 +73,7 @@ pub async fn renew_secret(
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
     let (id, vault) = (id.0, app.vault.clone());
-    let made = run(&app, &who, move |tx, actor| {
+    let made = who.run(&app, move |tx, actor| {
         commands::renew_secret(tx, &vault, actor, id, Some(form.version))
     });
     match made.await {
@@ -94,7 +93,7 @@ pub async fn delete(
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
     let id = id.0;
-    let done = run(&app, &who, move |tx, actor| {
+    let done = who.run(&app, move |tx, actor| {
         commands::delete(tx, actor, id, Some(form.version))
     });
     let done = done.await;
@@ -109,23 +108,15 @@ pub async fn resend(
     form: Submit<Administer, EmptyForm>,
 ) -> AppResult<SeeOther> {
     let id = id.0;
-    run(&app, &form.who, move |tx, actor| {
-        let row = rows::find_own(tx.conn, actor.business_account, id)?;
-        commands::resend(tx, actor, row.subscription_id, id)
-    })
-    .await?;
+    form.who
+        .run(&app, move |tx, actor| {
+            let row = rows::find_own(tx.conn, actor.business_account, id)?;
+            commands::resend(tx, actor, row.subscription_id, id)
+        })
+        .await?;
     app.jobs.wake();
     let page = format!("{MESSAGES}/{id}");
     Ok(SeeOther::to(page).done("It is sent again, with the same id."))
-}
-
-async fn run<T: Send + 'static>(
-    app: &App,
-    who: &May<Administer>,
-    command: impl Fn(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
-) -> AppResult<T> {
-    let actor = who.actor();
-    app.db.write(who.account(), move |tx| command(tx, &actor)).await
 }
 
 /// On to a page with a word, or the subscription's page at once with why it was refused.

@@ -16,7 +16,7 @@ use crate::{
         settings,
         shell::{Section, Shell},
         time::stamp,
-        ui::{Column, Empty, Link, Order, Stamp, Tab, Tag, Tone},
+        ui::{Column, Empty, Link, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -79,13 +79,7 @@ pub async fn list(app: Data<App>, who: May<Administer>) -> AppResult<Page<ListPa
 pub fn columns(labels: &[&'static str]) -> Vec<Column> {
     labels
         .iter()
-        .map(|label| Column {
-            label,
-            href: None,
-            order: Order::None,
-            right: *label == "Waiting" || *label == "Attempts",
-            hidden: false,
-        })
+        .map(|label| Column::plain(label).right(*label == "Waiting" || *label == "Attempts"))
         .collect()
 }
 

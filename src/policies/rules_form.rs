@@ -1,0 +1,51 @@
+//! What the pages of rules have in common: a form whose number of rules is not known beforehand, and the steps from it
+//! to the request.
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
+use askama::Template;
+
+use super::queries::PolicyRow;
+use crate::{
+    app::App,
+    auth::{permission::Administer, principal::May},
+    web::{
+        page::{Page, SeeOther},
+        time,
+        ui::Stamp,
+    },
+};
+
+/// What was sent: names and values.
+pub type Form = Vec<(String, String)>;
+
+/// The value of a field; nothing when it was not sent.
+pub fn value<'a>(form: &'a Form, name: &str) -> &'a str {
+    form.iter()
+        .find(|(n, _)| n == name)
+        .map_or("", |(_, value)| value.as_str())
+}
+
+/// What the form's handler answers: the form `F`, what the rules would do `P`, or the request that was made.
+pub enum Step<F: Template, P: Template> {
+    Form(Box<Page<F>>),
+    Preview(Box<Page<P>>),
+    Next(SeeOther),
+}
+
+impl<F: Template, P: Template> Responder for Step<F, P> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Form(page) => page.respond_to(request),
+            Self::Preview(page) => page.respond_to(request),
+            Self::Next(next) => next.respond_to(request),
+        }
+    }
+}
+
+/// Who changed the rules last, and when.
+pub fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
+    let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
+    (row.changed_by_name, at)
+}
