@@ -25,6 +25,12 @@ pub enum ClockId {
     ReturnRequestAnswer,
     /// We or our bank send a reclamation after a death.
     Reclamation,
+    /// We demand in writing what a reclamation did not bring back.
+    ReclamationDemand,
+    /// The receiving bank returns an entry after its review of the receiver's statement.
+    StatementReturn,
+    /// The receiving bank sends a notification of change.
+    SendNoc,
     /// Our bank forwards a notification of change to us.
     ForwardNoc,
     /// We apply a notification of change.

@@ -36,6 +36,8 @@ pub enum Subject<'a> {
     Reversal,
     /// A request to the receiving bank to return an entry (R06).
     ReturnRequest,
+    /// The receiving bank's review of a written statement of unauthorized debit; for information only.
+    StatementReview,
 }
 
 /// The dates known; each may be missing.
@@ -52,6 +54,10 @@ pub struct Dates {
     pub refused: Option<NaiveDate>,
     /// Day we learned of a death (R14, R15).
     pub notice_of_death: Option<NaiveDate>,
+    /// Settlement date of the return of a reclamation.
+    pub reclamation_returned: Option<NaiveDate>,
+    /// Day on which the receiving bank ended its review of a written statement of unauthorized debit.
+    pub statement_reviewed: Option<NaiveDate>,
     /// Settlement date of the next entry to the account, when one is planned.
     pub next_entry: Option<NaiveDate>,
 }
@@ -68,6 +74,7 @@ pub fn clocks(subject: Subject<'_>, dates: &Dates) -> Vec<Clock> {
         Subject::Prenote => vec![prenote(dates)],
         Subject::Reversal => vec![reversal(dates)],
         Subject::ReturnRequest => vec![return_request(dates)],
+        Subject::StatementReview => vec![statement_review(dates)],
     }
 }
 
@@ -144,4 +151,17 @@ fn return_request(dates: &Dates) -> Clock {
                received it (since 1 April 2025).",
     }
     .run(dates.received, |day| add_banking_days(day, 10))
+}
+
+fn statement_review(dates: &Dates) -> Clock {
+    Plan {
+        id: ClockId::StatementReturn,
+        name: "Return after the statement due by",
+        actor: Actor::Rdfi,
+        we_must_act: false,
+        starts_from: "end of the bank's review of the receiver's statement",
+        rule: "The receiving bank must return an entry by the 6th banking day after it ended its \
+               review of the receiver's statement, inside the 60 days (since 1 October 2024).",
+    }
+    .run(dates.statement_reviewed, |day| add_banking_days(day, 6))
 }

@@ -12,6 +12,15 @@ pub(crate) fn noc_clocks(code: &str, iat: bool, single_entry: bool, dates: &Date
         return Vec::new();
     }
     let received = "day we received the notification of change";
+    let send = Plan {
+        id: ClockId::SendNoc,
+        name: "Sent by the bank by",
+        actor: Actor::Rdfi,
+        we_must_act: false,
+        starts_from: "settlement date of the entry",
+        rule: "The receiving bank sends a notification of change within 2 banking days after the entry \
+               settled; after a merger it may take longer.",
+    };
     let forward = Plan {
         id: ClockId::ForwardNoc,
         name: "Forward to us by",
@@ -36,6 +45,7 @@ pub(crate) fn noc_clocks(code: &str, iat: bool, single_entry: bool, dates: &Date
         },
     };
     let mut clocks = vec![
+        send.run(dates.entry_settlement, |day| add_banking_days(day, 2)),
         forward.run(dates.settlement, |day| add_banking_days(day, 2)),
         apply.run(dates.received, |day| apply_by(day, dates.next_entry)),
     ];

@@ -30,7 +30,7 @@ pub(crate) fn return_clocks(code: &str, iat: bool, credit: bool, dates: &Dates) 
         clocks.push(retry(dates));
     }
     if matches!(code, "R14" | "R15") && credit {
-        clocks.push(reclamation(dates));
+        clocks.extend(reclamation(dates));
     }
     clocks
 }
@@ -55,7 +55,8 @@ fn return_window(window: ReturnWindow, dates: &Dates) -> Option<Clock> {
         ReturnWindow::SixtyCalendarDays => plan(
             ENTRY,
             "The return must reach our bank by the opening of the banking day after the 60th \
-             calendar day after the original entry settled.",
+             calendar day after the original entry settled; the receiving bank has 6 banking days of them from the end \
+             of its review of the receiver's statement.",
         )
         .run(dates.entry_settlement, |day| {
             add_banking_days(add_calendar_days(day, 60), 1)
@@ -166,8 +167,8 @@ fn r11(dates: &Dates) -> [Clock; 2] {
     ]
 }
 
-fn reclamation(dates: &Dates) -> Clock {
-    Plan {
+fn reclamation(dates: &Dates) -> [Clock; 2] {
+    let entry = Plan {
         id: ClockId::Reclamation,
         name: "Reclamation by",
         actor: Actor::Us,
@@ -175,6 +176,18 @@ fn reclamation(dates: &Dates) -> Clock {
         starts_from: "day we learned of the death",
         rule: "Credits sent after a death may be reclaimed by an entry within 5 banking days after \
                notice of the death.",
-    }
-    .run(dates.notice_of_death, |day| add_banking_days(day, 5))
+    };
+    let demand = Plan {
+        id: ClockId::ReclamationDemand,
+        name: "Written demand by",
+        actor: Actor::Us,
+        we_must_act: false,
+        starts_from: "settlement date of the reclamation's return",
+        rule: "When a reclamation is returned, the receiving bank can be asked in writing within 15 \
+               banking days after that return settled.",
+    };
+    [
+        entry.run(dates.notice_of_death, |day| add_banking_days(day, 5)),
+        demand.run(dates.reclamation_returned, |day| add_banking_days(day, 15)),
+    ]
 }

@@ -64,7 +64,7 @@ pub fn request_evidence(
     which: Option<&EvidenceText>,
 ) -> AppResult<DisputeRow> {
     let words = which.map_or(String::new(), |w| format!(": {}", w.as_str()));
-    let text = format!("asked for evidence{words}");
+    let text = format!("asked for evidence in the dispute{words}");
     act(tx, actor, id, seen, DisputeAct::RequestEvidence, &text, |_| {})
 }
 
@@ -93,9 +93,9 @@ pub fn add_evidence(
     new: &NewEvidence,
 ) -> AppResult<DisputeRow> {
     let text = match (&new.file, &new.url) {
-        (Some(file), _) => format!("added the file {} as evidence", file.name),
-        (None, Some(_)) => "added a file elsewhere as evidence".into(),
-        (None, None) => "added evidence".into(),
+        (Some(file), _) => format!("added the file {} as evidence of the dispute", file.name),
+        (None, Some(_)) => "added a file elsewhere as evidence of the dispute".into(),
+        (None, None) => "added evidence of the dispute".into(),
     };
     let row = act(tx, actor, id, seen, DisputeAct::AddEvidence, &text, |_| {})?;
     let there = queries::evidence_of(tx.conn, actor.business_account, id)?;
@@ -165,7 +165,7 @@ pub fn close(
     } else {
         (DisputeAct::Lose, "lost")
     };
-    let text = format!("closed it as {word}");
+    let text = format!("closed the dispute as {word}");
     act(tx, actor, id, seen, what, &text, |row| {
         row.resolution = Some(resolution.as_str().to_owned());
     })
@@ -184,7 +184,7 @@ pub fn reopen(
 ) -> AppResult<DisputeRow> {
     let former = queries::get(tx.conn, actor.business_account, id)?.resolution;
     let text = format!(
-        "reopened it: {}. It had come to: {}",
+        "took the dispute up again: {}. It had come to: {}",
         reason.as_str(),
         former.unwrap_or_default()
     );

@@ -26,6 +26,8 @@ pub fn of(kind: Kind, code: Option<&str>, source: &SourceRow, received: Option<N
         entry_settlement: source.original_settlement.map(|d| d.0),
         settlement: source.notice_settlement.map(|d| d.0),
         received,
+        // A return for this reason is how we learn of it.
+        notice_of_death: received,
         ..Dates::default()
     };
     clocks(subject, &dates)

@@ -1,8 +1,11 @@
 //! The evidence of one exception, for print: what it is, what its source said, what was said and decided, and every
 //! event of its history with its hash, each checked against the event before it.
 
+use std::iter;
+
 use actix_web::web::Data;
 use askama::Template;
+use uuid::Uuid;
 
 use super::{
     comment,
@@ -17,6 +20,7 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     db::AnyConnection,
+    disputes::{self, model::DisputeRow},
     history::{self, Event},
     imports,
     kernel::{
@@ -162,8 +166,6 @@ pub async fn evidence(
 fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -> AppResult<Found> {
     let row = queries::get(conn, account, id)?;
     let source = queries::source_of(conn, &row)?;
-    let events = history::queries::list_of(conn, account, id.uuid(), EVENTS)?;
-    let broken = history::verify::first_misfit(conn, account, &events)?;
     let mut words: Vec<Words> = comment::list(conn, account, id, WORDS)?
         .into_iter()
         .map(|c| Words {
@@ -182,7 +184,14 @@ fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -
             text: format!("{}: {}", n.title, n.text),
         }));
     }
+    let disputes = disputes::queries::list_of_exception(conn, account, id)?;
+    words.extend(disputed(conn, account, &disputes)?);
     words.sort_by_key(|w| w.at);
+    let told: Vec<Uuid> = iter::once(id.uuid())
+        .chain(disputes.iter().map(|d| d.id.uuid()))
+        .collect();
+    let events = history::queries::list_of_any(conn, account, &told, EVENTS)?;
+    let broken = history::verify::first_misfit(conn, account, &events)?;
     let file = match source.import_id {
         Some(import) => imports::queries::find(conn, account, import)?,
         None => None,
@@ -196,6 +205,35 @@ fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -
         events,
         broken,
     })
+}
+
+/// What was said in disputes, and what each piece of their evidence is.
+fn disputed(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    disputes: &[DisputeRow],
+) -> AppResult<Vec<Words>> {
+    let mut words = Vec::new();
+    for dispute in disputes {
+        words.push(Words {
+            who: dispute.opened_by_name.clone(),
+            at: dispute.created_at,
+            kind: "Dispute",
+            text: format!("{}: {}", dispute.category.label(), dispute.description),
+        });
+        for piece in disputes::queries::evidence_of(conn, account, dispute.id)? {
+            let file = piece.file_name.zip(piece.sha256.map(|sum| hex(&sum)));
+            let kept = file.map(|(name, sum)| format!("{name}, SHA-256 {sum}"));
+            let parts = [Some(piece.comment), kept, piece.file_url];
+            words.push(Words {
+                who: piece.submitted_by_name,
+                at: piece.submitted_at,
+                kind: "Evidence",
+                text: parts.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            });
+        }
+    }
+    Ok(words)
 }
 
 fn verdict(found: &Found) -> Tag {

@@ -1,9 +1,12 @@
 //! One exception: clocks, what happened, the payment chain, the playbook with what can be done, and its activity.
 
+use std::iter;
+
 use actix_web::web::Data;
 use askama::Template;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use uuid::Uuid;
 
 use super::{
     clocks, comment,
@@ -173,6 +176,9 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
+            let disputes = disputes::queries::list_of_exception(conn, account, id)?;
+            let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
+            let told: Vec<Uuid> = told.collect();
             Ok(Found {
                 loose: loose::why(conn, &row, &actor, now)?,
                 again: recurrence::of(conn, &row)?,
@@ -189,9 +195,9 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
                     None => Vec::new(),
                 },
-                disputes: disputes::queries::list_of_exception(conn, account, id)?,
+                disputes,
                 said: Said {
-                    events: history::queries::list_of(conn, account, id.uuid(), ACTIVITY)?,
+                    events: history::queries::list_of_any(conn, account, &told, ACTIVITY)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
                     notes: match row.noted() {
                         Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,

@@ -1,5 +1,5 @@
-//! The activity of an exception: its history, its comments and the notes on what it is about, on one line of time,
-//! the newest last.
+//! The activity of an exception: its history and that of its disputes, its comments and the notes on what it is about,
+//! on one line of time, the newest last.
 
 use chrono_tz::Tz;
 
@@ -75,6 +75,7 @@ const fn icon(kind: EventKind) -> &'static str {
         EventKind::Snooze => "calendar-clock",
         EventKind::Note => "sticky-note",
         EventKind::Dispatch | EventKind::Callback => "send",
+        EventKind::Dispute => "shield-alert",
         _ => "history",
     }
 }

@@ -1,14 +1,19 @@
 //! The history's SQL.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
+use super::model::Anything;
 use crate::{
     db::{
         AnyConnection,
         schema::{history_events, history_heads},
     },
     history::{EntityType, Event, EventKind},
-    kernel::{error::AppResult, id::BusinessAccountId},
+    kernel::{
+        error::AppResult,
+        id::{BusinessAccountId, Id},
+    },
     on_backend,
 };
 
@@ -58,15 +63,22 @@ pub(crate) fn set_head(
 pub fn list_of(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
-    entity_id: uuid::Uuid,
+    entity_id: Uuid,
     limit: i64,
 ) -> AppResult<Vec<Event>> {
+    list_of_any(conn, account, &[entity_id], limit)
+}
+
+/// The events about any of these things, oldest first, at most `limit` of the newest.
+pub fn list_of_any(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    entities: &[Uuid],
+    limit: i64,
+) -> AppResult<Vec<Event>> {
+    let entities: Vec<Id<Anything>> = entities.iter().copied().map(Id::from_uuid).collect();
     let mut events = history_events::table
-        .filter(
-            history_events::entity_id.eq(crate::kernel::id::Id::<super::model::Anything>::from_uuid(
-                entity_id,
-            )),
-        )
+        .filter(history_events::entity_id.eq_any(entities))
         .filter(history_events::business_account_id.eq(account))
         .order(history_events::seq.desc())
         .limit(limit)

@@ -34,7 +34,7 @@ impl Running {
         Self::start_set(data, exceptions, &[("DOCKET_PRIVATE_TARGETS", "true")]).await
     }
 
-    async fn start_set(data: &std::path::Path, exceptions: usize, settings: &[(&str, &str)]) -> Self {
+    pub async fn start_set(data: &std::path::Path, exceptions: usize, settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()

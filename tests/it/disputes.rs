@@ -117,7 +117,9 @@ async fn a_dispute_goes_its_way_on_pages(backend: Backend) {
     let asked = clerk
         .submit(&page.path, &act("request-evidence"), &[("ask", "The statement")])
         .await;
-    assert!(asked.says("Waiting for evidence") && asked.says("asked for evidence: The statement"));
+    assert!(
+        asked.says("Waiting for evidence") && asked.says("asked for evidence in the dispute: The statement")
+    );
     assert!(asked.find("form[action$='/request-evidence']").is_empty());
     let added = clerk
         .add_evidence(&asked, "The statement of October", Some(("may.pdf", PDF)))
@@ -148,6 +150,20 @@ async fn a_dispute_goes_its_way_on_pages(backend: Backend) {
     assert!(stale.find("#resolution")[0].contains("They paid it back"));
     let won = clerk.submit(&page.path, &act("close"), &won).await;
     assert!(won.says("It was won: nothing changes any more."), "{}", won.text);
+    // The exception's own page tells all of it, and its evidence for print has the file's hash.
+    let about = clerk.get(&format!("/exceptions/{exception}")).await;
+    for told in [
+        "opened the dispute “",
+        "added the file may.pdf as evidence of the dispute",
+        "closed the dispute as lost",
+        "took the dispute up again: New facts",
+        "closed the dispute as won",
+    ] {
+        assert!(about.says(told), "{told}");
+    }
+    let printed = clerk.get(&format!("/exceptions/{exception}/evidence")).await;
+    assert!(printed.says(&format!("may.pdf, SHA-256 {}", hex(&Sha256::digest(PDF)))));
+    assert!(printed.says("closed the dispute as won") && printed.says("fit the one before them"));
     let token = clerk.token().await;
     for (verb, field) in [
         ("reopen", "reason"),

@@ -45,6 +45,7 @@ mod imports;
 mod imports_hostile;
 mod imports_matching;
 mod imports_once;
+mod interleavings;
 mod invitations;
 mod key_rotation;
 mod links;

@@ -26,10 +26,10 @@ use docket::{
 use crate::harness::{Backend, TestApp, both};
 
 /// A row of numbers that looks random and is the same each time.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
+    pub fn throw(&mut self, sides: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

@@ -11,7 +11,7 @@ const LIST: &str = "/settings/service-accounts";
 const NEW: &str = "/settings/service-accounts/new";
 
 /// Key and secret that a page shows.
-fn shown_key(page: &Answer) -> (String, String) {
+pub fn shown_key(page: &Answer) -> (String, String) {
     let value = |field: &str| page.attribute(&format!("input[id='{field}']"), "value").remove(0);
     (value("new-key"), value("new-secret"))
 }
