@@ -1,5 +1,5 @@
 //! How many pages a second Docket serves, and how long each takes:
-//! `cargo bench --bench load -- [--rows N] [--seconds N] [--connections N] [--keep-data DIR] [--writes]`
+//! `cargo bench --bench load -- [--rows N] [--seconds N] [--connections N] [--keep-data DIR] [--writes | --people]`
 //!
 //! Starts the release binary with demo data, signs in as a browser does, then asks for each page over keep-alive
 //! connections in a closed loop: a connection sends its next request when the last answer is complete. The pages
@@ -8,6 +8,7 @@
 
 mod http;
 mod measure;
+mod people;
 mod server;
 mod visitors;
 
@@ -19,7 +20,7 @@ use serde_json::json;
 
 use measure::{Sample, drive, middle};
 use server::{Data, Server};
-use visitors::{Api, Browser, links};
+use visitors::{Api, Browser, is_exception, links};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -49,7 +50,9 @@ fn main() -> Result<()> {
         seeding.as_secs_f64(),
         server::binary_size()?,
     );
-    if options.writes {
+    if options.people {
+        people::measure(&server, options.seconds)?;
+    } else if options.writes {
         measure_writes(&server, &options)?;
     } else {
         measure_pages(&server, &options)?;
@@ -64,6 +67,7 @@ struct Options {
     connections: usize,
     keep_data: Option<PathBuf>,
     writes: bool,
+    people: bool,
 }
 
 impl Options {
@@ -74,6 +78,7 @@ impl Options {
             connections: 16,
             keep_data: None,
             writes: false,
+            people: false,
         };
         while let Some(argument) = arguments.next() {
             let mut value = || {
@@ -87,6 +92,7 @@ impl Options {
                 "--connections" => options.connections = value()?.parse()?,
                 "--keep-data" => options.keep_data = Some(value()?.into()),
                 "--writes" => options.writes = true,
+                "--people" => options.people = true,
                 "--bench" => {} // cargo's own
                 unknown => return Err(format!("unknown option {unknown}").into()),
             }
@@ -145,7 +151,7 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
     let queue = browser.get(OPEN)?;
     let constant = format!("/bench/constant?bytes={}", queue.len());
     let one = links(&queue)
-        .find(|link| link.strip_prefix("/exceptions/").is_some_and(is_id))
+        .find(|link| is_exception(link))
         .ok_or("the queue links to no exception")?;
     let mut paths = vec![
         ("constant", constant),
@@ -174,11 +180,6 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
         bytes,
     });
     Ok(pages)
-}
-
-/// Of what comes after `/exceptions/`, tells one exception from `new`, `export` and the like.
-fn is_id(rest: &str) -> bool {
-    rest.split(['?', '#']).next().is_some_and(|id| id.len() == 36)
 }
 
 /// Every connection claims and releases exceptions of its own, so that no two meet.

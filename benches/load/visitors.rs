@@ -1,6 +1,8 @@
 //! Who asks: a browser that is signed in, and a client of the JSON API.
 
 use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -8,7 +10,7 @@ use crate::Result;
 use crate::http::{Client, request};
 use crate::server::Server;
 
-const PERSON: [(&str, &str); 2] = [("email", "clerk@demo.test"), ("password", "docket-demo-only")];
+const PERSON: (&str, &str) = ("clerk@demo.test", "docket-demo-only");
 /// `demo-key:demo-secret`
 const API_KEY: &str = "authorization: Basic ZGVtby1rZXk6ZGVtby1zZWNyZXQ=\r\n";
 
@@ -68,6 +70,9 @@ pub(crate) struct Browser {
     client: Client,
     port: u16,
     cookies: BTreeMap<String, String>,
+    /// The page it is on: its address and what it says.
+    path: String,
+    shown: String,
 }
 
 impl Browser {
@@ -76,18 +81,26 @@ impl Browser {
             client: Client::connect(server.port)?,
             port: server.port,
             cookies: BTreeMap::new(),
+            path: String::new(),
+            shown: String::new(),
         })
     }
 
     pub(crate) fn sign_in(&mut self) -> Result<()> {
+        self.sign_in_as(PERSON.0, PERSON.1)
+    }
+
+    /// Signs somebody in; when the server says that too many do so now, waits and tries again.
+    pub(crate) fn sign_in_as(&mut self, email: &str, password: &str) -> Result<()> {
         let form = self.get("/login")?;
         let token = tag_with(&form, "name=\"csrf_token\"").and_then(|tag| attribute(tag, "value"));
         let token = token.ok_or("the sign-in form has no csrf_token")?;
-        let fields = PERSON.iter().copied().chain([("csrf_token", token.as_str())]);
-        let body: Vec<_> = fields
-            .map(|(name, value)| format!("{name}={}", percent_encode(value)))
-            .collect();
-        let status = self.send("POST", "/login", &body.join("&"))?;
+        let fields = [("email", email), ("password", password), ("csrf_token", &token)];
+        let mut status = self.send("POST", "/login", &encoded(&fields))?;
+        while status == 429 {
+            thread::sleep(Duration::from_millis(500));
+            status = self.send("POST", "/login", &encoded(&fields))?;
+        }
         let next = self.client.headers("location").next().map(str::to_owned);
         match next {
             Some(next) if status == 303 && !next.starts_with("/login") => self.get(&next).map(drop),
@@ -101,8 +114,58 @@ impl Browser {
 
     pub(crate) fn get(&mut self, path: &str) -> Result<String> {
         match self.send("GET", path, "")? {
-            200 => Ok(self.client.text()),
+            200 => {
+                path.clone_into(&mut self.path);
+                self.shown = self.client.text();
+                Ok(self.shown.clone())
+            }
             status => Err(format!("{path} was answered with {status}").into()),
+        }
+    }
+
+    /// The address of the page it is on.
+    pub(crate) fn path(&self) -> &str {
+        self.path.split('?').next().unwrap_or(&self.path)
+    }
+
+    /// Opens `page`, and sends its form to `action`.
+    pub(crate) fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+        self.get(page)?;
+        self.submit_shown(action, fields)
+    }
+
+    /// Sends the form of the page it is on that goes to `action`, with what is hidden in it and `fields`; gives the page
+    /// that this leads to.
+    pub(crate) fn submit_shown(&mut self, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let form = self
+            .shown
+            .split("<form ")
+            .find(|form| {
+                form.split('>')
+                    .next()
+                    .is_some_and(|tag| tag.contains(&format!("\"{action}\"")))
+            })
+            .ok_or_else(|| format!("{} has no form for {action}", self.path))?;
+        let form = form.split("</form>").next().unwrap_or_default();
+        let hidden: Vec<(String, String)> = form
+            .split("<input ")
+            .filter_map(|rest| rest.split('>').next())
+            .filter(|tag| tag.contains("type=\"hidden\""))
+            .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?)))
+            .collect();
+        let mut all: Vec<(&str, &str)> = hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        all.extend(fields);
+        let body = encoded(&all);
+        match self.send("POST", action, &body)? {
+            303 => {
+                let next = self.client.headers("location").next().map(str::to_owned);
+                self.get(&next.ok_or("a redirect to nowhere")?)
+            }
+            200 => {
+                self.shown = self.client.text();
+                Ok(self.shown.clone())
+            }
+            status => Err(format!("{action} was answered with {status}").into()),
         }
     }
 
@@ -155,13 +218,27 @@ pub(crate) fn links(html: &str) -> impl Iterator<Item = String> {
         .filter_map(|rest| attribute(rest.split('>').next()?, "href"))
 }
 
-fn tag_with<'a>(html: &'a str, text: &str) -> Option<&'a str> {
+/// Whether a link leads to one exception, not to `new`, `export` and the like.
+pub(crate) fn is_exception(link: &str) -> bool {
+    link.strip_prefix("/exceptions/")
+        .and_then(|rest| rest.split(['?', '#']).next())
+        .is_some_and(|id| id.len() == 36)
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    let pairs = fields
+        .iter()
+        .map(|(name, value)| format!("{name}={}", percent_encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+pub(crate) fn tag_with<'a>(html: &'a str, text: &str) -> Option<&'a str> {
     let at = html.find(text)?;
     let begin = html[..at].rfind('<')?;
     Some(&html[begin..at + html[at..].find('>')?])
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
     let begin = tag.find(&format!("{name}=\""))? + name.len() + 2;
     let value = tag[begin..].split('"').next()?;
     Some(value.replace("&#38;", "&").replace("&amp;", "&"))

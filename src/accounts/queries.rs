@@ -5,7 +5,9 @@ use diesel::{helper_types::IntoBoxed, prelude::*};
 use super::{AccountRow, AccountState, Verification, model::Category};
 use crate::{
     db::{AnyConnection, MultiBackend, schema::financial_accounts},
+    history::{self, EventKind},
     kernel::{
+        clock::Ts,
         count::COUNTED_UP_TO,
         error::{AppError, AppResult},
         id::{BusinessAccountId, FinancialAccountId},
@@ -33,6 +35,23 @@ pub fn get(
     id: FinancialAccountId,
 ) -> AppResult<AccountRow> {
     find(conn, account, id)?.ok_or(AppError::NotFound)
+}
+
+/// Whether an account's routing or account number was changed since a time: payments go elsewhere now.
+pub fn moved_since(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: FinancialAccountId,
+    since: Ts,
+) -> AppResult<bool> {
+    const LATEST: i64 = 200;
+    let events = history::queries::list_of(conn, account, id.uuid(), LATEST)?;
+    // The values are `routing number, masked account number, kind`.
+    let destination = |values: &str| values.rsplit_once(' ').map(|(there, _)| there.to_owned());
+    Ok(events
+        .iter()
+        .filter(|e| e.kind == EventKind::Edit && e.created_at >= since)
+        .any(|e| destination(&e.previous) != destination(&e.new)))
 }
 
 /// Those of `ids` that the business account has, in no order.

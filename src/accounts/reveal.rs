@@ -15,6 +15,7 @@ use crate::{
         text::Reason,
     },
     web::{
+        budget::Budgets,
         form::{PathId, Submit},
         kept::Kept,
         page::Page,
@@ -94,6 +95,7 @@ pub async fn create(
     let (actor, vault, id) = (who.actor(), app.vault.clone(), id.0);
     let outcome = match Reason::parse(&typed.reason) {
         Ok(reason) => {
+            app.memos.of::<Budgets>().reveal(who.who.member)?;
             app.db
                 .write(who.account(), move |tx| {
                     commands::show_number(tx, &vault, &actor, id, &reason)

@@ -20,6 +20,7 @@ use crate::{
         id::{ApprovalId, Id},
         text::{AccountNumber, Reason},
     },
+    members,
     policies::{self, approval::ApprovalPolicy, rules::Rules},
     routing::rules::Routing,
     service_accounts, transactions,
@@ -56,6 +57,10 @@ pub fn approve_saying(
     if let Some(why) = moved_on(tx, &row)? {
         return lapse(tx, actor, row, &why);
     }
+    let not_any_more = format!("{} may not do this any more.", row.requested_by_name);
+    let Some(requester) = requester(tx, &row, actor)? else {
+        return lapse(tx, actor, row, &not_any_more);
+    };
     add_consent(actor, &mut row)?;
     if row.people_left() > 0 {
         return wait_on(tx, actor, row);
@@ -69,7 +74,7 @@ pub fn approve_saying(
             ApprovalState::Approved,
             reason.map(Reason::as_str),
         )?;
-        let (outcome, result) = carry_out(tx, vault, &requester(&row, actor), &row)?;
+        let (outcome, result) = carry_out(tx, vault, &requester, &row)?;
         row.outcome = Some(outcome);
         row.result_id = Some(Id::from_uuid(result));
         queries::set_outcome(tx.conn, &row)?;
@@ -81,6 +86,7 @@ pub fn approve_saying(
         Ok(row)
     });
     match done? {
+        Err(AppError::Forbidden(_)) => lapse(tx, actor, row, &not_any_more),
         Err(refusal) => lapse(tx, actor, row, &refusal.sentence()),
         Ok(row) => Ok(row),
     }
@@ -184,16 +190,30 @@ fn another_person(tx: &mut Tx<'_>, row: &ApprovalRow, actor: &Actor) -> AppResul
     }
 }
 
-/// The requester as an actor: the effect is theirs, with the rights of who agreed.
-fn requester(row: &ApprovalRow, decider: &Actor) -> Actor {
-    Actor {
+/// The requester as an actor, with the role they have now: the effect is theirs. None when they have no access any more.
+fn requester(tx: &mut Tx<'_>, row: &ApprovalRow, decider: &Actor) -> AppResult<Option<Actor>> {
+    let account = row.business_account_id;
+    let role = match (row.requested_by_kind, row.requested_by_id) {
+        (ActorKind::Employee, Some(id)) => members::queries::get(tx.conn, account, Id::from_uuid(id.uuid()))
+            .map(|m| m.is_active().then_some(m.role)),
+        (ActorKind::ServiceAccount, Some(id)) => {
+            service_accounts::queries::get(tx.conn, account, Id::from_uuid(id.uuid()))
+                .map(|s| s.is_active().then_some(s.role))
+        }
+        _ => Ok(Some(decider.role)),
+    };
+    let role = match role {
+        Err(AppError::NotFound) => None,
+        known => known?,
+    };
+    Ok(role.map(|role| Actor {
         kind: row.requested_by_kind,
         id: row.requested_by_id.map(Id::uuid),
         name: row.requested_by_name.clone(),
-        role: decider.role,
-        business_account: row.business_account_id,
+        role,
+        business_account: account,
         request_id: decider.request_id.clone(),
-    }
+    }))
 }
 
 /// Which record has moved on since it was asked for, in a sentence.

@@ -17,6 +17,9 @@ use crate::{
     web::visit::{Visit, told_path},
 };
 
+/// Instead of a right, for one try too many.
+const TOO_MANY: &str = "too many tries";
+
 /// Tells of `error` when it refuses a right, a forged form, a token or one try too many.
 pub async fn tell(request: &HttpRequest, app: &App, error: &AppError) {
     let code = error.code();
@@ -42,9 +45,17 @@ pub async fn tell(request: &HttpRequest, app: &App, error: &AppError) {
         code = code.as_str(),
         "refused"
     );
-    if let (Some(actor), AppError::Forbidden(right), false) = (actor, error, request.method().is_safe()) {
+    let why = match error {
+        AppError::Forbidden(right) => Some(*right),
+        // A client of the API that calls too often is in the log: its calls are not to write each a line here.
+        AppError::TooMany(_) if actor.as_ref().is_some_and(|a| a.kind == ActorKind::Employee) => {
+            Some(TOO_MANY)
+        }
+        _ => None,
+    };
+    if let (Some(actor), Some(why), false) = (actor, why, request.method().is_safe()) {
         let act = format!("{} {path}", request.method());
-        if let Err(error) = record(app, actor, right, act).await {
+        if let Err(error) = record(app, actor, why, act).await {
             tracing::error!(request_id = %visit.request_id, %error, "a refusal is not in the history");
         }
     }
@@ -69,7 +80,11 @@ async fn record(app: &App, actor: Actor, right: &'static str, act: String) -> Ap
                 kind: EventKind::Refusal,
                 previous: "",
                 new: right,
-                description: &format!("was refused: {act} needs the right “{right}”"),
+                description: &if right == TOO_MANY {
+                    format!("was refused: {act}, {TOO_MANY}")
+                } else {
+                    format!("was refused: {act} needs the right “{right}”")
+                },
             };
             history::record(tx, &actor, &happening)
         })

@@ -15,7 +15,7 @@ use crate::{
         error::AppResult,
         id::{BulkId, noun},
     },
-    web::{csv, form::PathId},
+    web::{budget::Budgets, csv, form::PathId},
 };
 
 /// Lines of one read.
@@ -23,6 +23,7 @@ const LINES: i64 = 2_000;
 
 /// `GET /bulk/{id}/result.csv`
 pub async fn csv(app: Data<App>, who: May<Read>, id: PathId<noun::Bulk>) -> AppResult<HttpResponse> {
+    app.memos.of::<Budgets>().export(who.who.member)?;
     let (account, id) = (who.account(), id.0);
     app.db.read(move |conn| queries::get(conn, account, id)).await?;
     let pages = stream::try_unfold((app, Some(0)), move |(app, after)| async move {

@@ -24,7 +24,7 @@ use crate::{
         money::{Currency, Money},
     },
     search,
-    web::{csv, form::Query},
+    web::{budget::Budgets, csv, form::Query},
 };
 
 /// Rows of one read.
@@ -90,6 +90,7 @@ impl Wanted {
 
 /// `GET /exceptions.csv`
 pub async fn csv(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
+    app.memos.of::<Budgets>().export(who.who.member)?;
     let wanted = Wanted::of(app, &who, &query.0).await?;
     let heads = csv::row(HEADS.map(csv::text))?;
     let pages = stream::try_unfold(Some((wanted, heads)), move |left| async move {
@@ -156,6 +157,7 @@ fn texts((item, holder): &Row) -> [String; 14] {
 
 /// `GET /exceptions.xlsx`
 pub async fn xlsx(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
+    app.memos.of::<Budgets>().export(who.who.member)?;
     let zone = who.zone();
     let mut wanted = Wanted::of(app, &who, &query.0).await?;
     let mut rows = Vec::new();

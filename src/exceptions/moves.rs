@@ -8,7 +8,7 @@ use super::{
 use crate::{
     ach::retry::RetryFacts,
     auth::{actor::Actor, permission::Right},
-    transactions::{lineage, model::TransactionRow},
+    transactions::{edit, lineage, model::TransactionRow},
     web::ui::Move,
 };
 
@@ -66,7 +66,7 @@ pub fn moves(
             format!("/transactions/{}/edit", original.id),
             "The original is cancelled and a new transaction is made.",
             false,
-            original.status.can_edit().err(),
+            edit::can_edit(original).err(),
         ));
     }
     list
@@ -157,7 +157,7 @@ pub fn closed_by_chain(
                 next.money()
             ))
         }),
-        ResolutionKind::ReplaceTransaction => replace::is_open(chain, payment).err(),
+        ResolutionKind::ReplaceTransaction => replace::is_open(row.kind, chain, payment).err(),
         _ => None,
     }
 }

@@ -12,7 +12,8 @@ use super::{
     moves::closed_by_chain,
     queries,
     resolution::{
-        AdjustmentReason, Direction, OverrideReason, correct::subject_account, fits, is_for, retry, unmatched,
+        AdjustmentReason, Direction, OverrideReason, asked::NO_COUNTERPART, correct::subject_account, fits,
+        is_for, retry, unmatched,
     },
     resolve_form::ResolveForm,
     row::{ExceptionRow, SourceRow},
@@ -39,7 +40,7 @@ use crate::{
     policies::{matching::tolerance, review},
     transactions::{
         self,
-        model::TransactionRow,
+        model::{Kind as TransactionKind, TransactionRow},
         payment_reasons::{self, PaymentReason},
     },
     web::{
@@ -78,7 +79,10 @@ enum Inputs {
     },
     ForceMatch {
         counterpart: Field,
+        /// What is matched.
+        ours: Option<Candidate>,
         candidates: Vec<Candidate>,
+        is_none: bool,
         override_reason: Field,
         overrides: Vec<Choice>,
     },
@@ -109,6 +113,8 @@ enum Inputs {
         reason: Field,
         reasons: Vec<Choice>,
         authorization: Option<Field>,
+        /// Whether what caused the return was put right, for a return.
+        put_right: Option<bool>,
     },
     Correct {
         warning: Option<String>,
@@ -127,6 +133,8 @@ enum Inputs {
 struct Candidate {
     id: String,
     label: String,
+    /// The other party, and the trace number where there is one.
+    party: String,
     date: String,
     amount: String,
     difference: String,
@@ -179,11 +187,13 @@ pub async fn page(
             let mut candidates = Vec::new();
             if let Some(t) = payment {
                 let near = (t.currency, t.amount, tolerance(t.amount));
-                let near = transactions::queries::candidates(conn, account, near, t.value_day(), &[t.id])?;
+                let chain: Vec<_> = chain.iter().map(|t| t.id).collect();
+                let near = transactions::queries::candidates(conn, account, near, t.value_day(), &chain)?;
                 candidates = unmatched(conn, near)?;
                 offered = accounts::queries::list_usable(conn, account, OFFERED)?;
-                let own: Vec<_> = [t.debit_account_id, t.credit_account_id]
-                    .into_iter()
+                let own: Vec<_> = std::iter::once(t)
+                    .chain(&candidates)
+                    .flat_map(|t| [t.debit_account_id, t.credit_account_id])
                     .filter(|id| offered.iter().all(|a| a.id != *id))
                     .collect();
                 offered.extend(accounts::queries::list_by_ids(conn, account, &own)?);
@@ -328,7 +338,9 @@ fn inputs(
         },
         ResolutionKind::ForceMatch => Inputs::ForceMatch {
             counterpart: field(&asked.counterpart_transaction_id, "counterpart_transaction_id"),
+            ours: found.payment().map(|t| candidate(t, None, found, typed)),
             candidates: candidates(found, typed),
+            is_none: asked.counterpart_transaction_id == NO_COUNTERPART || found.candidates.is_empty(),
             override_reason: field(&asked.override_reason, "override_reason"),
             overrides: spelled(
                 OverrideReason::ALL,
@@ -452,6 +464,7 @@ fn replace(found: &Found, typed: &ResolveForm, errors: &FieldErrors) -> Inputs {
         reasons,
         authorization: (found.row.kind == super::model::Kind::AchReturn)
             .then(|| field(&asked.new_authorization_on, "new_authorization_on")),
+        put_right: (found.row.kind == super::model::Kind::AchReturn).then_some(!asked.put_right.is_empty()),
     }
 }
 
@@ -560,13 +573,32 @@ fn candidates(found: &Found, typed: &ResolveForm) -> Vec<Candidate> {
     let each = found
         .candidates
         .iter()
-        .map(|c| candidate(c, found.payment(), typed));
+        .map(|c| candidate(c, found.payment(), found, typed));
     let mut all: Vec<Candidate> = each.collect();
     all.sort_by_key(|c| std::cmp::Reverse(c.score));
     all
 }
 
-fn candidate(row: &TransactionRow, ours: Option<&TransactionRow>, typed: &ResolveForm) -> Candidate {
+fn candidate(
+    row: &TransactionRow,
+    ours: Option<&TransactionRow>,
+    found: &Found,
+    typed: &ResolveForm,
+) -> Candidate {
+    let (way, party) = if row.kind == TransactionKind::Request {
+        ("from", row.debit_account_id)
+    } else {
+        ("to", row.credit_account_id)
+    };
+    let party = found
+        .accounts
+        .iter()
+        .find(|a| a.id == party)
+        .map(AccountRow::label);
+    let known = [
+        party.map(|label| format!("{way} {label}")),
+        row.trace_number.as_ref().map(|trace| format!("trace {trace}")),
+    ];
     let difference = ours.map_or(0, |t| row.amount - t.amount);
     let likeness = ours.map(|ours| row.likeness(ours));
     Candidate {
@@ -574,6 +606,7 @@ fn candidate(row: &TransactionRow, ours: Option<&TransactionRow>, typed: &Resolv
         fit: likeness.map(|l| l.words()).unwrap_or_default(),
         id: row.id.to_string(),
         label: row.title(),
+        party: known.into_iter().flatten().collect::<Vec<_>>().join(", "),
         date: written_day(row.value_day()),
         amount: row.money().to_string(),
         difference: Money::new(difference, row.currency).to_string(),

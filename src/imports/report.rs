@@ -22,6 +22,7 @@ use crate::{
         id::{ImportId, noun},
     },
     web::{
+        budget::Budgets,
         csv,
         form::{PathId, Query},
         page::Page,
@@ -198,6 +199,7 @@ pub fn tag(outcome: Outcome) -> Tag {
 
 /// `GET /imports/{id}/report.csv`
 pub async fn export(app: Data<App>, who: May<Read>, id: PathId<noun::Import>) -> AppResult<HttpResponse> {
+    app.memos.of::<Budgets>().export(who.who.member)?;
     let (account, id) = (who.account(), id.0);
     let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
     // Page by page: a report may have 500,000 lines.

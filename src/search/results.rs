@@ -27,6 +27,7 @@ use crate::{
     },
     transactions,
     web::{
+        budget::Budgets,
         form::Query,
         page::Page,
         shell::{Section, Shell},
@@ -95,6 +96,7 @@ pub struct Asked {
 /// `GET /search?q=`
 pub async fn show(app: Data<App>, who: May<Read>, query: Query<Asked>) -> AppResult<Page<ResultsPage>> {
     let Query(asked) = query;
+    app.memos.of::<Budgets>().search(who.who.member)?;
     // A blank after the last word ends it.
     let asked_for: String = asked.q.chars().take(LONGEST).collect();
     let text = asked_for.trim().to_owned();

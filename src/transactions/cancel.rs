@@ -4,9 +4,9 @@ use actix_web::web::Data;
 use serde::Deserialize;
 
 use super::{
-    Status, TransactionRow,
+    Relation, Status, TransactionRow,
     commands::{self, stale},
-    queries,
+    lineage, queries,
 };
 use crate::{
     app::App,
@@ -26,7 +26,32 @@ use crate::{
     },
 };
 
-/// Takes a transaction back.
+/// Whether a transaction can be cancelled: its status, and for a reversal that nothing was paid in the place of what it
+/// takes back; `line` is its lineage.
+///
+/// # Errors
+/// The reason in words.
+pub fn can_cancel(row: &TransactionRow, line: &[TransactionRow]) -> Result<(), String> {
+    row.status.can_cancel()?;
+    let Some(original) = taken_back(row) else {
+        return Ok(());
+    };
+    match lineage::successor(line, original) {
+        Some(right) => Err(format!(
+            "{} of {} was made in the place of what this takes back: cancel that first.",
+            right.title(),
+            right.money()
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What a reversal takes back.
+fn taken_back(row: &TransactionRow) -> Option<TransactionId> {
+    row.parent_id.filter(|_| row.relation == Some(Relation::Reversal))
+}
+
+/// Takes a transaction back. What a cancelled reversal was to take back stands again as it was before.
 ///
 /// # Errors
 /// 404; `ILLEGAL_TRANSITION` with the reason; `STALE_VERSION` when it changed since it was read.
@@ -38,13 +63,17 @@ pub fn cancel(
 ) -> AppResult<TransactionRow> {
     actor.require(Right::Transact)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    row.status
-        .can_cancel()
-        .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
+    let line = queries::lineage(tx.conn, actor.business_account, id)?;
+    can_cancel(&row, &line).map_err(|why| AppError::refused(Code::IllegalMove, why))?;
     if read.is_some_and(|version| version != row.version) {
         return Err(stale());
     }
-    commands::move_to(tx, actor, &row, Status::Cancelled, "Cancelled")
+    let cancelled = commands::move_to(tx, actor, &row, Status::Cancelled, "Cancelled")?;
+    if let Some(original) = taken_back(&row).and_then(|id| line.iter().find(|t| t.id == id)) {
+        let message = format!("Its reversal {} was cancelled", row.id);
+        commands::restore(tx, actor, original, &message)?;
+    }
+    Ok(cancelled)
 }
 
 /// The form on the transaction's page.

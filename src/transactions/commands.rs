@@ -1,5 +1,7 @@
 //! What makes and moves transactions. The acts of people have a file each: `edit`, `cancel`.
 
+use chrono_tz::Tz;
+
 use super::{
     NewTransaction, Relation, TransactionRow,
     model::{StatusEntryRow, StatusEvent},
@@ -12,7 +14,7 @@ use crate::{
         actor::{Actor, ActorKind},
         permission::Right,
     },
-    db::{Tx, errors::is_duplicate},
+    db::{Tx, errors::is_duplicate, types::Day},
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
@@ -132,6 +134,32 @@ pub fn move_to(
         let sentence = format!("A transaction cannot go from {} to {to}.", row.status);
         return Err(AppError::refused(Code::IllegalMove, sentence));
     }
+    put(tx, actor, row, to, message)
+}
+
+/// A transaction whose reversal was cancelled before it was sent stands again as it stood: SETTLED or CLEARED.
+///
+/// # Errors
+/// `STALE_VERSION` when someone changed it meanwhile.
+pub(super) fn restore(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &TransactionRow,
+    message: &str,
+) -> AppResult<TransactionRow> {
+    let entries = queries::status_entries(tx.conn, actor.business_account, row.id)?;
+    let cleared = entries.iter().any(|e| e.status == Status::Cleared);
+    let former = if cleared { Status::Cleared } else { Status::Settled };
+    put(tx, actor, row, former, message)
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &TransactionRow,
+    to: Status,
+    message: &str,
+) -> AppResult<TransactionRow> {
     let mut after = TransactionRow {
         status: to,
         status_message: message.to_owned(),
@@ -142,6 +170,10 @@ pub fn move_to(
     if is_submitted(row.status, to) {
         after.description = after.description.chars().take(TEXT_KEPT).collect();
         after.memo = after.memo.chars().take(TEXT_KEPT).collect();
+    }
+    if matches!(to, Status::Settled | Status::Cleared) && after.settlement_date.is_none() {
+        // Clocks count from it: a processor that does not say when it settled says it now.
+        after.settlement_date = Some(Day(tx.now.day_in(Tz::America__New_York)));
     }
     if !queries::update_status(tx.conn, row, &after)? {
         return Err(stale());

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AchDetails, NewTransaction, Relation, Solution, Status, TransactionRow,
+    AchDetails, Kind, NewTransaction, Relation, Solution, Status, TransactionRow,
     commands::{self, stale},
     lineage,
     payment_reasons::{self, PaymentReason},
@@ -295,6 +295,20 @@ pub(super) fn cuts(description: &str, memo: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether a transaction can be edited: its type and its status.
+///
+/// # Errors
+/// The reason in words.
+pub fn can_edit(row: &TransactionRow) -> Result<(), String> {
+    match row.kind {
+        Kind::Send | Kind::Request => row.status.can_edit(),
+        Kind::Reversal => {
+            Err("A reversal takes back what was moved, no more and no less: cancel it instead.".into())
+        }
+        Kind::Return => Err("A return is what the bank has sent: it cannot be edited.".into()),
+    }
+}
+
 /// Cancels a transaction and makes the one that takes its place, which is given back; or lets the request wait for a
 /// second person. `read` is the version that the editor saw; without it the status alone decides.
 ///
@@ -355,9 +369,7 @@ fn begin(
 ) -> AppResult<(TransactionRow, Edit)> {
     actor.require(Right::Transact)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    row.status
-        .can_edit()
-        .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
+    can_edit(&row).map_err(|why| AppError::refused(Code::IllegalMove, why))?;
     if read.is_some_and(|version| version != row.version) {
         return Err(stale());
     }
@@ -384,6 +396,12 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
     let same_accounts = row.debit_account_id == edit.debit.id && row.credit_account_id == edit.credit.id;
     // The first entry to another account is no retry (ach-codes.md section 3).
     let keeps_label = same_accounts || row.entry_description.as_deref() != Some(RETRY_LABEL);
+    let theirs = if row.kind == Kind::Request {
+        &edit.debit
+    } else {
+        &edit.credit
+    };
+    let bank = theirs.routing_number.clone();
     NewTransaction {
         parent: Some((row.id, Relation::Replacement)),
         debit_account_id: edit.debit.id,
@@ -401,6 +419,7 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
             sec_code: row.sec_code.clone(),
             entry_description: row.entry_description.clone().filter(|_| keeps_label),
             effective_date: row.effective_date,
+            receiving_bank: row.receiving_bank.as_ref().map(|_| bank),
             ..AchDetails::default()
         },
         description: edit.description,

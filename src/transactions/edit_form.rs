@@ -147,7 +147,7 @@ pub async fn show(
         .db
         .read(move |conn| Offer::read(conn, account, id, fields.as_ref(), now))
         .await?;
-    if let Err(why) = offer.row.status.can_edit() {
+    if let Err(why) = edit::can_edit(&offer.row) {
         return Ok(Step::Next(SeeOther::to(page_of(id)).refused(why)));
     }
     let fields = typed.unwrap_or_else(|| EditFields::of(&offer.row));
@@ -190,9 +190,7 @@ fn check(
     read: Option<i64>,
     fields: &EditFields,
 ) -> AppResult<Look> {
-    row.status
-        .can_edit()
-        .map_err(|why| AppError::refused(Code::IllegalMove, why))?;
+    edit::can_edit(row).map_err(|why| AppError::refused(Code::IllegalMove, why))?;
     if read.is_some_and(|version| version != row.version) {
         return Err(stale());
     }

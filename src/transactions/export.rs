@@ -14,6 +14,7 @@ use crate::{
     auth::{permission::Read, principal::May},
     kernel::{error::AppResult, id::BusinessAccountId},
     web::{
+        budget::Budgets,
         csv::{self, Cell},
         form::Query,
     },
@@ -41,6 +42,7 @@ const HEADS: [&str; 17] = [
 
 /// `GET /transactions.csv`
 pub async fn export(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
+    app.memos.of::<Budgets>().export(who.who.member)?;
     let (mut filter, _) = query.0.parse(who.zone());
     filter.edge = None;
     let account = who.account();

@@ -20,6 +20,7 @@ use crate::{
         id::{BusinessAccountId, FinancialAccountId, TransactionId},
         money::Currency,
     },
+    policies::matching::DAYS,
 };
 
 /// The longest lineage that is shown: original, two retries and their returns are five; edits make it longer.
@@ -134,7 +135,6 @@ pub fn candidates(
     around: NaiveDate,
     except: &[TransactionId],
 ) -> AppResult<Vec<TransactionRow>> {
-    const DAYS: i64 = 5;
     // A file is imported days after its payments took effect, so the day is compared below, on the payment's own.
     let month = Days::new(45);
     let earliest = Ts::start_of(around.checked_sub_days(month).unwrap_or(around), chrono_tz::UTC);
@@ -147,6 +147,7 @@ pub fn candidates(
         .filter(transactions::currency.eq(currency))
         .filter(transactions::created_at.between(earliest, latest))
         .filter(transactions::id.ne_all(except))
+        .order((transactions::created_at.desc(), transactions::id.desc()))
         .limit(500)
         .select(TransactionRow::as_select())
         .load::<TransactionRow>(conn)?;
@@ -307,6 +308,7 @@ pub(super) fn update_status(
         transactions::status_at.eq(after.status_at),
         transactions::description.eq(&after.description),
         transactions::memo.eq(&after.memo),
+        transactions::settlement_date.eq(after.settlement_date),
         transactions::version.eq(after.version),
     ))
     .execute(conn)?;

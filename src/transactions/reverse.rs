@@ -25,7 +25,10 @@ use crate::{
         id::TransactionId,
         money::Money,
     },
-    policies::approval::{self, Change, Consent, Subject},
+    policies::{
+        approval::{self, Change, Consent, Subject},
+        limits,
+    },
     spelled,
 };
 
@@ -117,7 +120,7 @@ impl ReverseFields {
     ///
     /// # Errors
     /// Every field that is wrong, at once.
-    pub fn check(&self, conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Reversal> {
+    pub fn check(&self, conn: &mut AnyConnection, row: &TransactionRow, now: Ts) -> AppResult<Reversal> {
         let mut errors = FieldErrors::default();
         let reason = ReversalReason::parse(&self.reversal_reason)
             .ok_or_else(|| "Choose why it is reversed.".to_owned());
@@ -165,11 +168,46 @@ impl ReverseFields {
             }
             _ => None,
         };
+        if let Some((account, money)) = &correction {
+            check_payment(conn, row, account, *money, now, &mut errors)?;
+        }
         match (reason, errors.is_empty()) {
             (Some(reason), true) => Ok(Reversal { reason, correction }),
             _ => Err(errors.into()),
         }
     }
+}
+
+/// What is right is a payment like any other: its accounts may be used, and it is within the limits.
+fn check_payment(
+    conn: &mut AnyConnection,
+    row: &TransactionRow,
+    other: &AccountRow,
+    money: Money,
+    now: Ts,
+    errors: &mut FieldErrors,
+) -> AppResult<()> {
+    let account = row.business_account_id;
+    let ours = if row.kind == Kind::Request {
+        row.credit_account_id
+    } else {
+        row.debit_account_id
+    };
+    let ours = accounts::queries::get(conn, account, ours)?;
+    let source = if row.kind == Kind::Request { other } else { &ours };
+    let left = limits::left(conn, account, source.id, row.currency, now, None)?;
+    for refused in [ours.can_pay(), other.can_pay(), left.check(money)] {
+        if let Err(why) = refused {
+            let field = if money.minor() == row.amount {
+                "correction_financial_account_id"
+            } else {
+                "correction_amount"
+            };
+            errors.add(field, why);
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The receiver of a payment, or the source of a request: the side that is not ours.
@@ -294,7 +332,7 @@ fn begin(
     if read.is_some_and(|version| version != row.version) {
         return Err(stale());
     }
-    let reversal = fields.check(tx.conn, &row)?;
+    let reversal = fields.check(tx.conn, &row, tx.now)?;
     Ok((row, reversal))
 }
 

@@ -114,7 +114,7 @@ pub async fn submit(
             let checked = match allowed {
                 Err(why) => Err(AppError::refused(Code::IllegalMove, why)),
                 Ok(()) if read.is_some_and(|version| version != row.version) => Err(stale()),
-                Ok(()) => fields.check(conn, &row),
+                Ok(()) => fields.check(conn, &row, now),
             };
             Ok(checked.and_then(|reversal| {
                 let consent = reversal.consent(conn, &actor, &row)?;

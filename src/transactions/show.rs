@@ -5,7 +5,7 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::{
-    Kind, Status, TransactionRow, lineage,
+    Kind, Status, TransactionRow, cancel, edit, lineage,
     list::Beside,
     model::{StatusEntryRow, StatusEvent},
     queries, reverse, words,
@@ -127,7 +127,7 @@ fn view(
     let (row, beside) = (&seen.row, &seen.beside);
     let may = actor.may(Right::Transact);
     let here = format!("/transactions/{}", row.id);
-    let cancel = (may && row.status.can_cancel().is_ok())
+    let cancel = (may && cancel::can_cancel(row, &seen.line).is_ok())
         .then(|| cancel_form(row))
         .transpose()?;
     Ok(TransactionPage {
@@ -357,7 +357,7 @@ fn moves(row: &TransactionRow, line: &[TransactionRow], now: Ts) -> Vec<Move> {
         "pencil",
         format!("/transactions/{}/edit", row.id),
         "Cancels this one and makes a new one in its place.",
-        row.status.can_edit(),
+        edit::can_edit(row),
     )];
     if matches!(row.kind, Kind::Send | Kind::Request) {
         list.push(act(
@@ -369,7 +369,7 @@ fn moves(row: &TransactionRow, line: &[TransactionRow], now: Ts) -> Vec<Move> {
             reverse::can_reverse(row, line, now),
         ));
     }
-    if let Err(why) = row.status.can_cancel() {
+    if let Err(why) = cancel::can_cancel(row, line) {
         list.push(act("move-cancel", "Cancel", "ban", String::new(), "", Err(why)));
     }
     list

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod bench;
+pub mod budget;
 pub mod csp_report;
 pub mod csrf;
 pub mod csv;

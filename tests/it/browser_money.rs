@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A reconciliation break about a transaction.
-async fn a_break(app: &TestApp, transaction: TransactionId, minor: i64) -> ExceptionId {
+pub async fn a_break(app: &TestApp, transaction: TransactionId, minor: i64) -> ExceptionId {
     app.raise_as(NewException {
         category: Category::Transaction,
         kind: ExceptionKind::Reconciliation,

@@ -66,9 +66,18 @@ impl Running {
     }
 
     /// kill -9.
-    pub fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+    pub fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Running {
+    /// A test that fails leaves nothing running either.
+    fn drop(&mut self) {
+        let killed = self.process.kill().and_then(|()| self.process.wait());
+        if let Err(error) = killed {
+            eprintln!("{} does not end: {error}", self.url);
+        }
     }
 }
 

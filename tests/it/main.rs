@@ -57,6 +57,7 @@ mod money;
 mod money_faults;
 mod money_pages;
 mod money_properties;
+mod money_rules;
 mod notes;
 mod notifications;
 mod openapi;

@@ -132,7 +132,7 @@ async fn do_retry(
     .await
 }
 
-async fn transaction(app: &TestApp, id: TransactionId) -> TransactionRow {
+pub async fn transaction(app: &TestApp, id: TransactionId) -> TransactionRow {
     let account = app.account;
     app.app
         .db
@@ -141,7 +141,7 @@ async fn transaction(app: &TestApp, id: TransactionId) -> TransactionRow {
         .unwrap()
 }
 
-async fn chain(app: &TestApp, id: TransactionId) -> Vec<TransactionRow> {
+pub async fn chain(app: &TestApp, id: TransactionId) -> Vec<TransactionRow> {
     let account = app.account;
     app.app
         .db
@@ -170,7 +170,7 @@ pub async fn ask_for_edit(pay: &Payments<'_>, who: &Actor, row: &TransactionRow,
     }
 }
 
-async fn decided(app: &TestApp, id: ApprovalId) -> docket::approvals::ApprovalRow {
+pub async fn decided(app: &TestApp, id: ApprovalId) -> docket::approvals::ApprovalRow {
     let account = app.account;
     app.app
         .db

@@ -228,6 +228,7 @@ async fn every_way(pay: &Payments<'_>) -> Vec<(&'static str, ExceptionId, How)> 
     let replaced = How::Replace(Replacing {
         fields: edit_fields(&open, 1_700),
         new_authorization_on: None,
+        is_fault_removed: false,
     });
     ways.push(("replacement", pay.app.raise_as(new).await, replaced));
 

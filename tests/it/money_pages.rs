@@ -526,7 +526,7 @@ async fn candidates_come_best_fit_first_and_a_matched_one_is_not_offered_again()
     let resolve = format!("/exceptions/{id}/resolve");
     let page = clerk.get(&format!("{resolve}?type=FORCE_MATCH")).await;
     let offered = page.attribute("input[name=counterpart_transaction_id]", "value");
-    assert_eq!(offered, [same.id.to_string(), far.id.to_string()]);
+    assert_eq!(offered, [same.id.to_string(), far.id.to_string(), "none".into()]);
     assert!(
         page.says("same amount, same day, the same accounts"),
         "{}",
@@ -553,11 +553,35 @@ async fn candidates_come_best_fit_first_and_a_matched_one_is_not_offered_again()
     let resolve = format!("/exceptions/{id}/resolve");
     let page = clerk.get(&format!("{resolve}?type=FORCE_MATCH")).await;
     let offered = page.attribute("input[name=counterpart_transaction_id]", "value");
-    assert_eq!(offered, [far.id.to_string()], "{}", page.text);
+    assert_eq!(offered, [far.id.to_string(), "none".into()], "{}", page.text);
     let refused = clerk.submit_shown(&page, &resolve, &fields).await;
     assert!(
         refused.says("matched with another transaction already"),
         "{}",
         refused.text
     );
+}
+
+#[actix_web::test]
+async fn who_asks_for_too_many_account_numbers_waits_and_the_history_knows() {
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let manager = app.as_manager().await;
+    let reveal = format!("/accounts/{}/reveal", pay.payee);
+    let form = manager.get(&reveal).await;
+    let fields = [("reason", "Calling the bank")];
+    let mut last = manager.submit_shown(&form, &reveal, &fields).await;
+    for _ in 0..60 {
+        if last.status != 200 {
+            break;
+        }
+        last = manager.submit_shown(&form, &reveal, &fields).await;
+    }
+    assert_eq!(last.status, 429, "{}", last.text);
+    assert!(last.says("Try again in"), "{}", last.text);
+    // Others are not held up, and the refusal is in the history.
+    let owner = app.as_owner().await;
+    assert_eq!(owner.submit(&reveal, &reveal, &fields).await.status, 200);
+    let log = owner.get("/settings/history?kind=REFUSAL").await;
+    assert!(log.says("too many tries"), "{}", log.text);
 }

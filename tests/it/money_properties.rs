@@ -17,12 +17,14 @@ use docket::{
     },
     db::{
         AnyConnection, Tx,
-        schema::{adjustments, exceptions, transactions},
+        schema::{adjustments, exceptions, matches, transactions},
     },
     exceptions::{
         model::Status as ExceptionStatus,
         reopen::reopen,
-        resolution::{AdjustmentReason, Direction, How, Replacing, Resolved, Retrying, resolve},
+        resolution::{
+            AdjustmentReason, Direction, How, OverrideReason, Replacing, Resolved, Retrying, resolve,
+        },
         row::ExceptionRow,
     },
     kernel::{
@@ -47,6 +49,7 @@ use proptest::{
 };
 
 use crate::{
+    browser_money::a_break,
     harness::{Backend, TestApp, both},
     money::come_back,
     payments::{Payments, usd},
@@ -69,7 +72,19 @@ enum Act {
         on: Index,
         to: Index,
     },
+    /// The payment goes out and arrives.
+    Settle(Index),
     Reverse(Index),
+    /// The same, and what is right is made with it.
+    ReverseRight {
+        on: Index,
+        minor: i64,
+    },
+    /// A reversal that was not sent yet is cancelled.
+    CancelReversal(Index),
+    /// The ledger does not agree with a payment: an exception is raised.
+    Break(Index),
+    Match(Index),
     /// The payment goes out, settles and comes back: an exception is raised.
     ComeBack {
         on: Index,
@@ -115,7 +130,12 @@ fn acts() -> impl Strategy<Value = Act> {
             .prop_map(|(on, minor, to_other)| Act::Edit { on, minor, to_other }),
         3 => on().prop_map(Act::Cancel),
         2 => (on(), on()).prop_map(|(on, to)| Act::Post { on, to }),
-        1 => on().prop_map(Act::Reverse),
+        5 => on().prop_map(Act::Settle),
+        4 => on().prop_map(Act::Reverse),
+        4 => (on(), amounts()).prop_map(|(on, minor)| Act::ReverseRight { on, minor }),
+        3 => on().prop_map(Act::CancelReversal),
+        2 => on().prop_map(Act::Break),
+        2 => on().prop_map(Act::Match),
         6 => (on(), codes).prop_map(|(on, code)| Act::ComeBack { on, code }),
         8 => (on(), 0_u64..14).prop_map(|(on, days)| Act::Retry { on, days }),
         2 => (on(), amounts(), any::<bool>())
@@ -149,7 +169,8 @@ enum Effect {
     Make(Payment),
     /// The first is cancelled, the second is there.
     Edit(TransactionId, Payment),
-    Reverse(TransactionId),
+    /// The first is reversed; with it what is right is there.
+    Reverse(TransactionId, Option<Payment>),
     /// A payment is made by a resolution; the exception is closed.
     Pay(ExceptionId, Payment),
     /// As [`Self::Edit`], by a resolution.
@@ -159,6 +180,7 @@ enum Effect {
 #[derive(Clone, Debug)]
 struct Case {
     payment: TransactionId,
+    is_break: bool,
     is_open: bool,
     /// What its resolution made.
     made: Option<TransactionId>,
@@ -210,6 +232,10 @@ struct Model<'a> {
     cases: BTreeMap<ExceptionId, Case>,
     requests: BTreeMap<ApprovalId, Effect>,
     returned: BTreeSet<TransactionId>,
+    /// What each reversal takes back, and how that stood.
+    reversals: BTreeMap<TransactionId, (TransactionId, Status)>,
+    /// What is there, and whose id is not known yet: what it was made in the place of.
+    corrections: Vec<(TransactionId, Payment)>,
     /// How many of each succeeded, so that a run in which nothing happens is seen.
     done: BTreeMap<&'static str, usize>,
 }
@@ -241,6 +267,8 @@ impl<'a> Model<'a> {
             cases: BTreeMap::new(),
             requests: BTreeMap::new(),
             returned: BTreeSet::new(),
+            reversals: BTreeMap::new(),
+            corrections: Vec::new(),
             done: BTreeMap::new(),
         }
     }
@@ -321,8 +349,10 @@ impl<'a> Model<'a> {
                 self.payments.get_mut(&old).unwrap().status = Status::Cancelled;
                 self.payments.insert(id(), payment);
             }
-            Effect::Reverse(old) => {
+            Effect::Reverse(old, right) => {
                 let was = self.payments[&old];
+                self.reversals.insert(id(), (old, was.status));
+                self.corrections.extend(right.map(|right| (old, right)));
                 self.payments.get_mut(&old).unwrap().status = Status::Reversed;
                 let back = Payment {
                     status: Status::New,
@@ -389,15 +419,16 @@ impl<'a> Model<'a> {
                 Some(id) => self.edit(id, minor, to_other).await,
                 None => false,
             },
+            Act::CancelReversal(on) => {
+                let ids: Vec<TransactionId> = self.reversals.keys().copied().collect();
+                if ids.is_empty() {
+                    return false;
+                }
+                self.cancel(*on.get(&ids)).await
+            }
             Act::Cancel(on) => {
                 let Some(id) = self.pick(on) else { return false };
-                let who = self.clerk.clone();
-                let done = self.write(move |tx| cancel(tx, &who, id, None)).await;
-                if done.is_ok() {
-                    self.count("cancel");
-                    self.payments.get_mut(&id).unwrap().status = Status::Cancelled;
-                }
-                done.is_ok()
+                self.cancel(id).await
             }
             Act::Post { on, to } => {
                 let Some(id) = self.pick(on) else { return false };
@@ -411,17 +442,16 @@ impl<'a> Model<'a> {
                 }
                 done.is_ok()
             }
-            Act::Reverse(on) => {
-                let Some(id) = self.pick(on) else { return false };
-                let fields = ReverseFields {
-                    reversal_reason: "DUPLICATE_PAYMENT".into(),
-                    ..ReverseFields::default()
+            Act::Settle(on) => self.settle(on).await,
+            Act::Reverse(on) => self.reverse(on, None).await,
+            Act::ReverseRight { on, minor } => self.reverse(on, Some(minor)).await,
+            Act::Break(on) => self.raise_break(on).await,
+            Act::Match(on) => {
+                let how = How::ForceMatch {
+                    counterpart: None,
+                    why: OverrideReason::OpsApproval,
                 };
-                let who = self.clerk.clone();
-                let done = self.write(move |tx| reverse(tx, &who, id, None, &fields)).await;
-                self.outcome("reverse", done, Effect::Reverse(id), |made| {
-                    Some(made.reversal.id)
-                })
+                self.close_without_payment(on, how, |_, _| 0).await
             }
             Act::ComeBack { on, code } => self.come_back(on, code).await,
             Act::Retry { on, days } => self.retry(on, days).await,
@@ -557,6 +587,99 @@ impl<'a> Model<'a> {
         self.outcome("edit", done, Effect::Edit(id, new), |made| Some(made.id))
     }
 
+    async fn cancel(&mut self, id: TransactionId) -> bool {
+        let who = self.clerk.clone();
+        let done = self.write(move |tx| cancel(tx, &who, id, None)).await;
+        if done.is_ok() {
+            self.count("cancel");
+            self.payments.get_mut(&id).unwrap().status = Status::Cancelled;
+            if let Some((original, was)) = self.reversals.remove(&id) {
+                self.count("cancel a reversal");
+                self.payments.get_mut(&original).unwrap().status = was;
+            }
+        }
+        done.is_ok()
+    }
+
+    async fn settle(&mut self, on: Index) -> bool {
+        let is_new = |(id, p): (&TransactionId, &Payment)| (p.status == Status::New).then_some(*id);
+        let ids: Vec<TransactionId> = self.payments.iter().filter_map(is_new).collect();
+        let Some(id) = (!ids.is_empty()).then(|| *on.get(&ids)) else {
+            return false;
+        };
+        for to in [Status::Processing, Status::Settled] {
+            let who = self.processor.clone();
+            let posted = self
+                .write(move |tx| post_status(tx, &who, id, None, to, ""))
+                .await;
+            assert!(posted.is_ok(), "{posted:?}");
+            self.payments.get_mut(&id).unwrap().status = to;
+        }
+        true
+    }
+
+    /// Takes a payment back that went through, with the right amount of it or without.
+    async fn reverse(&mut self, on: Index, right: Option<i64>) -> bool {
+        let moved = |(id, p): (&TransactionId, &Payment)| {
+            (p.status.can_reverse().is_ok() && !p.is_reversal && !self.returned.contains(id)).then_some(*id)
+        };
+        let ids: Vec<TransactionId> = self.payments.iter().filter_map(moved).collect();
+        let Some(id) = (!ids.is_empty()).then(|| *on.get(&ids)) else {
+            return false;
+        };
+        let fields = ReverseFields {
+            reversal_reason: right.map_or("DUPLICATE_PAYMENT", |_| "INCORRECT_AMOUNT").into(),
+            correction_amount: right.map(|minor| usd(minor).plain()).unwrap_or_default(),
+            ..ReverseFields::default()
+        };
+        let right = right.map(|minor| Payment {
+            minor,
+            status: Status::New,
+            ..self.payments[&id]
+        });
+        let who = self.clerk.clone();
+        let done = self.write(move |tx| reverse(tx, &who, id, None, &fields)).await;
+        self.outcome("reverse", done, Effect::Reverse(id, right), |made| {
+            Some(made.reversal.id)
+        })
+    }
+
+    async fn raise_break(&mut self, on: Index) -> bool {
+        let Some(payment) = self.pick(on) else {
+            return false;
+        };
+        let id = a_break(self.pay.app, payment, self.payments[&payment].minor).await;
+        let case = Case {
+            payment,
+            is_break: true,
+            is_open: true,
+            made: None,
+            adjusted: 0,
+            last_adjusted: 0,
+        };
+        self.cases.insert(id, case);
+        self.count("break");
+        false
+    }
+
+    /// Finds what was made with a reversal: the model knows what it is, and not its id.
+    async fn find_corrections(&mut self) {
+        if self.corrections.is_empty() {
+            return;
+        }
+        let stored = self.stored().await;
+        for (original, right) in std::mem::take(&mut self.corrections) {
+            let found = stored.transactions.iter().find(|t| {
+                t.parent_id == Some(original)
+                    && t.relation == Some(Relation::Correction)
+                    && !self.payments.contains_key(&t.id)
+            });
+            let found = found.expect("what is right was made with the reversal");
+            self.payments.insert(found.id, right);
+            self.count("correct");
+        }
+    }
+
     async fn come_back(&mut self, on: Index, code: &'static str) -> bool {
         // The newest come back most: that makes long chains.
         let stored = self.stored().await;
@@ -601,6 +724,7 @@ impl<'a> Model<'a> {
         self.returned.insert(row.id);
         let case = Case {
             payment: row.id,
+            is_break: false,
             is_open: true,
             made: None,
             adjusted: 0,
@@ -647,6 +771,7 @@ impl<'a> Model<'a> {
         let how = How::Replace(Replacing {
             fields,
             new_authorization_on: Some(self.today()),
+            is_fault_removed: false,
         });
         let effect = if self.is_open(payment) {
             Effect::PayInstead(id, payment, new)
@@ -654,6 +779,10 @@ impl<'a> Model<'a> {
             Effect::Pay(id, new)
         };
         let done = self.resolve(id, how).await;
+        if done.is_ok() {
+            let is_bypass = self.cases[&id].is_break && self.returned.contains(&payment);
+            assert!(!is_bypass, "what came back is replaced on its return alone");
+        }
         self.outcome("replace", done, effect, |(_, r)| r.transaction_id)
     }
 
@@ -803,6 +932,9 @@ impl<'a> Model<'a> {
             let is_open = row.status != ExceptionStatus::Resolved;
             assert_eq!(is_open, self.cases[&row.id].is_open, "after {after:?}: {row:?}");
         }
+        let matched = self.matched().await;
+        let sides: BTreeSet<_> = matched.iter().collect();
+        assert_eq!(sides.len(), matched.len(), "after {after:?}: matched twice");
         for (id, case) in &self.cases {
             let adjusted = stored.adjusted.get(id).copied().unwrap_or(0);
             assert_eq!(adjusted, case.adjusted, "after {after:?}: adjustments of {id}");
@@ -810,10 +942,27 @@ impl<'a> Model<'a> {
         check_chains(&stored.transactions, after);
     }
 
+    /// Every side of a match that stands.
+    async fn matched(&self) -> Vec<TransactionId> {
+        let ids: Vec<ExceptionId> = self.cases.keys().copied().collect();
+        let sides = self.pay.app.app.db.read(move |conn| {
+            let found: Vec<(TransactionId, Option<TransactionId>)> = matches::table
+                .filter(matches::exception_id.eq_any(&ids))
+                .filter(matches::undone_at.is_null())
+                .select((matches::transaction_id, matches::counterpart_id))
+                .load(conn)?;
+            Ok(found)
+        });
+        let sides = sides.await.unwrap().into_iter();
+        sides
+            .flat_map(|(ours, theirs)| std::iter::once(ours).chain(theirs))
+            .collect()
+    }
+
     /// The sum of each account's movements, and what the product counts against the limit of a day.
     async fn check_sums(&self, stored: &Stored, after: &Act) {
         let live = |status: Status| status.counts();
-        for account in [self.pay.payee, self.other] {
+        for account in [self.pay.payee, self.other, self.pay.own] {
             let moved = |p: &Payment| {
                 let sum = i64::from(p.to == account) - i64::from(p.from == account);
                 if p.is_reversal {
@@ -828,6 +977,9 @@ impl<'a> Model<'a> {
             let (sum, expected) = (total(&stored.payments()), total(&self.payments));
             assert_eq!(sum, expected, "after {after:?}: the movements of {account}");
 
+            if account == self.pay.own {
+                continue; // other sequences take from it too
+            }
             let start = docket::kernel::clock::Ts::start_of(self.today(), Tz::America__New_York);
             let business = self.pay.app.account;
             let counted = self.pay.app.app.db.read(move |c| {
@@ -873,6 +1025,7 @@ fn check_chains(all: &[TransactionRow], after: &Act) {
                 "after {after:?}: {parent} was replaced twice"
             );
         }
+        // A correction of a reversal follows what was taken back.
         let follows = matches!(t.relation, Some(Relation::Retry | Relation::Correction));
         if follows && t.status != Status::Cancelled {
             assert!(
@@ -880,7 +1033,11 @@ fn check_chains(all: &[TransactionRow], after: &Act) {
                 "after {after:?}: {parent} was paid twice"
             );
         }
-        if t.relation == Some(Relation::Retry) && t.status != Status::Cancelled {
+        // One that was edited goes on as its replacement.
+        let is_edited = all
+            .iter()
+            .any(|n| n.parent_id == Some(t.id) && n.relation == Some(Relation::Replacement));
+        if t.relation == Some(Relation::Retry) && (t.status != Status::Cancelled || is_edited) {
             retries.entry(root(&by_id, t)).or_default().push(t);
         }
     }
@@ -897,10 +1054,7 @@ fn check_chains(all: &[TransactionRow], after: &Act) {
         for retry in retries {
             let on = retry.effective_date.expect("a retry has its day").0;
             let days = (on - from).num_days();
-            assert!(
-                settled.is_none() || days <= 180,
-                "after {after:?}: a retry {days} days later"
-            );
+            assert!(days <= 180, "after {after:?}: a retry {days} days later");
         }
     }
 }
@@ -934,6 +1088,7 @@ fn sequences_hold(backend: Backend, cases: u32) -> BTreeMap<&'static str, usize>
                     let now = model.stored().await.transactions;
                     assert_eq!(format!("{now:?}"), format!("{before:?}"), "{act:?} was not done");
                 }
+                model.find_corrections().await;
                 model.check(&act).await;
             }
             for (what, n) in model.done {
@@ -974,6 +1129,10 @@ fn any_sequence_of_commands_leaves_what_it_says() {
         "approve",
         "reject",
         "lapse",
+        "reverse",
+        "correct",
+        "cancel a reversal",
+        "break",
     ] {
         assert!(total.contains_key(what), "{what} never succeeded: {total:?}");
     }

@@ -106,6 +106,10 @@ async fn no_planted_account_number_is_anywhere() {
         "/accounts".into(),
         "/exceptions".into(),
         "/settings/history".into(),
+        "/approvals".into(),
+        "/reviews".into(),
+        "/notifications".into(),
+        "/accounts/sweep".into(),
     ];
     let mut calls = Vec::new();
     let mut last = pay.payee;
@@ -128,9 +132,13 @@ async fn no_planted_account_number_is_anywhere() {
             format!("/transactions/{}/edit", row.id),
             format!("/transactions?account={id}"),
             format!("/exceptions/{exception}"),
+            format!("/exceptions/{exception}/evidence"),
+            format!("/exceptions/{exception}/resolve"),
+            format!("/exceptions/{exception}/resolve?type=CORRECT_ACCOUNT"),
         ]);
         calls.extend([
             format!("/api/v1/transactions/{}", row.id),
+            format!("/api/v1/financial-accounts/{id}"),
             format!("/api/exceptions/{exception}"),
             format!("/api/v1/exceptions/{exception}"),
         ]);

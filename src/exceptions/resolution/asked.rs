@@ -17,6 +17,9 @@ use crate::{
     transactions::edit::EditFields,
 };
 
+/// A transaction is matched by hand without another one.
+pub const NO_COUNTERPART: &str = "none";
+
 /// The input of every type; what is not of the chosen one is left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -43,6 +46,7 @@ pub struct Asked {
     pub replace_amount: String,
     pub payment_reason_id: String,
     pub new_authorization_on: String,
+    pub put_right: String,
     /// `CORRECT_ACCOUNT`.
     pub routing_number: String,
     pub subtype: String,
@@ -91,7 +95,8 @@ impl Asked {
         let why = OverrideReason::parse(&self.override_reason)
             .ok_or_else(|| "Choose why the match is right.".into());
         let counterpart = match self.counterpart_transaction_id.as_str() {
-            "" => Ok(None),
+            NO_COUNTERPART => Ok(None),
+            "" => Err("Choose one, or that none of them is the other side.".into()),
             id => id
                 .parse()
                 .map(Some)
@@ -154,6 +159,7 @@ impl Asked {
                 memo: None,
             },
             new_authorization_on: authorized?,
+            is_fault_removed: !self.put_right.is_empty(),
         }))
     }
 
@@ -200,7 +206,8 @@ impl Asked {
             How::SuspendAccount(reason) => reason.as_str().clone_into(&mut asked.suspend_reason),
             How::WriteOff(reason) => reason.as_str().clone_into(&mut asked.write_off_reason),
             How::ForceMatch { counterpart, why } => {
-                asked.counterpart_transaction_id = counterpart.map(|id| id.to_string()).unwrap_or_default();
+                asked.counterpart_transaction_id =
+                    counterpart.map_or_else(|| NO_COUNTERPART.to_owned(), |id| id.to_string());
                 asked.override_reason = why.as_str().into();
             }
             How::AdjustEntry {
@@ -227,6 +234,7 @@ impl Asked {
                 asked.replace_amount = fields.amount;
                 asked.payment_reason_id = fields.payment_reason_id;
                 asked.new_authorization_on = day(replace.new_authorization_on);
+                asked.put_right = if replace.is_fault_removed { "true" } else { "" }.into();
             }
             How::CorrectAccount(correct) => {
                 let correction = correct.correction();
@@ -267,6 +275,7 @@ impl Asked {
             ("replace_amount", &self.replace_amount),
             ("payment_reason_id", &self.payment_reason_id),
             ("new_authorization_on", &self.new_authorization_on),
+            ("put_right", &self.put_right),
             ("routing_number", &self.routing_number),
             ("subtype", &self.subtype),
             ("holder_name", &self.holder_name),

@@ -17,7 +17,7 @@ use crate::{
         id::{MatchId, ResolutionId, TransactionId},
         money::Money,
     },
-    policies::matching::tolerance,
+    policies::matching::{DAYS, tolerance},
     transactions::{self, TransactionRow},
 };
 
@@ -45,6 +45,11 @@ pub(super) fn plan(
     let id = row.transaction_id.ok_or(AppError::NotFound)?;
     let ours = transactions::queries::get(conn, account, id)?;
     let refused = |why: &str| AppError::field("counterpart_transaction_id", why);
+    if is_matched(conn, ours.id)? {
+        return Err(refused(
+            "This transaction is matched already: undo that match first, by reopening.",
+        ));
+    }
     let theirs = match counterpart {
         Some(id) => {
             let found = transactions::queries::find(conn, account, id)?;
@@ -63,6 +68,22 @@ pub(super) fn plan(
         if (theirs.amount - ours.amount).abs() > tolerance(ours.amount) {
             return Err(refused(
                 "The two amounts are further apart than the policy allows.",
+            ));
+        }
+        if (theirs.value_day() - ours.value_day()).num_days().abs() > DAYS {
+            let why = format!("The two are more than {DAYS} days apart.");
+            return Err(refused(&why));
+        }
+        if !theirs.status.counts() {
+            let why = format!("It is {}: it moved nothing.", theirs.status.label());
+            return Err(refused(&why));
+        }
+        if transactions::queries::lineage(conn, account, ours.id)?
+            .iter()
+            .any(|t| t.id == theirs.id)
+        {
+            return Err(refused(
+                "It is of the same chain: its return, retry or replacement is not its other side.",
             ));
         }
         if is_matched(conn, theirs.id)? {

@@ -86,7 +86,7 @@ pub fn plan(
             ..Plan::default()
         }),
         How::ForceMatch { counterpart, why } => matching::plan(conn, row, *counterpart, *why),
-        How::AdjustEntry { .. } => post::plan_adjustment(row, how),
+        How::AdjustEntry { .. } => post::plan_adjustment(conn, row, how, now),
         How::WriteOff(_) => post::plan_write_off(conn, row, now),
         How::Retry(asked) => retry::plan(conn, actor, row, asked, now),
         How::Replace(asked) => replace::plan(conn, actor, row, asked, now),

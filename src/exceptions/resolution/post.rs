@@ -16,10 +16,12 @@ use crate::{
     exceptions::row::ExceptionRow,
     kernel::{
         clock::{Ts, written_day},
-        error::{AppError, AppResult},
+        error::{AppError, AppResult, FieldErrors},
         id::{AdjustmentId, ResolutionId, TransactionId},
         money::Money,
     },
+    policies::limits,
+    transactions::{self, TransactionRow},
 };
 
 /// An adjustment that may be posted.
@@ -39,7 +41,16 @@ impl Adjustment {
     }
 }
 
-pub(super) fn plan_adjustment(row: &ExceptionRow, how: &How) -> AppResult<Plan> {
+/// An adjustment takes effect at most so many days before or after the day on which it is made: what is further away is
+/// a slip of the pen.
+const DAYS_AWAY: i64 = 366;
+
+pub(super) fn plan_adjustment(
+    conn: &mut AnyConnection,
+    row: &ExceptionRow,
+    how: &How,
+    now: Ts,
+) -> AppResult<Plan> {
     let How::AdjustEntry {
         reason,
         money,
@@ -52,14 +63,52 @@ pub(super) fn plan_adjustment(row: &ExceptionRow, how: &How) -> AppResult<Plan> 
     if money.minor() <= 0 {
         return Err(AppError::field("amount", "An adjustment is of more than zero."));
     }
+    let id = row.transaction_id.ok_or(AppError::NotFound)?;
+    let transaction = transactions::queries::get(conn, row.business_account_id, id)?;
+    check_sense(&transaction, *reason, *money, *effective, now)?;
     Ok(planned(Adjustment {
-        transaction: row.transaction_id.ok_or(AppError::NotFound)?,
+        transaction: id,
         reason: *reason,
         money: *money,
         direction: *direction,
         effective: *effective,
         is_write_off: false,
     }))
+}
+
+/// Whether what is adjusted fits the transaction: its currency, unless that is what is corrected, an amount that a
+/// transaction may have, a day near today.
+fn check_sense(
+    row: &TransactionRow,
+    reason: AdjustmentReason,
+    money: Money,
+    effective: NaiveDate,
+    now: Ts,
+) -> AppResult<()> {
+    let mut errors = FieldErrors::default();
+    if reason != AdjustmentReason::CurrencyCorrection && money.currency() != row.currency {
+        let why = format!(
+            "The transaction is in {}: only a currency correction has another.",
+            row.currency.code()
+        );
+        errors.add("currency", why);
+    }
+    if money.minor() > limits::PER_TRANSACTION {
+        let most = Money::new(limits::PER_TRANSACTION, money.currency());
+        errors.add(
+            "amount",
+            format!("An adjustment is of at most {most}, as a transaction."),
+        );
+    }
+    let away = (effective - now.day_in(Tz::America__New_York)).num_days().abs();
+    if away > DAYS_AWAY {
+        errors.add("effective_at", "Give a day within a year of today.");
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors.into())
+    }
 }
 
 /// The open amount: what the exception is about, less what was adjusted on it and stands.

@@ -9,6 +9,7 @@ use super::{
     retry,
 };
 use crate::{
+    accounts,
     ach::retry::{RetryDecision, retry_decision},
     approvals::{Difference, Guard},
     auth::actor::Actor,
@@ -32,6 +33,8 @@ pub struct Replacing {
     pub fields: EditFields,
     /// When the receiver gave a new authorization, after the return.
     pub new_authorization_on: Option<NaiveDate>,
+    /// What caused the return was put right.
+    pub is_fault_removed: bool,
 }
 
 pub(super) fn plan(
@@ -50,7 +53,7 @@ pub(super) fn plan(
         .find(|t| t.id == id)
         .cloned()
         .ok_or(AppError::NotFound)?;
-    is_open(&chain, &payment).map_err(|why| refused(&why))?;
+    is_open(row.kind, &chain, &payment).map_err(|why| refused(&why))?;
     let edit = rename(asked.fields.check(conn, &payment, now))?;
     let changes = edit.differences(conn, &payment)?;
     let consent = edit.consent(conn, actor, &payment)?;
@@ -66,10 +69,12 @@ pub(super) fn plan(
             work: Work::Edit(Box::new((payment, edit))),
         });
     }
-    if row.kind == Kind::AchReturn {
-        may_be_new(conn, row, asked, (&chain, &payment, &edit), now)?;
-    }
-    if changes.is_empty() {
+    let is_put_right = if row.kind == Kind::AchReturn {
+        may_be_new(conn, row, asked, (&chain, &payment, &edit), now)?
+    } else {
+        false
+    };
+    if changes.is_empty() && !is_put_right {
         let sentence = "Change the account, the amount or the reason: the same payment again is a retry.";
         return Err(AppError::field("resolution_type", sentence));
     }
@@ -96,11 +101,19 @@ pub(super) fn plan(
     })
 }
 
-/// Whether a transaction can be replaced, as far as its chain tells.
+/// Whether a transaction can be replaced on an exception of this `kind`, as far as its chain tells. What came back is
+/// replaced on the exception of its return alone: there the retry rule is asked.
 ///
 /// # Errors
 /// Why not, in a sentence.
-pub fn is_open(chain: &[TransactionRow], payment: &TransactionRow) -> Result<(), String> {
+pub fn is_open(kind: Kind, chain: &[TransactionRow], payment: &TransactionRow) -> Result<(), String> {
+    if kind != Kind::AchReturn && lineage::is_returned(chain, payment.id) {
+        return Err(
+            "The bank has sent the payment back: resolve the exception of that return, by whose code a new one may \
+             be made or not."
+                .into(),
+        );
+    }
     if let Some(next) = lineage::successor(chain, payment.id) {
         return Err(format!(
             "{} of {} has taken its place already.",
@@ -148,14 +161,15 @@ fn has_failed(chain: &[TransactionRow], payment: &TransactionRow) -> Result<(), 
     ))
 }
 
-/// Whether the rule allows a new entry after this return.
+/// Whether the rule allows a new entry after this return; true when what caused it was put right, so that nothing else
+/// needs to change.
 fn may_be_new(
     conn: &mut AnyConnection,
     row: &ExceptionRow,
     asked: &Replacing,
     (chain, payment, edit): (&[TransactionRow], &TransactionRow, &Edit),
     now: Ts,
-) -> AppResult<()> {
+) -> AppResult<bool> {
     let refused = |why: &str| AppError::refused(Code::RuleRefuses, why);
     let today = now.day_in(Tz::America__New_York);
     if asked.new_authorization_on.is_some_and(|day| day > today) {
@@ -171,13 +185,17 @@ fn may_be_new(
             credit
         }
     };
+    let party = theirs(payment.debit_account_id, payment.credit_account_id);
+    let since = source
+        .notice_settlement
+        .map_or(row.created_at, |day| Ts::start_of(day.0, Tz::America__New_York));
+    let is_corrected = accounts::queries::moved_since(conn, row.business_account_id, party, since)?;
     facts.new_authorization_on = asked.new_authorization_on;
-    facts.changes.destination =
-        theirs(payment.debit_account_id, payment.credit_account_id) != theirs(edit.debit.id, edit.credit.id);
-    facts.changes.other_fault = edit.money.minor() != payment.amount;
+    facts.changes.destination = is_corrected || party != theirs(edit.debit.id, edit.credit.id);
     facts.changes.amount = edit.money.minor() != payment.amount;
+    facts.changes.other_fault = facts.changes.amount || asked.is_fault_removed;
     match retry_decision(&facts) {
-        RetryDecision::NewEntryOnly { .. } => Ok(()),
+        RetryDecision::NewEntryOnly { .. } => Ok(is_corrected || asked.is_fault_removed),
         RetryDecision::Allowed { .. } => Err(refused(
             "The same payment to the same account is a retry: send it again as one.",
         )),

@@ -56,11 +56,22 @@ pub fn facts<'a>(
     Some(RetryFacts {
         sec: source.sec_code.as_deref().unwrap_or_default(),
         information: source.addenda_info.as_deref().unwrap_or_default(),
-        original_settlement: lineage::first_settlement(chain).or(source.original_settlement.map(|d| d.0)),
+        original_settlement: lineage::first_settlement(chain).or_else(|| first_day(row, source, chain)),
         return_settlement: source.notice_settlement.map(|d| d.0),
         chain_attempts: u8::try_from(lineage::attempts(chain)).unwrap_or(u8::MAX),
         ..RetryFacts::new(code, today)
     })
+}
+
+/// Where the first payment's settlement is not known: what the bank says of it; for the return of a later one, which
+/// tells that one's date, the day on which the first was made, from which the 180 days end no later.
+fn first_day(row: &ExceptionRow, source: &SourceRow, chain: &[TransactionRow]) -> Option<NaiveDate> {
+    match chain.iter().find(|t| t.parent_id.is_none()) {
+        Some(first) if Some(first.id) != row.transaction_id => {
+            Some(first.created_at.day_in(Tz::America__New_York))
+        }
+        _ => source.original_settlement.map(|d| d.0),
+    }
 }
 
 /// Whether a retry is possible at all, were everything that a person can say about it said.

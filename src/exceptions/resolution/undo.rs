@@ -13,9 +13,10 @@ use crate::{
     kernel::{
         error::AppResult,
         id::{ResolutionId, TransactionId},
+        money::{Currency, Money},
     },
     reviews,
-    transactions::{self, Status, TransactionRow},
+    transactions::{self, Relation, Status, TransactionRow},
 };
 
 /// Undoes what a resolution made, as far as that is possible, for a reopening.
@@ -36,7 +37,7 @@ pub fn undo(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> AppResu
     reviews::commands::withdraw(tx, resolution)
 }
 
-/// Both transactions of a match that is undone say so.
+/// Both transactions of a match that is undone say so, and the one of an adjustment.
 fn tell_both_sides(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> AppResult<()> {
     let sides: Vec<(TransactionId, Option<TransactionId>)> = matches::table
         .filter(matches::resolution_id.eq(resolution))
@@ -48,6 +49,23 @@ fn tell_both_sides(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> 
             let text = "undid the match by hand: the exception was reopened";
             tell_transaction(tx, actor, id, text)?;
         }
+    }
+    let adjusted: Vec<(TransactionId, i64, String)> = adjustments::table
+        .filter(adjustments::resolution_id.eq(resolution))
+        .filter(adjustments::undone_at.is_null())
+        .select((
+            adjustments::transaction_id,
+            adjustments::amount,
+            adjustments::currency,
+        ))
+        .load(tx.conn)?;
+    for (id, amount, currency) in adjusted {
+        let money = Currency::parse(&currency).map(|c| Money::new(amount, c).to_string());
+        let text = format!(
+            "undid the adjustment of {}: the exception was reopened",
+            money.unwrap_or_default()
+        );
+        tell_transaction(tx, actor, id, &text)?;
     }
     Ok(())
 }
@@ -80,9 +98,17 @@ pub fn undo_words(conn: &mut AnyConnection, resolution: ResolutionId) -> AppResu
     })
 }
 
+/// The transaction that it made; where an edit has replaced that, the one that stands now.
 fn made(conn: &mut AnyConnection, row: &ResolutionRow) -> AppResult<Option<TransactionRow>> {
-    match row.transaction_id {
-        Some(id) => transactions::queries::find(conn, row.business_account_id, id),
-        None => Ok(None),
+    let Some(mut id) = row.transaction_id else {
+        return Ok(None);
+    };
+    let chain = transactions::queries::lineage(conn, row.business_account_id, id)?;
+    while let Some(next) = chain
+        .iter()
+        .find(|t| t.parent_id == Some(id) && t.relation == Some(Relation::Replacement))
+    {
+        id = next.id;
     }
+    Ok(chain.into_iter().find(|t| t.id == id))
 }

@@ -1,0 +1,195 @@
+//! Fifty people at once, each a team member of their own: sign in, open the queue, open an exception, claim it, comment
+//! on it, resolve it, take the next. Any answer that a person would call an error ends the run.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Barrier, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::Result;
+use crate::server::Server;
+use crate::visitors::{Browser, attribute, is_exception, links, tag_with};
+
+const PEOPLE: usize = 50;
+const PASSWORD: &str = "a long day at the desk";
+
+type Times = BTreeMap<&'static str, Vec<Duration>>;
+
+/// What one person did.
+#[derive(Default)]
+struct Day {
+    times: Times,
+    resolved: usize,
+    /// Claims that somebody else was quicker with.
+    lost: usize,
+}
+
+/// What all of them took; nobody may take what somebody has.
+#[derive(Default)]
+struct Taken {
+    all: HashSet<String>,
+    twice: usize,
+}
+
+pub(crate) fn measure(server: &Server, seconds: u64) -> Result<()> {
+    let people = invite(server)?;
+    let (together, taken) = (Barrier::new(PEOPLE), Mutex::new(Taken::default()));
+    let length = Duration::from_secs(seconds);
+    let days: Vec<Result<Day>> = thread::scope(|scope| {
+        let all: Vec<_> = people
+            .iter()
+            .enumerate()
+            .map(|(number, email)| {
+                let (together, taken) = (&together, &taken);
+                scope.spawn(move || {
+                    together.wait();
+                    work(server, (number, email), length, taken)
+                })
+            })
+            .collect();
+        all.into_iter()
+            .map(|one| one.join().unwrap_or_else(|_| Err("a person panicked".into())))
+            .collect()
+    });
+    let (mut times, mut resolved, mut lost) = (Times::new(), 0, 0);
+    for day in days {
+        let mut day = day?;
+        resolved += day.resolved;
+        lost += day.lost;
+        for (what, mut took) in std::mem::take(&mut day.times) {
+            times.entry(what).or_default().append(&mut took);
+        }
+    }
+    println!("load         {PEOPLE} people, {seconds} s, without a pause\n");
+    println!("{:<26}{:>10}{:>10}{:>10}", "", "times", "p50 ms", "p99 ms");
+    for (what, mut took) in times {
+        took.sort_unstable();
+        let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+        println!("{what:<26}{:>10}{:>10.2}{:>10.2}", took.len(), at(50), at(99));
+    }
+    let twice = taken.into_inner().unwrap_or_else(PoisonError::into_inner).twice;
+    println!(
+        "\n{resolved} resolved, {lost} claims that somebody was quicker with, no error, {twice} taken twice\n"
+    );
+    if twice == 0 {
+        Ok(())
+    } else {
+        Err("somebody took what another had".into())
+    }
+}
+
+/// Fifty new clerks; their e-mail addresses.
+fn invite(server: &Server) -> Result<Vec<String>> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let mut owner = Browser::open(server)?;
+    owner.sign_in_as("owner@demo.test", "docket-demo-only")?;
+    let mut people = Vec::new();
+    for number in 0..PEOPLE {
+        let email = format!("clerk{number}.{now}@demo.test");
+        let invited = owner.submit(
+            "/settings/people/invite",
+            "/settings/people/invite",
+            &[("email", &email), ("role", "CLERK")],
+        )?;
+        let link = tag_with(&invited, "id=\"link\"").and_then(|tag| attribute(tag, "value"));
+        let link = link.ok_or("nobody was invited")?;
+        let path = link
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()))
+            .ok_or("the invitation is no link")?;
+        let name = format!("Number{number}");
+        let fields = [
+            ("first_name", name.as_str()),
+            ("last_name", "Clerk"),
+            ("password", PASSWORD),
+        ];
+        Browser::open(server)?.submit(&path, &path, &fields)?;
+        people.push(email);
+    }
+    Ok(people)
+}
+
+fn work(
+    server: &Server,
+    (number, email): (usize, &str),
+    length: Duration,
+    taken: &Mutex<Taken>,
+) -> Result<Day> {
+    let mut day = Day::default();
+    let mut browser = Browser::open(server)?;
+    timed(&mut day.times, "sign in", || browser.sign_in_as(email, PASSWORD))?;
+    let mut dice = number;
+    let begin = Instant::now();
+    while begin.elapsed() < length {
+        let queue = timed(&mut day.times, "queue", || {
+            browser.get("/exceptions?tab=unassigned")
+        })?;
+        let offered: Vec<String> = links(&queue).filter(|link| is_exception(link)).collect();
+        dice = dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let Some(chosen) = offered.get((dice >> 33) % offered.len().max(1)) else {
+            return Err("the queue is empty".into());
+        };
+        let page = chosen.split(['?', '#']).next().unwrap_or(chosen).to_owned();
+        timed(&mut day.times, "one exception", || browser.get(&page))?;
+        let claimed = timed(&mut day.times, "claim", || {
+            browser.submit_shown(&format!("{page}/claim"), &[])
+        })?;
+        if claimed.contains("You have it now.") {
+            finish(&mut browser, &mut day, &page, taken)?;
+        } else {
+            day.lost += 1;
+        }
+        browser.get("/exceptions?tab=mine")?;
+        let next = timed(&mut day.times, "take next", || {
+            browser.submit_shown("/exceptions/take-next", &[])
+        })?;
+        if next.contains("You have it now") {
+            let page = browser.path().to_owned();
+            finish(&mut browser, &mut day, &page, taken)?;
+        }
+    }
+    Ok(day)
+}
+
+/// Comments on what somebody has taken, and resolves it.
+fn finish(browser: &mut Browser, day: &mut Day, page: &str, taken: &Mutex<Taken>) -> Result<()> {
+    {
+        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if !taken.all.insert(page.to_owned()) {
+            taken.twice += 1;
+        }
+    }
+    timed(&mut day.times, "comment", || {
+        browser.submit_shown(
+            &format!("{page}/comments"),
+            &[("content", "Called the customer.")],
+        )
+    })?;
+    let resolve = format!("{page}/resolve");
+    timed(&mut day.times, "resolve, the form", || browser.get(&resolve))?;
+    let fields = [
+        ("resolution_type", "NO_ACTION"),
+        ("reason", "Asked the customer"),
+        ("notes", "Nothing to do."),
+    ];
+    timed(&mut day.times, "resolve, the preview", || {
+        browser.submit_shown(&resolve, &fields)
+    })?;
+    let done = timed(&mut day.times, "resolve", || {
+        browser.submit_shown(&resolve, &[("step", "confirm")])
+    })?;
+    if !done.contains("Resolved.") {
+        return Err(format!("{page} was not resolved").into());
+    }
+    day.resolved += 1;
+    Ok(())
+}
+
+fn timed<T>(times: &mut Times, what: &'static str, act: impl FnOnce() -> Result<T>) -> Result<T> {
+    let begin = Instant::now();
+    let done = act()?;
+    times.entry(what).or_default().push(begin.elapsed());
+    Ok(done)
+}
