@@ -37,6 +37,8 @@ pub struct App {
     pub memos: Memos,
     /// How often clients of the API may call.
     pub api_limiter: Limiter,
+    /// How often API keys may be exchanged from one address.
+    pub exchange_limiter: Limiter,
     /// The door to other systems.
     pub outbound: Outbound,
     /// The work that goes on beside requests.
@@ -59,6 +61,8 @@ impl App {
             csp_reports: Budget::default(),
             memos: Memos::default(),
             api_limiter: Limiter::new(settings.api_calls_per_minute),
+            // One exchange is for half an hour of calls.
+            exchange_limiter: Limiter::new(settings.api_calls_per_minute / 10),
             outbound: Outbound::new(settings.private_targets),
             jobs: Jobs::default(),
             settings: Arc::new(settings),

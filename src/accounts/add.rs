@@ -4,17 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AccountRow, AccountState, Category, Subtype, Verification, commands,
-    model::{AccountKind, lookup_text, place},
+    model::{AccountKind, HolderKind, Told, VerificationMethod, lookup_text, place},
     queries,
 };
 use crate::{
     auth::{actor::Actor, permission::Right},
     db::Tx,
+    history::model::Anything,
     kernel::{
         crypto::Vault,
         error::{AppError, AppResult, Code, FieldErrors},
-        id::FinancialAccountId,
-        text::{AccountNumber, RoutingNumber, Title},
+        id::{FinancialAccountId, Id},
+        text::{AccountNumber, RoutingNumber, Title, account_tail},
     },
 };
 
@@ -36,12 +37,31 @@ pub struct AccountFields {
 /// An account that may be added.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
-    name: String,
-    holder_name: String,
-    category: Category,
-    subtype: Subtype,
-    routing_number: RoutingNumber,
-    number: AccountNumber,
+    pub name: String,
+    pub holder_name: String,
+    pub category: Category,
+    pub subtype: Subtype,
+    pub routing_number: RoutingNumber,
+    pub number: AccountNumber,
+    /// None: the business account's own, or nobody has said.
+    pub holder: Option<Holder>,
+    pub bank_name: Option<String>,
+    pub verification_method: Option<VerificationMethod>,
+}
+
+/// Who holds an account, in the system that keeps them.
+#[derive(Clone, Copy, Debug)]
+pub struct Holder {
+    pub kind: HolderKind,
+    pub id: Id<Anything>,
+}
+
+/// A part of an account of ours that is kept for somebody; no bank knows of it.
+#[derive(Clone, Debug)]
+pub struct NewPart {
+    pub name: String,
+    pub parent: FinancialAccountId,
+    pub holder: Holder,
 }
 
 impl AccountFields {
@@ -73,6 +93,9 @@ impl AccountFields {
                     subtype,
                     routing_number,
                     number,
+                    holder: None,
+                    bank_name: None,
+                    verification_method: None,
                 })
             }
             _ => Err(errors),
@@ -94,6 +117,13 @@ pub fn add(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: &NewAccount) -> A
         return Err(AppError::refused(Code::Duplicate, sentence));
     }
     let id = FinancialAccountId::generate(tx.now);
+    let told = Told {
+        holder_kind: new.holder.map(|h| h.kind),
+        holder_id: new.holder.map(|h| h.id),
+        bank_name: new.bank_name.clone(),
+        verification_method: new.verification_method,
+        ..Told::by(actor)
+    };
     let row = AccountRow {
         id,
         business_account_id: actor.business_account,
@@ -114,6 +144,52 @@ pub fn add(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: &NewAccount) -> A
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        told,
+    };
+    commands::insert(tx, actor, &row)?;
+    Ok(row)
+}
+
+/// Adds a part of an account of ours: ACTIVE, INTERNAL, of the parent's kind and at its bank. No bank has given it a
+/// number, so its number is made here, of the digits of its id.
+///
+/// # Errors
+/// `parentId` names no account of the business account, or one that is elsewhere.
+pub fn add_part(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: &NewPart) -> AppResult<AccountRow> {
+    actor.require(Right::Transact)?;
+    let parent = queries::find(tx.conn, actor.business_account, new.parent)?
+        .ok_or_else(|| AppError::field("parentId", "The business account has no such financial account."))?;
+    if parent.category == Category::External {
+        let sentence = format!(
+            "{} is at an outside bank; nothing of it is kept here.",
+            parent.label()
+        );
+        return Err(AppError::field("parentId", sentence));
+    }
+    let id = FinancialAccountId::generate(tx.now);
+    let number = format!("{:012}", id.uuid().as_u128() % 1_000_000_000_000);
+    let told = Told {
+        holder_kind: Some(new.holder.kind),
+        holder_id: Some(new.holder.id),
+        parent_id: Some(parent.id),
+        bank_name: parent.told.bank_name,
+        ..Told::by(actor)
+    };
+    let row = AccountRow {
+        id,
+        name: new.name.clone(),
+        holder_name: new.name.clone(),
+        category: Category::Internal,
+        number_sealed: vault.seal(&place(id), number.as_bytes())?,
+        number_tail: account_tail(&number),
+        number_lookup: vault.lookup(&lookup_text(&parent.routing_number, &number)),
+        state: AccountState::Active,
+        verification: Verification::Approved,
+        created_at: tx.now,
+        updated_at: tx.now,
+        version: 1,
+        told,
+        ..parent
     };
     commands::insert(tx, actor, &row)?;
     Ok(row)

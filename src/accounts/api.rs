@@ -4,9 +4,9 @@ use actix_web::web::{self, Data};
 use serde::Serialize;
 
 use super::{
-    AccountRow, AccountState, Category, Subtype, Verification, commands,
+    AccountRow, AccountState, Category, Subtype, Verification, api_add, commands,
     listing::{self, Wanted},
-    model::AccountKind,
+    model::{AccountKind, HolderKind, VerificationMethod},
     queries,
 };
 use crate::{
@@ -15,17 +15,19 @@ use crate::{
         answer::{self, Done, Listed, Shown},
         page::{PageAsked, Sortable},
         params::Params,
+        view::ActorView,
     },
     app::App,
     auth::{
-        actor::Actor,
+        actor::{Actor, ActorKind},
         permission::{Read, Transact},
     },
     db::{AnyConnection, Tx},
+    history::model::Anything,
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult},
-        id::{BusinessAccountId, FinancialAccountId, noun},
+        error::{AppResult, FieldErrors},
+        id::{BusinessAccountId, FinancialAccountId, Id, noun},
         text::Reason,
     },
     web::{form::PathId, route::at},
@@ -49,6 +51,8 @@ const FIELDS: &[Sortable] = &[
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/api/v1/financial-accounts").get(list))
         .service(at("/api/v1/financial-accounts/{id}").get(show))
+        .service(at("/api/v1/external-bank-accounts").post(api_add::external))
+        .service(at("/api/v1/internal-financial-accounts").post(api_add::internal))
         .service(
             at("/api/v1/financial-accounts/{id}/suspend")
                 .post(suspend)
@@ -61,12 +65,14 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         );
 }
 
-/// A financial account as RocketKOR writes it. Holders are names here, not customers or recipients, so their ids are
-/// left out.
+/// A financial account as RocketKOR writes it. What nobody has told is left out; the holder is also left out of what the
+/// business account holds itself.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
     id: FinancialAccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_id: Option<FinancialAccountId>,
     business_account_id: BusinessAccountId,
     name: String,
     category: Category,
@@ -74,12 +80,23 @@ pub struct AccountView {
     subtype: Subtype,
     default_flag: bool,
     currency: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    account_holder_id: Option<Id<Anything>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_holder_type: Option<HolderKind>,
     state: AccountState,
     masked_account_number: String,
     verification_status: VerificationView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification_method: Option<VerificationMethod>,
     bank_account: BankView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by: Option<ActorView>,
     #[schema(format = DateTime)]
     created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_by: Option<ActorView>,
     #[schema(format = DateTime)]
     updated_at: String,
     version: i64,
@@ -93,6 +110,8 @@ pub struct VerificationView {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BankView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_name: Option<String>,
     routing_no: String,
     account_number_tail: String,
     name_on_account: String,
@@ -100,8 +119,13 @@ pub struct BankView {
 
 impl From<AccountRow> for AccountView {
     fn from(row: AccountRow) -> Self {
+        let told = row.told;
+        let by = |kind: Option<ActorKind>, id: Option<Id<Anything>>| {
+            kind.map(|kind| ActorView::new(kind, id.map(Id::uuid)))
+        };
         Self {
             id: row.id,
+            parent_id: told.parent_id,
             business_account_id: row.business_account_id,
             name: row.name,
             category: row.category,
@@ -109,12 +133,18 @@ impl From<AccountRow> for AccountView {
             subtype: row.subtype,
             default_flag: false,
             currency: "USD",
+            account_holder_id: told.holder_id,
+            account_holder_type: told.holder_kind,
             state: row.state,
             masked_account_number: format!("******{}", row.number_tail),
             verification_status: VerificationView {
                 status: row.verification,
             },
+            verification_method: told.verification_method,
+            created_by: by(told.created_by_kind, told.created_by_id),
+            updated_by: by(told.updated_by_kind, told.updated_by_id),
             bank_account: BankView {
+                bank_name: told.bank_name,
                 routing_no: row.routing_number,
                 account_number_tail: row.number_tail,
                 name_on_account: row.holder_name,
@@ -159,35 +189,32 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
 
 fn read_filters(params: &mut Params) -> Wanted {
     let known = |all: Vec<&str>| all.join(", ");
-    let held = params.words(
+    let holders = params.words(
         "accountHolderTypes",
         "BUSINESS_ACCOUNT, CUSTOMER, RECIPIENT",
         |text| match text {
-            "BUSINESS_ACCOUNT" => Some(vec![Category::Internal]),
-            "CUSTOMER" | "RECIPIENT" => Some(vec![Category::External, Category::Integrated]),
-            _ => None,
+            "BUSINESS_ACCOUNT" => Some(None),
+            other => HolderKind::parse(other).map(Some),
         },
     );
-    let held: Vec<Category> = held.into_iter().flatten().collect();
     let categories = params.words(
         "categories",
         &known(Category::ALL.iter().map(|c| c.as_str()).collect()),
         Category::parse,
     );
-    let both: Vec<Category> = match (held.is_empty(), categories.is_empty()) {
-        (false, false) => held.into_iter().filter(|c| categories.contains(c)).collect(),
-        (false, true) => held,
-        (true, _) => categories.clone(),
-    };
     let is_default = params.word("defaultFlag", "true, false", |text| text.parse::<bool>().ok());
-    // Accounts here have no parent, no holder of another system, no card, and none is the default.
-    let nothing = params.one("parentId").is_some()
-        || params.one("accountHolderId").is_some()
+    let parent = params.one("parentId").map(|text| text.parse().ok());
+    let holder = params.one("accountHolderId").map(|text| text.parse().ok());
+    // What is no id names nothing; there are no cards here, and no account is the default.
+    let nothing = parent == Some(None)
+        || holder == Some(None)
         || !params.many("cardStartingNumbers").is_empty()
-        || is_default == Some(true)
-        || (both.is_empty() && !categories.is_empty());
+        || is_default == Some(true);
     Wanted {
-        categories: both,
+        categories,
+        holders,
+        holder: holder.flatten(),
+        parent: parent.flatten(),
         name: params.one("name"),
         kind: params.word(
             "type",
@@ -203,6 +230,9 @@ fn read_filters(params: &mut Params) -> Wanted {
     }
 }
 
+/// What RocketKOR embeds in an account. Nothing of it is kept here, so an answer has no `_embedded`.
+const EMBEDS: &[&str] = &["balances", "accountHolder", "limits"];
+
 /// `GET /api/v1/financial-accounts/{id}`
 #[utoipa::path(
     get,
@@ -212,14 +242,18 @@ fn read_filters(params: &mut Params) -> Wanted {
     summary = "Get a financial account",
     description = "The number is masked.",
     security(("token" = ["read"])),
+    params(crate::openapi::queries::AccountEmbeds),
     responses((status = 200, description = "The financial account", body = AccountView))
 )]
 pub async fn show(
     app: Data<App>,
     client: Client<Read>,
     id: PathId<noun::FinancialAccount>,
+    mut params: Params,
 ) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
+    params.among("embed", EMBEDS);
+    params.finish()?;
     app.db.read(move |conn| body(conn, account, id).map(Shown)).await
 }
 
@@ -282,9 +316,8 @@ async fn act(
 ) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let reason = sent.text("reason");
-    sent.finish()?;
-    let reason =
-        Reason::parse(reason.as_deref().unwrap_or(usual)).map_err(|why| AppError::field("reason", why))?;
+    let read = Reason::parse(reason.as_deref().unwrap_or(usual));
+    let reason = sent.with(read.map_err(|why| FieldErrors::one("reason", why)))?;
     call.run(
         &app,
         move |tx, actor| body(tx.conn, actor.business_account, id),

@@ -4,18 +4,18 @@ use diesel::prelude::*;
 
 use super::{
     AccountRow, AccountState, Category, NewExternal, Subtype, Verification,
-    model::{AccountKind, Correction, lookup_text, place},
+    model::{AccountKind, Correction, Told, lookup_text, place},
     queries,
 };
 use crate::{
     approvals::commands as approvals,
     auth::{actor::Actor, permission::Right},
     db::{AnyConnection, Tx, schema::financial_accounts},
-    history::{self, EntityType, EventKind, Happening},
+    history::{self, EntityType, EventKind, Happening, model::Anything},
     kernel::{
         crypto::Vault,
         error::{AppError, AppResult, Code},
-        id::FinancialAccountId,
+        id::{FinancialAccountId, Id},
         text::{Reason, account_tail},
     },
 };
@@ -51,6 +51,7 @@ pub fn find_or_add_external(
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        told: Told::by(actor),
     };
     insert(tx, actor, &row)
 }
@@ -88,6 +89,7 @@ pub fn find_or_add_own(
         created_at: tx.now,
         updated_at: tx.now,
         version: 1,
+        told: Told::by(actor),
     };
     insert(tx, actor, &row)
 }
@@ -330,6 +332,8 @@ fn save(
         financial_accounts::state.eq(after.state),
         financial_accounts::verification.eq(after.verification),
         financial_accounts::updated_at.eq(tx.now),
+        financial_accounts::updated_by_kind.eq(Some(actor.kind)),
+        financial_accounts::updated_by_id.eq(actor.id.map(Id::<Anything>::from_uuid)),
         financial_accounts::version.eq(before.version + 1),
     ))
     .execute(tx.conn)?;

@@ -7,14 +7,21 @@ use diesel::{
     sql_types::{BigInt, Bool, Text},
 };
 
-use super::{AccountRow, AccountState, Category, model::AccountKind};
+use super::{
+    AccountRow, AccountState, Category,
+    model::{AccountKind, HolderKind},
+};
 use crate::{
     db::{
         AnyConnection, MultiBackend,
         paging::{Ends, Order, Slice, Window},
         schema::financial_accounts,
     },
-    kernel::{error::AppResult, id::BusinessAccountId},
+    history::model::Anything,
+    kernel::{
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId, Id},
+    },
     keyset,
 };
 
@@ -23,6 +30,12 @@ use crate::{
 pub struct Wanted {
     /// Any of these.
     pub categories: Vec<Category>,
+    /// Any of these; none is the business account itself.
+    pub holders: Vec<Option<HolderKind>>,
+    /// Held by this customer or recipient.
+    pub holder: Option<Id<Anything>>,
+    /// A part of this account.
+    pub parent: Option<FinancialAccountId>,
     /// Part of the name, whatever the case.
     pub name: Option<String>,
     pub kind: Option<AccountKind>,
@@ -40,6 +53,30 @@ fn narrowed(
         .filter(financial_accounts::business_account_id.eq(account));
     if !wanted.categories.is_empty() {
         query = query.filter(financial_accounts::category.eq_any(&wanted.categories));
+    }
+    if !wanted.holders.is_empty() {
+        let told: Vec<HolderKind> = wanted.holders.iter().flatten().copied().collect();
+        // Of what files brought and people typed only the place is known: what is here is ours, the rest is not.
+        let mut untold = Vec::new();
+        if wanted.holders.contains(&None) {
+            untold.push(Category::Internal);
+        }
+        if !told.is_empty() {
+            untold.extend([Category::External, Category::Integrated]);
+        }
+        query = query.filter(
+            financial_accounts::holder_kind
+                .eq_any(told)
+                .or(financial_accounts::holder_kind
+                    .is_null()
+                    .and(financial_accounts::category.eq_any(untold))),
+        );
+    }
+    if let Some(holder) = wanted.holder {
+        query = query.filter(financial_accounts::holder_id.eq(holder));
+    }
+    if let Some(parent) = wanted.parent {
+        query = query.filter(financial_accounts::parent_id.eq(parent));
     }
     if let Some(name) = &wanted.name {
         let escaped = name.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");

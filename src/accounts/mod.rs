@@ -5,6 +5,7 @@ pub mod acts;
 pub mod add;
 pub mod add_form;
 pub mod api;
+pub mod api_add;
 pub mod commands;
 pub mod edit;
 pub mod edit_form;

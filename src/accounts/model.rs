@@ -5,10 +5,12 @@ use std::fmt;
 use diesel::prelude::*;
 
 use crate::{
+    auth::actor::{Actor, ActorKind},
     db::schema::financial_accounts,
+    history::model::Anything,
     kernel::{
         clock::Ts,
-        id::{BusinessAccountId, FinancialAccountId},
+        id::{BusinessAccountId, FinancialAccountId, Id},
         text::{AccountNumber, RoutingNumber, account_tail},
     },
     spelled,
@@ -78,6 +80,65 @@ spelled! {
     }
 }
 
+spelled! {
+    /// Whose customer or payee holds an account; nobody's when the business account holds it itself.
+    pub enum HolderKind {
+        /// A customer, whom another system keeps.
+        Customer = "CUSTOMER",
+        /// A recipient, whom another system keeps.
+        Recipient = "RECIPIENT",
+    }
+}
+
+spelled! {
+    /// How it is found out whether an account is its holder's.
+    pub enum VerificationMethod {
+        /// By a test entry without money.
+        Prenote = "PRENOTE",
+        /// By a service that the holder signs in to.
+        Aggregation = "AGGREGATION",
+    }
+}
+
+/// What clients tell of an account beyond its number, and who added and changed it (rocketkor.md 7.1); what is none
+/// nobody has said.
+#[derive(Clone, Debug, Default, Queryable, Selectable, Insertable)]
+#[diesel(table_name = financial_accounts)]
+pub struct Told {
+    /// What kind of holder; none for the business account itself, and where it was not told.
+    pub holder_kind: Option<HolderKind>,
+    /// The holder's id in the system that keeps it.
+    pub holder_id: Option<Id<Anything>>,
+    /// The account it is a part of.
+    pub parent_id: Option<FinancialAccountId>,
+    /// What the bank is called.
+    pub bank_name: Option<String>,
+    /// How it is verified.
+    pub verification_method: Option<VerificationMethod>,
+    /// What kind of actor added it.
+    pub created_by_kind: Option<ActorKind>,
+    /// Who added it.
+    pub created_by_id: Option<Id<Anything>>,
+    /// What kind of actor changed it last.
+    pub updated_by_kind: Option<ActorKind>,
+    /// Who changed it last.
+    pub updated_by_id: Option<Id<Anything>>,
+}
+
+impl Told {
+    /// Of an account that `actor` adds, and of which nothing else is told.
+    pub fn by(actor: &Actor) -> Self {
+        let id = actor.id.map(Id::from_uuid);
+        Self {
+            created_by_kind: Some(actor.kind),
+            created_by_id: id,
+            updated_by_kind: Some(actor.kind),
+            updated_by_id: id,
+            ..Self::default()
+        }
+    }
+}
+
 /// A financial account as it is stored. The number itself is sealed; see [`super::commands`].
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = financial_accounts)]
@@ -114,6 +175,9 @@ pub struct AccountRow {
     pub updated_at: Ts,
     /// Counts its changes.
     pub version: i64,
+    /// What clients tell of it, and who added and changed it.
+    #[diesel(embed)]
+    pub told: Told,
 }
 
 impl AccountRow {

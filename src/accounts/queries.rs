@@ -115,6 +115,7 @@ pub fn list_own(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResu
     Ok(financial_accounts::table
         .filter(financial_accounts::business_account_id.eq(account))
         .filter(financial_accounts::category.eq(Category::Internal))
+        .filter(financial_accounts::holder_kind.is_null())
         .order((financial_accounts::name, financial_accounts::id))
         .limit(100)
         .select(AccountRow::as_select())

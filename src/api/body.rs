@@ -5,19 +5,21 @@ use serde_json::{Map, Value};
 
 use super::strict;
 use crate::{
-    kernel::error::{AppError, AppResult, Code},
-    web::form::read_limited,
+    kernel::error::{AppError, AppResult, Code, FieldErrors},
+    web::{form::read_limited, problem},
 };
 
 /// The most that a body may have.
 const LONGEST: usize = 1024 * 1024;
 
-/// The members of a body's object.
+/// The members of a body's object, or of an object inside it.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     map: Map<String, Value>,
-    /// The names whose values are of the wrong type.
-    wrong: Vec<String>,
+    /// Where the object is: the names that lead to it, each with a dot behind it; empty for the body itself.
+    place: String,
+    /// The members whose values are of the wrong type, by their whole paths.
+    wrong: FieldErrors,
 }
 
 impl Fields {
@@ -41,21 +43,33 @@ impl Fields {
     /// Reads the body of a request.
     ///
     /// # Errors
-    /// 415 when it is not JSON, 413 when it is too large, 400 when it cannot be read in exactly one way.
+    /// 415 when it is said to be something else than JSON, 413 when it is too large, 400 when it cannot be read in exactly one way.
     pub async fn read(request: &HttpRequest, payload: &mut Payload) -> AppResult<Self> {
         let has_type = request.headers().contains_key(header::CONTENT_TYPE);
         if has_type && !is_json(request) || is_compressed(request) {
             return Err(unsupported());
         }
         let body = read_limited(request, payload, LONGEST).await?;
-        if !has_type && !body.is_empty() {
-            return Err(unsupported());
-        }
         let map = strict::object(&body).map_err(|why| AppError::refused(Code::BadRequest, why))?;
         Ok(Self {
             map,
-            wrong: Vec::new(),
+            ..Self::default()
         })
+    }
+
+    /// Notes that a member is not what it must be.
+    fn refuse(&mut self, name: &str, must: &str) {
+        let path = format!("{}{name}", self.place);
+        let sentence = format!("{path} must be {must}.");
+        self.wrong.add(path, sentence);
+    }
+
+    fn inside(&self, name: &str, map: &Map<String, Value>) -> Self {
+        Self {
+            map: map.clone(),
+            place: format!("{}{name}.", self.place),
+            wrong: FieldErrors::default(),
+        }
     }
 
     /// Whether it says nothing.
@@ -74,7 +88,7 @@ impl Fields {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
             Some(_) => {
-                self.wrong.push(format!("{name} must be a text"));
+                self.refuse(name, "a text");
                 None
             }
         }
@@ -86,22 +100,19 @@ impl Fields {
             None | Some(Value::Null) => None,
             Some(Value::Bool(flag)) => Some(*flag),
             Some(_) => {
-                self.wrong.push(format!("{name} must be true or false"));
+                self.refuse(name, "true or false");
                 None
             }
         }
     }
 
-    /// An object; none when it is not there or null.
+    /// An object; none when it is not there or null. What is wrong in it is told by [`Self::also`].
     pub fn object(&mut self, name: &str) -> Option<Self> {
         match self.map.get(name) {
             None | Some(Value::Null) => None,
-            Some(Value::Object(map)) => Some(Self {
-                map: map.clone(),
-                wrong: Vec::new(),
-            }),
+            Some(Value::Object(map)) => Some(self.inside(name, map)),
             Some(_) => {
-                self.wrong.push(format!("{name} must be an object"));
+                self.refuse(name, "an object");
                 None
             }
         }
@@ -130,30 +141,27 @@ impl Fields {
             Some(_) => None,
         };
         if texts.is_none() {
-            self.wrong.push(format!("{name} must be a list of texts"));
+            self.refuse(name, "a list of texts");
         }
         texts
     }
 
-    /// A list of objects; none when it is not there or null.
-    pub fn objects(&mut self, name: &str) -> Option<Vec<Self>> {
-        let objects = match self.map.get(name) {
-            None | Some(Value::Null) => return None,
-            Some(Value::Array(values)) => values
-                .iter()
-                .map(|value| {
-                    value.as_object().map(|map| Self {
-                        map: map.clone(),
-                        wrong: Vec::new(),
-                    })
-                })
-                .collect(),
-            Some(_) => None,
+    /// A list of objects, with none for each element that is no object; none when it is not there or null.
+    pub fn objects(&mut self, name: &str) -> Option<Vec<Option<Self>>> {
+        let inside = |map: &Map<String, Value>| Self {
+            map: map.clone(),
+            ..Self::default()
         };
-        if objects.is_none() {
-            self.wrong.push(format!("{name} must be a list of objects"));
+        match self.map.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Array(values)) => {
+                Some(values.iter().map(|value| value.as_object().map(inside)).collect())
+            }
+            Some(_) => {
+                self.refuse(name, "a list of objects");
+                None
+            }
         }
-        objects
     }
 
     /// Every member with its text: an object whose names are the client's own.
@@ -165,23 +173,78 @@ impl Fields {
             .collect()
     }
 
+    /// Takes over what is wrong in an object inside this one.
+    pub fn also(&mut self, inner: Self) {
+        self.wrong.extend(&inner.wrong);
+    }
+
     /// After the last member was taken: whether all of them had the right type.
     ///
     /// # Errors
     /// 400 that names every one that had not.
     pub fn finish(self) -> AppResult<()> {
-        if self.wrong.is_empty() {
-            return Ok(());
-        }
-        Err(AppError::refused(
-            Code::BadRequest,
-            format!("{}.", self.wrong.join("; ")),
-        ))
+        self.with(Ok(()))
+    }
+
+    /// After the last member was taken: what was read of them, if all of them had the right type.
+    ///
+    /// # Errors
+    /// 400 when a type or a value is wrong, with everything that is wrong; 422 when only rules refuse values.
+    pub fn with<T>(self, read: Result<T, FieldErrors>) -> AppResult<T> {
+        self.misread().beside(read.map_err(AppError::Invalid))
+    }
+
+    /// After the last member was taken: what is wrong with types, for a command that looks at the values itself.
+    pub fn misread(self) -> Misread {
+        Misread(self.wrong)
+    }
+
+    /// The same for Matcher's calls, where a wrong value is 400 too.
+    ///
+    /// # Errors
+    /// 400 that names every member that is wrong.
+    pub fn matched<T>(self, read: Result<T, FieldErrors>) -> AppResult<T> {
+        self.with(read).map_err(|error| match error {
+            AppError::Invalid(errors) => AppError::Unreadable(errors),
+            other => other,
+        })
     }
 
     /// The same body in one form, whatever the order of its names.
     pub fn canonical(&self) -> String {
         strict::canonical(&self.map)
+    }
+}
+
+/// The members of a body that are of the wrong type.
+#[derive(Clone, Debug, Default)]
+pub struct Misread(FieldErrors);
+
+impl Misread {
+    /// What came of looking at the values, when no type is wrong.
+    ///
+    /// # Errors
+    /// 400 when a type or a value is wrong, with everything that is wrong; 422 when only rules refuse values; else what
+    /// the command led to.
+    pub fn beside<T>(&self, done: AppResult<T>) -> AppResult<T> {
+        let values = match done {
+            Err(AppError::Invalid(values)) => values,
+            done if self.0.is_empty() => return done,
+            _ => FieldErrors::default(),
+        };
+        if self.0.is_empty() && values.is_of_rules() {
+            return Err(AppError::Invalid(values));
+        }
+        let mut all = self.0.clone();
+        for error in values.iter() {
+            let path = problem::member(&error.field);
+            // What is of the wrong type was not there for whoever looked at the values.
+            let is_inside = |known: &str| known == path || path.starts_with(&format!("{known}."));
+            if !self.0.iter().any(|e| is_inside(&e.field)) {
+                all.add(path, error.sentence.clone());
+            }
+        }
+        Err(AppError::Unreadable(all))
     }
 }
 

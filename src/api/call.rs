@@ -79,11 +79,15 @@ impl<P: Permission> Call<P> {
 impl<P: Permission> Call<P> {
     fn with(request: &HttpRequest, client: Client<P>, fields: Fields) -> AppResult<Self> {
         let key = idempotency_key(request.headers())?;
-        let claim = key.map(|key| {
-            let content = fields.canonical();
-            let actor = client.actor();
-            Claim::new(&actor, method(request), request.path(), key, content.as_bytes())
-        });
+        let claim = match key {
+            None => None,
+            Some(key) => {
+                // Keyed, as a body may have an account number, which could be guessed from a plain hash.
+                let content = App::of(request)?.vault.lookup(&fields.canonical());
+                let actor = client.actor();
+                Some(Claim::new(&actor, method(request), request.path(), key, &content))
+            }
+        };
         Ok(Self {
             client,
             fields,

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{
     answer,
@@ -12,7 +13,11 @@ use super::{
 use crate::{
     app::App,
     db::Scope,
-    kernel::error::{AppError, Code},
+    kernel::{
+        crypto,
+        error::{AppError, Code},
+    },
+    web::visit::Visit,
 };
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -34,11 +39,22 @@ pub struct Exchanged {
     responses((status = 200, description = "The token", body = Exchanged))
 )]
 pub async fn exchange(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, actix_web::Error> {
+    app.exchange_limiter.count(&request, place_of(&request))?;
     let (key, secret) = credentials(&request)?;
-    let token = app
+    // Whoever guesses does not get in the way of those who write.
+    let (now, asked) = (app.clock.now(), (key.clone(), secret.clone()));
+    let owner = app
         .db
-        .write(Scope::Global, move |tx| keys::exchange(tx, &key, &secret))
+        .read(move |conn| keys::owner(conn, &asked.0, &asked.1, now))
         .await?;
+    let token = match owner {
+        None => None,
+        Some(_) => {
+            app.db
+                .write(Scope::Global, move |tx| keys::exchange(tx, &key, &secret))
+                .await?
+        }
+    };
     let token = token.ok_or_else(|| unknown("The API key and its secret are not good together."))?;
     let told = Exchanged {
         access_token: token,
@@ -48,6 +64,19 @@ pub async fn exchange(app: Data<App>, request: HttpRequest) -> Result<HttpRespon
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, answer::JSON))
         .body(answer::json(&told)?))
+}
+
+/// Under which exchanges are counted: where they come from, as nobody is known yet.
+fn place_of(request: &HttpRequest) -> Uuid {
+    let address = Visit::get(request)
+        .map(|v| v.address.to_string())
+        .unwrap_or_default();
+    let mut bytes = [0; 16];
+    bytes
+        .iter_mut()
+        .zip(crypto::sha256(address.as_bytes()))
+        .for_each(|(to, from)| *to = from);
+    Uuid::from_bytes(bytes)
 }
 
 fn credentials(request: &HttpRequest) -> Result<(String, String), Refusal> {

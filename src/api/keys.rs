@@ -26,21 +26,31 @@ use crate::{
 /// How long a token lives.
 pub const TOKEN_LIFE: Duration = Duration::from_mins(30);
 
-/// A token for the holder of a key, or none when the key, its secret or its service account is not good (any more).
-pub fn exchange(tx: &mut Tx<'_>, key_id: &str, secret: &str) -> AppResult<Option<String>> {
+/// Whose key it is; none when the key, its secret or its service account is not good (any more).
+pub fn owner(
+    conn: &mut AnyConnection,
+    key_id: &str,
+    secret: &str,
+    now: Ts,
+) -> AppResult<Option<ServiceAccountId>> {
     let found = api_keys::table
         .inner_join(service_accounts::table)
         .filter(api_keys::key_id.eq(key_id))
         .filter(api_keys::revoked_at.is_null())
         .filter(service_accounts::state.eq(AccessState::Active))
         .select((service_accounts::id, api_keys::secret_hash, api_keys::expires_at))
-        .first::<(ServiceAccountId, Vec<u8>, Option<Ts>)>(tx.conn)
+        .first::<(ServiceAccountId, Vec<u8>, Option<Ts>)>(conn)
         .optional()?;
     let hash = crypto::token_hash(secret);
     let good = found.filter(|(_, stored, expires)| {
-        crypto::same(stored, &hash) && expires.is_none_or(|expires| expires > tx.now)
+        crypto::same(stored, &hash) && expires.is_none_or(|expires| expires > now)
     });
-    let Some((service_account, ..)) = good else {
+    Ok(good.map(|(service_account, ..)| service_account))
+}
+
+/// A token for the holder of a key, or none as of [`owner`].
+pub fn exchange(tx: &mut Tx<'_>, key_id: &str, secret: &str) -> AppResult<Option<String>> {
+    let Some(service_account) = owner(tx.conn, key_id, secret, tx.now)? else {
         return Ok(None);
     };
     let token = format!("docket_token_{}", crypto::new_token()?);

@@ -100,6 +100,13 @@ impl Params {
         parsed.into_iter().flatten().collect()
     }
 
+    /// Several of a list of words that stand for themselves.
+    pub fn among(&mut self, name: &'static str, known: &[&'static str]) -> Vec<&'static str> {
+        self.words(name, &known.join(", "), |text| {
+            known.iter().copied().find(|word| *word == text)
+        })
+    }
+
     /// The values of a name that may be repeated and have commas in them.
     pub fn repeated(&self, name: &str) -> Vec<String> {
         self.values(name).map(str::to_owned).collect()
@@ -118,7 +125,7 @@ impl Params {
         if self.errors.is_empty() {
             return Ok(());
         }
-        Err(AppError::Unreadable(std::mem::take(&mut self.errors)))
+        Err(AppError::BadQuery(std::mem::take(&mut self.errors)))
     }
 
     /// This address with some names given otherwise; none leaves a name out.
@@ -161,7 +168,7 @@ mod tests {
         assert_eq!(sent.many("status"), ["NEW", "RESOLVED", "REOPENED"]);
         assert_eq!(sent.one("type"), None);
         assert_eq!(sent.one("size"), None);
-        assert!(matches!(sent.finish(), Err(AppError::Unreadable(errors)) if errors.iter().count() == 1));
+        assert!(matches!(sent.finish(), Err(AppError::BadQuery(errors)) if errors.iter().count() == 1));
     }
 
     #[test]
@@ -169,7 +176,7 @@ mod tests {
         let mut sent = params("a=1&b=2&c=3");
         let mut no = |name| sent.word(name, "X or Y", |_| None::<()>);
         assert!(no("a").is_none() && no("b").is_none() && no("missing").is_none());
-        assert!(matches!(sent.finish(), Err(AppError::Unreadable(errors)) if errors.iter().count() == 2));
+        assert!(matches!(sent.finish(), Err(AppError::BadQuery(errors)) if errors.iter().count() == 2));
         assert!(sent.finish().is_ok());
     }
 

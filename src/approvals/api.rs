@@ -16,7 +16,7 @@ use crate::{
     db::AnyConnection,
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult},
+        error::{AppResult, FieldErrors},
         id::{ApprovalId, BusinessAccountId, noun},
         text::Reason,
     },
@@ -133,8 +133,8 @@ pub async fn reject(
     let id = id.0;
     let mut sent = call.take_fields();
     let reason = sent.text("reason").unwrap_or_default();
-    sent.finish()?;
-    let reason = Reason::parse(&reason).map_err(|why| AppError::field("reason", why))?;
+    let read_it = Reason::parse(&reason).map_err(|why| FieldErrors::one("reason", why));
+    let reason = sent.with(read_it)?;
     call.run(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id),

@@ -263,6 +263,15 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         version -> BigInt,
+        holder_kind -> Nullable<Text>,
+        holder_id -> Nullable<UuidSql>,
+        parent_id -> Nullable<UuidSql>,
+        bank_name -> Nullable<Text>,
+        verification_method -> Nullable<Text>,
+        created_by_kind -> Nullable<Text>,
+        created_by_id -> Nullable<UuidSql>,
+        updated_by_kind -> Nullable<Text>,
+        updated_by_id -> Nullable<UuidSql>,
     }
 }
 

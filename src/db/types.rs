@@ -125,6 +125,6 @@ where
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
         let code = <String as FromSql<Text, DB>>::from_sql(value)?;
-        Self::parse(&code).ok_or_else(|| format!("unknown currency {code:?}").into())
+        Self::stored(&code).ok_or_else(|| format!("unknown currency {code:?}").into())
     }
 }

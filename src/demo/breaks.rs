@@ -47,7 +47,7 @@ impl Desk<'_> {
                 cents: (payment.cents - less).max(100),
                 created_at: made.plus(Duration::from_secs(apart)).min(at),
                 trace: self.trace(),
-                metadata: ("source", "bank-statement".into()),
+                metadata: vec![("source", "bank-statement".into())],
                 ..payment.clone()
             };
             let more = other.cents - payment.cents;

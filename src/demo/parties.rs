@@ -8,7 +8,7 @@ use super::{batch::Batch, dice::Dice, names, team::Team};
 use crate::{
     accounts::{
         AccountRow, AccountState, Category, Subtype, Verification,
-        model::{AccountKind, lookup_text, place},
+        model::{AccountKind, Told, lookup_text, place},
     },
     history::model::Anything,
     kernel::{clock::Ts, crypto::Vault, error::AppResult, id::FinancialAccountId, text::account_tail},
@@ -193,6 +193,7 @@ fn add(
         created_at: since,
         updated_at: since,
         version: 1,
+        told: Told::by(&team.docket),
     });
     Ok((id, routing_number, number, is_saving))
 }

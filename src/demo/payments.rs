@@ -1,6 +1,6 @@
 //! Made-up transactions with their status histories.
 
-use std::{rc::Rc, time::Duration};
+use std::{collections::BTreeMap, rc::Rc, time::Duration};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -44,7 +44,7 @@ pub(super) struct Payment {
     pub(super) bank: String,
     pub(super) trace: String,
     pub(super) created_at: Ts,
-    pub(super) metadata: (&'static str, String),
+    pub(super) metadata: Vec<(&'static str, String)>,
     /// What is said at first; empty for the usual.
     pub(super) message: String,
     /// The day on which it settles, where a file tells it.
@@ -200,7 +200,7 @@ impl Desk<'_> {
                 .then_some(Day(settles)),
             description: payment.description.to_owned(),
             memo: payment.memo.to_owned(),
-            metadata: format!("{{\"{}\":\"{}\"}}", payment.metadata.0, payment.metadata.1),
+            metadata: metadata(&payment.metadata),
             reversal_reason: payment.reversal_reason.to_owned(),
             created_by_kind: actor.kind,
             created_by_id: by(actor),
@@ -294,4 +294,10 @@ impl Desk<'_> {
         let actor = team.members.get(worker).map_or(&team.docket, |m| &m.actor);
         self.pay(payment, actor)
     }
+}
+
+/// As it is stored: names in order, as of every transaction.
+fn metadata(pairs: &[(&'static str, String)]) -> String {
+    let map: BTreeMap<&str, &str> = pairs.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    serde_json::to_string(&map).unwrap_or_else(|_| "{}".into())
 }

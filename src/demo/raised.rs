@@ -151,14 +151,19 @@ impl Desk<'_> {
             status: Status::Settled,
             created_at: at,
             settles: Some(notice),
-            metadata: ("reasonCode", subject.code.to_owned()),
             ..payment.clone()
         };
         let team = Rc::clone(&self.team);
         let trace = self.trace_of(&entry.party.routing);
         let (mut new, about) = self.returned_stranger(subject, entry, (notice, &trace));
+        let title = return_code_or_unknown(subject.code).title.clone();
         let returned = Payment {
             message: new.description.clone(),
+            metadata: vec![
+                ("rkorReasonCode", subject.code.to_owned()),
+                ("rkorReasonDescription", title),
+                ("rkorDiscretionaryData", trace.clone()),
+            ],
             trace,
             ..returned
         };

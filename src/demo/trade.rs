@@ -182,7 +182,7 @@ impl Desk<'_> {
             bank: party.routing.clone(),
             trace,
             created_at: at,
-            metadata: ("reference", party.individual_id.clone()),
+            metadata: vec![("reference", party.individual_id.clone())],
             message: String::new(),
             settles: None,
         }

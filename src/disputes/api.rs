@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{
-        Call, Client,
+        Call, Client, PlainCall,
         answer::{Done, Listed, Shown},
         body::Fields,
         cursor::{CursorAsked, CursorPageOf},
@@ -25,10 +25,11 @@ use crate::{
         permission::{Read, Work},
     },
     db::{AnyConnection, Tx},
+    exceptions,
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult, FieldErrors},
-        id::{BusinessAccountId, DisputeId, EvidenceId, noun},
+        error::{AppResult, FieldErrors},
+        id::{BusinessAccountId, DisputeId, EvidenceId, ExceptionId, noun},
         text::{DisputeText, EvidenceText, Reason},
     },
     web::{form::PathId, route::at},
@@ -193,16 +194,28 @@ pub async fn open(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Excepti
         .ok_or_else(|| format!("It is one of {}.", categories()));
     let category = errors.take("category", category);
     let description = text(&mut sent, &mut errors, "description", DisputeText::parse);
-    sent.finish()?;
-    let (Some(category), Some(description)) = (category, description) else {
-        return Err(AppError::Unreadable(errors));
-    };
-    call.make(&app, move |tx, actor| {
-        let row = commands::open(tx, actor, id, category, &description)?;
-        let location = format!("/api/v1/disputes/{}", row.id);
-        Ok(Outcome::new(201, Some(location), body(tx.conn, &row)?))
-    })
+    let read = category.zip(description).ok_or(errors);
+    let (category, description) = sent.matched(read)?;
+    call.run(
+        &app,
+        move |tx, actor| state_of_exception(tx.conn, actor.business_account, id),
+        move |tx, actor| {
+            let row = commands::open(tx, actor, id, category, &description)?;
+            let location = format!("/api/v1/disputes/{}", row.id);
+            Ok(Outcome::new(201, Some(location), body(tx.conn, &row)?))
+        },
+    )
     .await
+}
+
+/// What `If-Match` of a call on an exception names: the exception itself.
+fn state_of_exception(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: ExceptionId,
+) -> AppResult<String> {
+    let row = exceptions::queries::get(conn, account, id)?;
+    exceptions::view::matcher(conn, &row)
 }
 
 /// A required text.
@@ -251,10 +264,7 @@ pub async fn close(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Disput
     let mut errors = FieldErrors::default();
     let resolution = text(&mut sent, &mut errors, "resolution", DisputeText::parse);
     let is_won = errors.take("won", sent.flag("won").ok_or_else(|| "Say true or false.".into()));
-    sent.finish()?;
-    let (Some(resolution), Some(is_won)) = (resolution, is_won) else {
-        return Err(AppError::Unreadable(errors));
-    };
+    let (resolution, is_won) = sent.matched(resolution.zip(is_won).ok_or(errors))?;
     run(&app, call, id, move |tx, actor| {
         commands::close(tx, actor, id, None, is_won, &resolution)
     })
@@ -286,10 +296,7 @@ pub async fn add_evidence(
     let url = url.filter(|u| !u.trim().is_empty());
     let url = url.map(|u| FileUrl::parse(&u)).transpose();
     let url = errors.take("fileUrl", url);
-    sent.finish()?;
-    let (Some(comment), Some(url)) = (comment, url) else {
-        return Err(AppError::Unreadable(errors));
-    };
+    let (comment, url) = sent.matched(comment.zip(url).ok_or(errors))?;
     run(&app, call, id, move |tx, actor| {
         let new = NewEvidence {
             id: EvidenceId::generate(tx.now),
@@ -311,20 +318,19 @@ pub async fn add_evidence(
     summary = "Ask for evidence",
     description = "Only while it is open.",
     security(("token" = ["work"])),
-    request_body = crate::openapi::bodies::EvidenceWantedRequest,
+    request_body = Option<crate::openapi::bodies::EvidenceWantedRequest>,
     responses((status = 200, description = "The dispute as it is now", body = DisputeView))
 )]
 pub async fn request_evidence(
     app: Data<App>,
-    mut call: Call<Work>,
+    PlainCall(mut call): PlainCall<Work>,
     id: PathId<noun::Dispute>,
 ) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
     let which = sent.text("comment").filter(|text| !text.trim().is_empty());
-    sent.finish()?;
     let which = which.map(|text| EvidenceText::parse(&text)).transpose();
-    let which = which.map_err(|why| AppError::Unreadable(FieldErrors::one("comment", why)))?;
+    let which = sent.matched(which.map_err(|why| FieldErrors::one("comment", why)))?;
     run(&app, call, id, move |tx, actor| {
         commands::request_evidence(tx, actor, id, None, which.as_ref())
     })
@@ -348,10 +354,7 @@ pub async fn reopen(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Dispu
     let mut sent = call.take_fields();
     let mut errors = FieldErrors::default();
     let reason = text(&mut sent, &mut errors, "reason", Reason::parse);
-    sent.finish()?;
-    let Some(reason) = reason else {
-        return Err(AppError::Unreadable(errors));
-    };
+    let reason = sent.matched(reason.ok_or(errors))?;
     run(&app, call, id, move |tx, actor| {
         commands::reopen(tx, actor, id, None, &reason)
     })

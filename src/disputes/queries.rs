@@ -91,6 +91,21 @@ pub fn list_of_exception(
     Ok(rows)
 }
 
+/// The ids of the disputes about an exception, the latest thousand.
+pub fn ids_of_exception(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    exception: ExceptionId,
+) -> AppResult<Vec<DisputeId>> {
+    Ok(disputes::table
+        .filter(disputes::exception_id.eq(exception))
+        .filter(disputes::business_account_id.eq(account))
+        .order((disputes::created_at.desc(), disputes::id.desc()))
+        .limit(1000)
+        .select(disputes::id)
+        .load(conn)?)
+}
+
 pub(super) fn insert(conn: &mut AnyConnection, row: &DisputeRow) -> QueryResult<usize> {
     diesel::insert_into(disputes::table).values(row).execute(conn)
 }

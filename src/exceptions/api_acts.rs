@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate};
 use super::{
     api::read,
     assign::assign,
+    model::Category,
     patch::BY_API,
     queries,
     resolution::{self, AdjustmentReason, Direction, How, OverrideReason},
@@ -16,11 +17,11 @@ use crate::{
     api::{Call, answer::Done, body::Fields},
     app::App,
     approvals,
-    auth::permission::Work,
-    db::AnyConnection,
+    auth::{actor::Actor, permission::Work},
+    db::{AnyConnection, Tx},
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::{BusinessAccountId, ExceptionId, TeamMemberId, noun},
         money::{Currency, Money},
         text::{Email, Reason, ResolutionNotes},
@@ -50,8 +51,8 @@ pub async fn assign_one(
 ) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
-    let assignee = read_assignee(&mut sent)?;
-    sent.finish()?;
+    let read_it = read_assignee(&mut sent);
+    let assignee = sent.matched(read_it)?;
     call.run(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id, view::matcher),
@@ -65,10 +66,14 @@ pub async fn assign_one(
 }
 
 /// The e-mail address in `assignee` or `assignedTo`.
-pub fn read_assignee(sent: &mut Fields) -> AppResult<Email> {
-    let text = sent.text_of(&["assignee", "assignedTo"]).unwrap_or_default();
-    let short = Email::parse(&text);
-    short.map_err(|why| AppError::Unreadable(FieldErrors::one("assignee", why)))
+pub fn read_assignee(sent: &mut Fields) -> Result<Email, FieldErrors> {
+    let name = if sent.has("assignee") || !sent.has("assignedTo") {
+        "assignee"
+    } else {
+        "assignedTo"
+    };
+    let text = sent.text(name).unwrap_or_default();
+    Email::parse(&text).map_err(|why| FieldErrors::one(name, why))
 }
 
 /// The team member with that address, who must work exceptions here.
@@ -103,7 +108,9 @@ pub fn member(
     responses((status = 200, description = "The exception as it is now", body = view::MatcherView))
 )]
 pub async fn resolve(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
-    let (how, notes) = read_resolution(call.take_fields())?;
+    let mut sent = call.take_fields();
+    let read = read_resolution(&mut sent);
+    let (how, notes) = sent.matched(read)?;
     close(app, call, id.0, how, notes).await
 }
 
@@ -124,7 +131,9 @@ pub async fn force_match(
     mut call: Call<Work>,
     id: PathId<noun::Exception>,
 ) -> AppResult<Done> {
-    let (how, notes) = read_match(call.take_fields())?;
+    let mut sent = call.take_fields();
+    let read = read_match(&mut sent);
+    let (how, notes) = sent.matched(read)?;
     close(app, call, id.0, how, notes).await
 }
 
@@ -145,7 +154,9 @@ pub async fn adjust_entry(
     mut call: Call<Work>,
     id: PathId<noun::Exception>,
 ) -> AppResult<Done> {
-    let (how, notes) = read_adjustment(call.take_fields())?;
+    let mut sent = call.take_fields();
+    let read = read_adjustment(&mut sent);
+    let (how, notes) = sent.matched(read)?;
     close(app, call, id.0, how, notes).await
 }
 
@@ -160,7 +171,10 @@ async fn close(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id, view::matcher),
         move |tx, actor| {
-            let gated = resolution::resolve(tx, actor, id, &how, &notes, None)?;
+            let gated = match resolution::resolve(tx, actor, id, &how, &notes, None) {
+                Err(AppError::Invalid(errors)) => return Err(unfit(tx, actor, id, &errors)),
+                other => other?,
+            };
             approvals::view::answer(gated, |(row, _)| {
                 Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
             })
@@ -169,10 +183,26 @@ async fn close(
     .await
 }
 
+/// What refuses a resolution, for a body that has no member for its type: an exception without a transaction is 404
+/// (matcher.md 3.2), and one that it does not fit a rule.
+fn unfit(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, errors: &FieldErrors) -> AppError {
+    let Some(why) = errors.of("resolution_type") else {
+        return AppError::Invalid(errors.clone());
+    };
+    match queries::get(tx.conn, actor.business_account, id) {
+        Ok(row) if row.transaction_id.is_none() && row.category == Category::Transaction => {
+            AppError::refused(Code::NotFound, "The exception refers to no transaction of ours.")
+        }
+        Ok(_) => AppError::refused(Code::RuleRefuses, why),
+        Err(error) => error,
+    }
+}
+
 /// Matcher's `resolution` (1-255 characters) is our notes, its `reason` (at most 1,000, may be left out) our reason.
-pub fn read_resolution(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
+pub fn read_resolution(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErrors> {
     let (resolution, reason) = (sent.text("resolution"), sent.text("reason"));
-    sent.finish()?;
+    // A reason of nothing is none.
+    let reason = reason.filter(|text| !text.trim().is_empty());
     let mut errors = FieldErrors::default();
     let notes = match resolution.as_deref().unwrap_or_default() {
         text if text.trim().is_empty() => Err("A resolution is required.".to_owned()),
@@ -184,15 +214,14 @@ pub fn read_resolution(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
     let reason = errors.take("reason", reason);
     match (notes, reason) {
         (Some(notes), Some(reason)) => Ok((How::NoAction(reason), notes)),
-        _ => Err(AppError::Unreadable(errors)),
+        _ => Err(errors),
     }
 }
 
 /// `overrideReason` and `notes`; `counterpartTransactionId` is ours.
-fn read_match(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
+fn read_match(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErrors> {
     let (why, notes) = (sent.text("overrideReason"), sent.text("notes"));
     let counterpart = sent.text("counterpartTransactionId");
-    sent.finish()?;
     let mut errors = FieldErrors::default();
     let why = errors.take(
         "overrideReason",
@@ -215,17 +244,16 @@ fn read_match(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
     };
     match (why, notes) {
         (Some(why), Some(notes)) if errors.is_empty() => Ok((How::ForceMatch { counterpart, why }, notes)),
-        _ => Err(AppError::Unreadable(errors)),
+        _ => Err(errors),
     }
 }
 
 /// `reasonCode`, `notes`, `amount`, `currency`, `effectiveAt`; `direction` is ours, DEBIT as in Matcher when it is not
 /// there.
-fn read_adjustment(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
+fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErrors> {
     let (reason, notes) = (sent.text("reasonCode"), sent.text("notes"));
     let (amount, currency) = (sent.decimal("amount"), sent.text("currency"));
     let (effective, direction) = (sent.text("effectiveAt"), sent.text("direction"));
-    sent.finish()?;
     let mut errors = FieldErrors::default();
     let reason = errors.take(
         "reasonCode",
@@ -272,7 +300,7 @@ fn read_adjustment(mut sent: Fields) -> AppResult<(How, ResolutionNotes)> {
             };
             Ok((how, notes))
         }
-        _ => Err(AppError::Unreadable(errors)),
+        _ => Err(errors),
     }
 }
 

@@ -22,9 +22,10 @@ use crate::{
     db::Tx,
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppResult, FieldErrors},
         id::ExceptionId,
     },
+    web::problem,
 };
 
 /// The most exceptions of one call.
@@ -44,7 +45,9 @@ pub struct Failed {
     /// A sentence.
     error: String,
     /// The stable code.
-    code: String,
+    error_code: String,
+    /// Matcher's number.
+    code: &'static str,
 }
 
 /// `POST /api/v1/exceptions/bulk/assign`
@@ -61,8 +64,8 @@ pub struct Failed {
 )]
 pub async fn assign_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
-    let (ids, assignee) = both(read_ids(&mut sent), read_assignee(&mut sent))?;
-    sent.finish()?;
+    let read = both(read_ids(&mut sent), read_assignee(&mut sent));
+    let (ids, assignee) = sent.matched(read)?;
     call.make(&app, move |tx, actor| {
         let to = member(tx.conn, actor.business_account, &assignee)?;
         each(tx, actor, &ids, |tx, actor, id| {
@@ -86,7 +89,8 @@ pub async fn assign_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done>
 )]
 pub async fn resolve_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
-    let (ids, (how, notes)) = both(read_ids(&mut sent), read_resolution(sent))?;
+    let read = both(read_ids(&mut sent), read_resolution(&mut sent));
+    let (ids, (how, notes)) = sent.matched(read)?;
     call.make(&app, move |tx, actor| {
         each(tx, actor, &ids, |tx, actor, id| {
             resolution::resolve(tx, actor, id, &how, &notes, None).map(|_| ())
@@ -101,6 +105,11 @@ fn each(
     ids: &[ExceptionId],
     act: impl Fn(&mut Tx<'_>, &Actor, ExceptionId) -> AppResult<()>,
 ) -> AppResult<Outcome> {
+    // As of a bulk job: the history tells what was done to many at once.
+    let actor = &Actor {
+        request_id: format!("bulk {}", actor.request_id),
+        ..actor.clone()
+    };
     let mut result = BulkResult {
         total: ids.len(),
         ..BulkResult::default()
@@ -111,7 +120,8 @@ fn each(
             Err(refusal) => result.failed.push(Failed {
                 exception_id: *id,
                 error: refusal.sentence(),
-                code: refusal.told_code(),
+                error_code: refusal.told_code(),
+                code: problem::number(&refusal, &format!("/api/v1/exceptions/{id}")),
             }),
         }
     }
@@ -119,9 +129,14 @@ fn each(
 }
 
 /// `exceptionIds`, or `exception_ids` as it was once called; each once, in the order sent.
-fn read_ids(sent: &mut Fields) -> AppResult<Vec<ExceptionId>> {
-    let wrong = |why: &str| Err(AppError::Unreadable(FieldErrors::one("exceptionIds", why)));
-    let Some(texts) = sent.texts_of(&["exceptionIds", "exception_ids"]) else {
+fn read_ids(sent: &mut Fields) -> Result<Vec<ExceptionId>, FieldErrors> {
+    let name = if sent.has("exceptionIds") || !sent.has("exception_ids") {
+        "exceptionIds"
+    } else {
+        "exception_ids"
+    };
+    let wrong = |why: &str| Err(FieldErrors::one(name, why));
+    let Some(texts) = sent.texts_of(&[name]) else {
         return wrong("Give the ids of 1 to 100 exceptions.");
     };
     let mut seen = HashSet::new();
@@ -143,16 +158,13 @@ fn read_ids(sent: &mut Fields) -> AppResult<Vec<ExceptionId>> {
 }
 
 /// Both, or everything that is wrong with either.
-fn both<A, B>(first: AppResult<A>, second: AppResult<B>) -> AppResult<(A, B)> {
+fn both<A, B>(first: Result<A, FieldErrors>, second: Result<B, FieldErrors>) -> Result<(A, B), FieldErrors> {
     match (first, second) {
         (Ok(first), Ok(second)) => Ok((first, second)),
-        (Err(AppError::Unreadable(first)), Err(AppError::Unreadable(second))) => {
-            let mut errors = first;
-            for error in second.iter() {
-                errors.add(error.field, error.sentence.clone());
-            }
-            Err(AppError::Unreadable(errors))
+        (Err(mut errors), Err(second)) => {
+            errors.extend(&second);
+            Err(errors)
         }
-        (Err(error), _) | (_, Err(error)) => Err(error),
+        (Err(errors), _) | (_, Err(errors)) => Err(errors),
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     comment::{self, CommentRow},
-    comment_remove as remove, queries,
+    comment_remove as remove, queries, view,
 };
 use crate::{
     api::{
@@ -19,7 +19,7 @@ use crate::{
     auth::permission::{Read, Work},
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppResult, FieldErrors},
         id::{CommentId, ExceptionId, noun},
         text::CommentText,
     },
@@ -104,15 +104,22 @@ pub async fn create(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Excep
     let id = id.0;
     let mut sent = call.take_fields();
     let content = sent.text("content").unwrap_or_default();
-    sent.finish()?;
-    let text =
-        CommentText::parse(&content).map_err(|why| AppError::Unreadable(FieldErrors::one("content", why)))?;
-    call.make(&app, move |tx, actor| {
-        let made = comment::add(tx, actor, id, &text)?;
-        let view = CommentView::from(remove::get(tx.conn, actor.business_account, id, made)?);
-        let location = format!("/api/v1/exceptions/{id}/comments/{made}");
-        Ok(Outcome::new(201, Some(location), answer::json(&view)?))
-    })
+    let read = CommentText::parse(&content).map_err(|why| FieldErrors::one("content", why));
+    let text = sent.matched(read)?;
+    call.run(
+        &app,
+        // What is commented on is what `If-Match` names.
+        move |tx, actor| {
+            let row = queries::get(tx.conn, actor.business_account, id)?;
+            view::matcher(tx.conn, &row)
+        },
+        move |tx, actor| {
+            let made = comment::add(tx, actor, id, &text)?;
+            let view = CommentView::from(remove::get(tx.conn, actor.business_account, id, made)?);
+            let location = format!("/api/v1/exceptions/{id}/comments/{made}");
+            Ok(Outcome::new(201, Some(location), answer::json(&view)?))
+        },
+    )
     .await
 }
 

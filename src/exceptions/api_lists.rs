@@ -169,7 +169,7 @@ pub async fn history(
     operation_id = "listExceptionHistoryAsMatcher",
     tag = "Exceptions, Matcher",
     summary = "List what happened to an exception",
-    description = "Everything, the newest first when nothing is said.",
+    description = "Everything, and what happened to its disputes; the newest first when nothing is said.",
     security(("token" = ["read"])),
     params(crate::openapi::queries::Cursors),
     responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<history::api::ActionView>))
@@ -181,8 +181,8 @@ pub async fn history_matcher(
     mut params: Params,
 ) -> AppResult<Listed> {
     let (account, id) = (client.account(), id.0);
-    let wanted = history::listing::Wanted {
-        entity: Some(id.uuid()),
+    let mut wanted = history::listing::Wanted {
+        entities: vec![id.uuid()],
         ..history::listing::Wanted::default()
     };
     let asked = CursorAsked::read(&mut params, history::api::MATCHER_FIELDS, "created_at");
@@ -190,6 +190,7 @@ pub async fn history_matcher(
     app.db
         .read(move |conn| {
             queries::get(conn, account, id)?;
+            wanted.with_disputes(conn, account, id)?;
             history::api::actions(conn, account, &wanted, &asked, &params)
         })
         .await

@@ -13,7 +13,7 @@ use crate::{
     api::{
         Call,
         answer::{self, Done},
-        body::Fields,
+        body::{Fields, Misread},
     },
     app::App,
     auth::{actor::Actor, permission::Work},
@@ -21,7 +21,7 @@ use crate::{
     idempotency::Outcome,
     kernel::{
         crypto::Vault,
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::ExceptionId,
     },
     web::problem::{FieldProblem, wrong_fields},
@@ -46,23 +46,28 @@ pub async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let vault = app.vault.clone();
     if !sent.has("exceptions") {
-        let form = read(sent)?;
+        let form = read(sent);
         return call
             .make(&app, move |tx, actor| one(tx, &vault, actor, &form))
             .await;
     }
     let lines = sent.objects("exceptions").unwrap_or_default();
-    sent.finish()?;
-    if lines.is_empty() || lines.len() > MOST {
+    let read_all = if lines.is_empty() || lines.len() > MOST {
         let why = "Send 1 to 1,000 exceptions in one call.";
-        return Err(AppError::Unreadable(FieldErrors::one("exceptions", why)));
-    }
-    let forms: Vec<AppResult<RaiseForm>> = lines.into_iter().map(read).collect();
+        Err(FieldErrors::one("exceptions", why))
+    } else {
+        Ok(lines)
+    };
+    let lines = sent.matched(read_all)?;
+    let forms: Vec<Option<Asked>> = lines.into_iter().map(|line| line.map(read)).collect();
     call.make(&app, move |tx, actor| many(tx, &vault, actor, &forms))
         .await
 }
 
-fn read(mut sent: Fields) -> AppResult<RaiseForm> {
+/// What is asked for, and what of it is of the wrong type.
+type Asked = (RaiseForm, Misread);
+
+fn read(mut sent: Fields) -> Asked {
     let form = RaiseForm {
         category: sent.text("category"),
         r#type: sent.text("type"),
@@ -78,17 +83,22 @@ fn read(mut sent: Fields) -> AppResult<RaiseForm> {
         account_number: sent.text("accountNumber"),
         corrected_data: sent.text("correctedData"),
     };
-    sent.finish()?;
-    Ok(form)
+    (form, sent.misread())
 }
 
-fn make(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &RaiseForm) -> AppResult<ExceptionId> {
-    let new = form.parse()?;
-    raise_form::check_links(tx.conn, actor.business_account, &new)?;
+fn make(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, (form, misread): &Asked) -> AppResult<ExceptionId> {
+    let new = misread.beside(form.parse())?;
+    raise_form::check_links(tx.conn, actor.business_account, &new).map_err(|error| match error {
+        // The one transaction was sent as the affected entity.
+        AppError::Invalid(errors) if form.transaction_id.is_none() => {
+            AppError::Invalid(errors.renamed("transaction_id", "entity_id"))
+        }
+        other => other,
+    })?;
     raise(tx, vault, actor, new)
 }
 
-fn one(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &RaiseForm) -> AppResult<Outcome> {
+fn one(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &Asked) -> AppResult<Outcome> {
     let id = make(tx, vault, actor, form)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
     let location = format!("/api/exceptions/{id}");
@@ -121,15 +131,15 @@ pub struct Line {
     errors: Vec<FieldProblem>,
 }
 
-fn many(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, forms: &[AppResult<RaiseForm>]) -> AppResult<Outcome> {
+fn many(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, forms: &[Option<Asked>]) -> AppResult<Outcome> {
     let mut told = Tally {
         total: forms.len(),
         ..Tally::default()
     };
     for (index, form) in forms.iter().enumerate() {
         let done = match form {
-            Ok(form) => tx.attempt(|tx| make(tx, vault, actor, form))?,
-            Err(error) => Err(error.clone()),
+            Some(form) => tx.attempt(|tx| make(tx, vault, actor, form))?,
+            None => Err(AppError::refused(Code::BadRequest, "An exception is an object.")),
         };
         let line = line(index, done);
         if line.status == 201 {

@@ -61,9 +61,12 @@ impl Patch {
         let given = sent.object("assignedTo");
         let status = sent.text("status");
         let has_status = sent.has("status");
-        sent.finish()?;
         let holder = match given {
-            Some(assignee) => read_assignee(assignee, &mut errors)?.map_or(Holder::Unsaid, Holder::Member),
+            Some(mut assignee) => {
+                let holder = read_assignee(&mut assignee, &mut errors);
+                sent.also(assignee);
+                holder.map_or(Holder::Unsaid, Holder::Member)
+            }
             None if is_said => Holder::Nobody,
             None => Holder::Unsaid,
         };
@@ -75,11 +78,11 @@ impl Patch {
             None => None,
             Some(text) => errors.take("status", read_status(text)),
         };
-        if errors.is_empty() {
+        sent.with(if errors.is_empty() {
             Ok(Self { holder, status })
         } else {
-            Err(errors.into())
-        }
+            Err(errors)
+        })
     }
 }
 
@@ -89,7 +92,7 @@ fn read_status(text: &str) -> Result<Status, String> {
         .ok_or_else(|| "A status is NEW, IN_PROGRESS, RESOLVED or REOPENED.".into())
 }
 
-fn read_assignee(mut sent: Fields, errors: &mut FieldErrors) -> AppResult<Option<TeamMemberId>> {
+fn read_assignee(sent: &mut Fields, errors: &mut FieldErrors) -> Option<TeamMemberId> {
     let id = sent.text("id");
     for (name, field) in [
         ("firstName", "assigned_to.first_name"),
@@ -102,13 +105,12 @@ fn read_assignee(mut sent: Fields, errors: &mut FieldErrors) -> AppResult<Option
     if let Some(text) = sent.text("email") {
         errors.take("assigned_to.email", Email::parse(&text));
     }
-    sent.finish()?;
     let Some(id) = id else {
         errors.add("assigned_to.id", "Give the id of a team member.");
-        return Ok(None);
+        return None;
     };
     let parsed = id.parse().map_err(|_| NO_WORKER.to_owned());
-    Ok(errors.take("assigned_to.id", parsed))
+    errors.allow("assigned_to.id", parsed)
 }
 
 const NO_WORKER: &str = "Choose somebody who works exceptions in this business account.";

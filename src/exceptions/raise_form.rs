@@ -6,10 +6,11 @@ use super::{
     raise::{NewException, Said},
 };
 use crate::{
+    accounts,
     db::AnyConnection,
     kernel::{
-        error::{AppError, AppResult, FieldErrors},
-        id::{BusinessAccountId, TransactionId},
+        error::{AppResult, FieldErrors},
+        id::{BusinessAccountId, FinancialAccountId, Id, TransactionId},
         money::{Currency, Money},
         text::{Reason, Title, account_tail},
     },
@@ -54,9 +55,12 @@ impl RaiseForm {
             text.parse::<TransactionId>()
                 .map_err(|_| "There is no such transaction in this business account.".to_owned())
         });
-        let transaction = transaction.and_then(|parsed| errors.take("transaction_id", parsed));
+        let transaction = transaction.and_then(|parsed| errors.allow("transaction_id", parsed));
         let amount = self.money(&mut errors);
         let entity = self.entity(transaction, category, &mut errors);
+        // A transaction that is affected is the one it is about, where no other is named.
+        let affected = entity.filter(|(id, kind)| *kind == Entity::Transaction && !id.is_nil());
+        let transaction = transaction.or(affected.map(|(id, _)| TransactionId::from_uuid(id)));
         let reason = self.reason.as_deref().map(|text| word(text, "A reason"));
         let reason = reason.and_then(|parsed| errors.take("reason", parsed));
         let code = self.return_code.as_deref().map(code);
@@ -193,21 +197,40 @@ impl RaiseForm {
 /// Checks what can only be known from the database.
 ///
 /// # Errors
-/// `Invalid` when the business account has no such transaction.
+/// `Invalid` when the business account has no such transaction or financial account. Customers, recipients and
+/// scheduled transactions are kept by other systems.
 pub fn check_links(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     new: &NewException,
 ) -> AppResult<()> {
-    let Some(id) = new.transaction_id else {
-        return Ok(());
-    };
-    match transactions::queries::find(conn, account, id)? {
-        Some(_) => Ok(()),
-        None => Err(AppError::field(
+    let mut errors = FieldErrors::default();
+    if let Some(id) = new.transaction_id
+        && transactions::queries::find(conn, account, id)?.is_none()
+    {
+        errors.refuse(
             "transaction_id",
             "There is no such transaction in this business account.",
-        )),
+        );
+    }
+    let entity = new.entity_id;
+    let is_there = match new.entity_type {
+        _ if entity.is_nil() || new.transaction_id.map(Id::uuid) == Some(entity) => true,
+        Entity::Transaction => {
+            transactions::queries::find(conn, account, TransactionId::from_uuid(entity))?.is_some()
+        }
+        Entity::FinancialAccount => {
+            accounts::queries::find(conn, account, FinancialAccountId::from_uuid(entity))?.is_some()
+        }
+        Entity::Customer => true,
+    };
+    if !is_there {
+        errors.refuse("entity_id", "There is no such entity in this business account.");
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(errors.into())
     }
 }
 
@@ -242,10 +265,11 @@ fn short(text: &str, what: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::error::AppError;
 
-    fn wrong(form: &RaiseForm) -> Vec<&'static str> {
+    fn wrong(form: &RaiseForm) -> Vec<String> {
         match form.parse() {
-            Err(AppError::Invalid(errors)) => errors.iter().map(|e| e.field).collect(),
+            Err(AppError::Invalid(errors)) => errors.iter().map(|e| e.field.to_string()).collect(),
             other => panic!("{other:?}"),
         }
     }

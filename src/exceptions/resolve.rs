@@ -137,7 +137,7 @@ async fn parse(
             Ok((row, how, notes))
         }
         (Err(AppError::Invalid(first)), Err(mut all)) => {
-            first.iter().for_each(|e| all.add(e.field, e.sentence.clone()));
+            all.extend(&first);
             Err(all.into())
         }
         (Err(error), _) => Err(error),

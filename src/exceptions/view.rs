@@ -19,6 +19,7 @@ use crate::{
     db::{AnyConnection, schema::team_members},
     history::model::Anything,
     kernel::{
+        clock::Ts,
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, Id, ImportId, ResolutionId, TeamMemberId, TransactionId},
         money::Money,
@@ -31,8 +32,10 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct ExceptionView {
     id: ExceptionId,
-    #[schema(value_type = Uuid)]
-    entity_id: Id<Anything>,
+    /// Left out when it is raised about nothing that is known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    entity_id: Option<Id<Anything>>,
     business_account_id: BusinessAccountId,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<AssigneeView>,
@@ -64,6 +67,9 @@ pub struct ExceptionView {
     transaction_id: Option<TransactionId>,
     #[schema(format = DateTime)]
     due_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    snoozed_until: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_type: Option<ResolutionKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,7 +210,7 @@ impl Beside {
         let by = |kind: ActorKind, id: Option<Id<Anything>>| ActorView::new(kind, id.map(Id::uuid));
         ExceptionView {
             id: row.id,
-            entity_id: row.entity_id,
+            entity_id: Some(row.entity_id).filter(|id| !id.uuid().is_nil()),
             business_account_id: row.business_account_id,
             assigned_to: row.assignee_id.and_then(|id| self.people.get(&id).cloned()),
             category: row.category,
@@ -224,6 +230,7 @@ impl Beside {
             corrected_data: said.and_then(|said| said.corrected_data.clone()),
             transaction_id: row.transaction_id,
             due_at: row.due_at.rfc3339(),
+            snoozed_until: row.snoozed_until.map(Ts::rfc3339),
             resolution_type,
             resolution_reason,
             resolution_notes,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    EntityType, Event, EventKind, listing,
+    EntityType, Event, EventKind, actions, listing,
     listing::Wanted,
     model::seq_of,
     verify::{self, Extent, Verdict},
@@ -23,11 +23,10 @@ use crate::{
     app::App,
     auth::permission::Audit,
     db::AnyConnection,
-    exceptions::model::ResolutionKind,
     kernel::{
         crypto::hex,
-        error::{AppError, AppResult},
-        id::{BusinessAccountId, Id},
+        error::{AppError, AppResult, Code},
+        id::{BusinessAccountId, ExceptionId, Id},
     },
     web::route::at,
 };
@@ -91,7 +90,7 @@ pub fn snapshots(
     params: &Params,
 ) -> AppResult<Listed> {
     let wanted = Wanted {
-        entity: Some(exception),
+        entities: vec![exception],
         kinds: vec![EventKind::Create, EventKind::StatusChange, EventKind::AssignedTo],
         ..Wanted::default()
     };
@@ -107,14 +106,6 @@ pub struct Changes {
     previous: String,
     new: String,
     description: String,
-}
-
-/// What was done, by Matcher's name: a resolution by its type, the rest by ours.
-fn action(event: &Event) -> String {
-    match event.kind {
-        EventKind::Resolution if !event.new.is_empty() => event.new.clone(),
-        kind => kind.as_str().to_owned(),
-    }
 }
 
 /// Matcher's entry of an exception's history (matcher.md 4.4).
@@ -135,7 +126,7 @@ impl From<Event> for ActionView {
     fn from(event: Event) -> Self {
         Self {
             id: event.id(),
-            action: action(&event),
+            action: actions::name(&event),
             actor_id: event.actor_id.map(Id::uuid),
             actor_name: event.actor_name,
             changes: Changes {
@@ -177,17 +168,26 @@ pub struct RecordView {
     #[schema(format = DateTime)]
     created_at: String,
     tenant_seq: i64,
+    /// The hash of the record before; empty of the first.
+    prev_hash: String,
     record_hash: String,
+    hash_version: u8,
 }
 
-impl From<Event> for RecordView {
-    fn from(event: Event) -> Self {
+/// How the hash of a record is made; it has never been made otherwise.
+const HASH_VERSION: u8 = 1;
+
+impl RecordView {
+    /// With the hash that the event is chained to.
+    fn new(event: Event, before: &[u8]) -> Self {
         Self {
+            prev_hash: hex(before),
+            hash_version: HASH_VERSION,
             id: event.id(),
             tenant_id: event.business_account_id,
             entity_type: event.entity_type.as_str().to_lowercase(),
             entity_id: event.entity_id.uuid(),
-            action: action(&event),
+            action: actions::name(&event),
             actor_id: event.actor_id.map(Id::uuid),
             actor_name: event.actor_name,
             tenant_seq: event.seq,
@@ -202,6 +202,19 @@ impl From<Event> for RecordView {
     }
 }
 
+fn views(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    events: &[Event],
+) -> AppResult<Vec<RecordView>> {
+    let hashes = listing::hashes_before(conn, account, events)?;
+    let before = |event: &Event| hashes.get(&(event.seq - 1)).map_or(&[][..], Vec::as_slice);
+    Ok(events
+        .iter()
+        .map(|event| RecordView::new(event.clone(), before(event)))
+        .collect())
+}
+
 fn records(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
@@ -210,7 +223,7 @@ fn records(
     params: &Params,
 ) -> AppResult<Listed> {
     let (slice, ends) = listing::page(conn, account, wanted, &asked.order, &asked.window)?;
-    let views = slice.rows.iter().cloned().map(RecordView::from).collect();
+    let views = views(conn, account, &slice.rows)?;
     asked.answer(params, slice.with(views), ends)
 }
 
@@ -250,25 +263,17 @@ pub async fn list(app: Data<App>, client: Client<Audit>, mut params: Params) -> 
 
 fn filter(params: &mut Params) -> Wanted {
     let upper = |text: &str| text.trim().to_ascii_uppercase();
-    let action = params.word("action", "the actions that a record has", |text| {
-        let text = upper(text);
-        match ResolutionKind::parse(&text) {
-            Some(kind) => Some((EventKind::Resolution, Some(kind.as_str().to_owned()))),
-            None => EventKind::parse(&text).map(|kind| (kind, None)),
-        }
-    });
-    let (kind, new) = action.map_or((None, None), |(kind, new)| (Some(kind), new));
+    let action = params.word("action", &actions::known(), |text| actions::parse(&upper(text)));
+    let entity_types: Vec<&str> = EntityType::ALL.iter().map(|t| t.as_str()).collect();
     Wanted {
-        entity_type: params.word("entity_type", "the entity types that a record has", |text| {
+        entity_type: params.word("entity_type", &entity_types.join(", "), |text| {
             EntityType::parse(&upper(text))
         }),
-        kinds: kind.into_iter().collect(),
-        new,
         created: (
             params.take("date_from", |text| when::parse(text, Zone::UTC, End::From)),
             params.take("date_to", |text| when::parse(text, Zone::UTC, End::To)),
         ),
-        ..Wanted::default()
+        ..action.unwrap_or_default()
     }
 }
 
@@ -286,13 +291,19 @@ fn filter(params: &mut Params) -> Wanted {
 pub async fn show(app: Data<App>, client: Client<Audit>, id: web::Path<String>) -> AppResult<Shown> {
     let account = client.account();
     let id = id.parse::<Uuid>().ok().filter(|_| id.len() == 36);
-    let seq = id.and_then(|id| seq_of(account, id)).ok_or(AppError::NotFound)?;
+    let seq = seq_of(account, id.ok_or_else(no_id)?).ok_or(AppError::NotFound)?;
     app.db
         .read(move |conn| {
             let event = listing::find(conn, account, seq)?.ok_or(AppError::NotFound)?;
-            answer::json(&RecordView::from(event)).map(Shown)
+            let told = views(conn, account, std::slice::from_ref(&event))?;
+            answer::json(&told.first()).map(Shown)
         })
         .await
+}
+
+/// As of all of Matcher's calls (matcher.md 3.1).
+fn no_id() -> AppError {
+    AppError::refused(Code::BadRequest, "The id in the address is no UUID.")
 }
 
 /// `GET /api/v1/governance/entities/{type}/{id}/audit-logs`
@@ -302,7 +313,7 @@ pub async fn show(app: Data<App>, client: Client<Audit>, id: web::Path<String>) 
     operation_id = "listAuditLogsOfEntity",
     tag = "Audit log",
     summary = "List the audit log of an entity",
-    description = "List the audit log of an entity.",
+    description = "That of an exception has what happened to its disputes.",
     security(("token" = ["audit"])),
     params(crate::openapi::queries::Cursors),
     responses((status = 200, description = "A page", body = crate::api::cursor::CursorPageOf<RecordView>))
@@ -316,16 +327,21 @@ pub async fn list_of_entity(
     let account = client.account();
     let (entity_type, id) = path.into_inner();
     let entity_type = EntityType::parse(&entity_type.to_ascii_uppercase()).ok_or(AppError::NotFound)?;
-    let entity = id.parse::<Uuid>().map_err(|_| AppError::NotFound)?;
-    let wanted = Wanted {
-        entity: Some(entity),
-        entity_type: Some(entity_type),
-        ..Wanted::default()
-    };
+    let entity = id.parse::<Uuid>().map_err(|_| no_id())?;
     let asked = CursorAsked::read(&mut params, MATCHER_FIELDS, "created_at");
     params.finish()?;
     app.db
-        .read(move |conn| records(conn, account, &wanted, &asked, &params))
+        .read(move |conn| {
+            let mut wanted = Wanted {
+                entities: vec![entity],
+                entity_type: Some(entity_type),
+                ..Wanted::default()
+            };
+            if entity_type == EntityType::Exception {
+                wanted.with_disputes(conn, account, ExceptionId::from_uuid(entity))?;
+            }
+            records(conn, account, &wanted, &asked, &params)
+        })
         .await
 }
 

@@ -1,5 +1,7 @@
 //! The SQL of the history as clients read it.
 
+use std::collections::BTreeMap;
+
 use diesel::{helper_types::IntoBoxed, prelude::*};
 use uuid::Uuid;
 
@@ -10,28 +12,53 @@ use crate::{
         paging::{Ends, Order, Slice, Window},
         schema::{history_events, team_members},
     },
+    disputes,
     kernel::{
         clock::Ts,
         error::AppResult,
-        id::{BusinessAccountId, Id, TeamMemberId},
+        id::{BusinessAccountId, ExceptionId, Id, TeamMemberId},
     },
 };
 
 /// Which events; what is empty or none does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// What they are about.
-    pub entity: Option<Uuid>,
+    /// What they are about: any of these.
+    pub entities: Vec<Uuid>,
     /// What kind of thing that is.
     pub entity_type: Option<EntityType>,
     /// Any of these kinds.
     pub kinds: Vec<EventKind>,
+    /// The former value: any of these.
+    pub previous: Vec<&'static str>,
     /// The new value.
-    pub new: Option<String>,
+    pub new: Option<&'static str>,
+    /// Done to many at once, or not.
+    pub in_bulk: Option<bool>,
     /// Who did it, by id.
     pub actor: Option<Uuid>,
     /// Inclusive.
     pub created: (Option<Ts>, Option<Ts>),
+}
+
+/// What the request ids of acts on many at once begin with (see [`Event::is_in_bulk`]).
+const IN_BULK: &str = "bulk %";
+
+impl Wanted {
+    /// Besides an exception's own events those of its disputes, which are events of it.
+    pub fn with_disputes(
+        &mut self,
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        exception: ExceptionId,
+    ) -> AppResult<()> {
+        let disputes = disputes::queries::ids_of_exception(conn, account, exception)?;
+        if !disputes.is_empty() {
+            self.entity_type = None;
+            self.entities.extend(disputes.iter().map(|id| id.uuid()));
+        }
+        Ok(())
+    }
 }
 
 type Listed<'a> = IntoBoxed<'a, history_events::table, MultiBackend>;
@@ -40,18 +67,29 @@ fn narrowed(account: BusinessAccountId, wanted: &Wanted) -> Listed<'_> {
     let mut query = history_events::table
         .into_boxed::<MultiBackend>()
         .filter(history_events::business_account_id.eq(account));
-    if let Some(entity) = wanted.entity {
-        query = query.filter(history_events::entity_id.eq(Id::<Anything>::from_uuid(entity)));
-    }
+    let about: Vec<Id<Anything>> = wanted.entities.iter().copied().map(Id::from_uuid).collect();
+    query = match about.as_slice() {
+        [] => query,
+        [one] => query.filter(history_events::entity_id.eq(*one)),
+        _ => query.filter(history_events::entity_id.eq_any(about)),
+    };
     if let Some(entity_type) = wanted.entity_type {
         query = query.filter(history_events::entity_type.eq(entity_type));
     }
     if !wanted.kinds.is_empty() {
         query = query.filter(history_events::kind.eq_any(&wanted.kinds));
     }
-    if let Some(new) = &wanted.new {
+    if !wanted.previous.is_empty() {
+        query = query.filter(history_events::previous.eq_any(&wanted.previous));
+    }
+    if let Some(new) = wanted.new {
         query = query.filter(history_events::new.eq(new));
     }
+    query = match wanted.in_bulk {
+        None => query,
+        Some(true) => query.filter(history_events::request_id.like(IN_BULK)),
+        Some(false) => query.filter(history_events::request_id.not_like(IN_BULK)),
+    };
     if let Some(actor) = wanted.actor {
         query = query.filter(history_events::actor_id.eq(Id::<Anything>::from_uuid(actor)));
     }
@@ -111,6 +149,29 @@ pub fn find(conn: &mut AnyConnection, account: BusinessAccountId, seq: i64) -> A
         .select(Event::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// The hashes that those of `events` are chained to, by their places; the first event of all has none.
+pub fn hashes_before(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    events: &[Event],
+) -> AppResult<BTreeMap<i64, Vec<u8>>> {
+    let mut known: BTreeMap<i64, Vec<u8>> = events.iter().map(|e| (e.seq, e.hash.clone())).collect();
+    let missing: Vec<i64> = events
+        .iter()
+        .map(|e| e.seq - 1)
+        .filter(|seq| *seq > 0 && !known.contains_key(seq))
+        .collect();
+    if !missing.is_empty() {
+        let found: Vec<(i64, Vec<u8>)> = history_events::table
+            .filter(history_events::business_account_id.eq(account))
+            .filter(history_events::seq.eq_any(missing))
+            .select((history_events::seq, history_events::hash))
+            .load(conn)?;
+        known.extend(found);
+    }
+    Ok(known)
 }
 
 /// The team member with that e-mail address.

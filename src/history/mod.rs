@@ -1,6 +1,7 @@
 //! The history: every change writes an event in the same transaction, each chained to the one before by SHA-256, so
 //! that a change or a gap in it is seen (domain.md section 9). Nothing updates or deletes events; the database refuses.
 
+pub mod actions;
 pub mod api;
 pub mod listing;
 pub mod model;

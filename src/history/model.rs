@@ -158,6 +158,12 @@ impl Event {
 }
 
 impl Event {
+    /// Whether it was done to many things at once: a bulk job and a bulk call name themselves where others have the
+    /// request's id.
+    pub fn is_in_bulk(&self) -> bool {
+        self.request_id.starts_with("bulk ")
+    }
+
     /// The id that clients know the event by: its place is in it, and whose history it is.
     pub fn id(&self) -> Uuid {
         public_id(self.business_account_id, self.seq)

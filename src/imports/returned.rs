@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     accounts,
-    ach::return_addenda::ReturnStage,
+    ach::{codes::return_code_or_unknown, return_addenda::ReturnStage},
     db::{Tx, types::Day},
     exceptions::{
         model::{Category, Entity, Kind, Source},
@@ -126,7 +126,13 @@ fn record(
     new.ach.trace_number.clone_from(&said.trace);
     new.ach.receiving_bank = Some(found.original_bank.clone()).filter(|b| !b.is_empty());
     new.ach.settlement_date = settles.map(Day);
-    new.metadata.insert("reasonCode".into(), found.code.clone());
+    // RocketKOR's names (rocketkor.md 5.1); what identifies the return is its own trace number.
+    let title = return_code_or_unknown(&found.code).title.clone();
+    new.metadata.insert("rkorReasonCode".into(), found.code.clone());
+    new.metadata.insert("rkorReasonDescription".into(), title);
+    if let Some(trace) = &said.trace {
+        new.metadata.insert("rkorDiscretionaryData".into(), trace.clone());
+    }
     transactions::commands::post(tx, context.actor, new)
 }
 

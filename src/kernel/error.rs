@@ -1,15 +1,18 @@
 //! Why something was not done. The variants are what the person can do about it; `web::error` has the words and
 //! renders them as a page or as the API's problem body.
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// What is wrong with one field, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// The field's name in form and API.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// What is wrong and what to do.
     pub sentence: String,
+    /// It can be read, but a rule or what there is refuses it: an account that is not there, a limit. The API tells the
+    /// two apart by the status (rocketkor.md 1.7).
+    pub is_rule: bool,
 }
 
 /// Every field that is wrong, all at once.
@@ -18,23 +21,58 @@ pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
     /// One wrong field.
-    pub fn one(field: &'static str, sentence: impl Into<String>) -> Self {
+    pub fn one(field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.add(field, sentence);
         errors
     }
 
     /// Notes a wrong field.
-    pub fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) {
+        self.push(field.into(), sentence.into(), false);
+    }
+
+    /// Notes a field that can be read and is refused by a rule.
+    pub fn refuse(&mut self, field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) {
+        self.push(field.into(), sentence.into(), true);
+    }
+
+    fn push(&mut self, field: Cow<'static, str>, sentence: String, is_rule: bool) {
         self.0.push(FieldError {
             field,
-            sentence: sentence.into(),
+            sentence,
+            is_rule,
         });
+    }
+
+    /// Notes all of `others` too.
+    pub fn extend(&mut self, others: &Self) {
+        self.0.extend(others.iter().cloned());
+    }
+
+    /// Whether rules alone refuse it.
+    pub fn is_of_rules(&self) -> bool {
+        self.0.iter().all(|e| e.is_rule)
     }
 
     /// Takes a parsed value, or notes what is wrong with its field.
     pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, String>) -> Option<T> {
         parsed.map_err(|sentence| self.add(field, sentence)).ok()
+    }
+
+    /// The same with a field under another name.
+    #[must_use]
+    pub fn renamed(mut self, from: &str, to: &'static str) -> Self {
+        self.0
+            .iter_mut()
+            .filter(|e| e.field == from)
+            .for_each(|e| e.field = Cow::Borrowed(to));
+        self
+    }
+
+    /// Takes what a rule allows, or notes that it refuses the field.
+    pub fn allow<T>(&mut self, field: &'static str, ruled: Result<T, String>) -> Option<T> {
+        ruled.map_err(|sentence| self.refuse(field, sentence)).ok()
     }
 
     /// Whether nothing is wrong.
@@ -141,8 +179,10 @@ pub enum AppError {
     Forbidden(&'static str),
     /// Fields are wrong; all are told at once.
     Invalid(FieldErrors),
-    /// Parts of an address or a body cannot be read; all are told at once.
+    /// Members of a body cannot be read; all are told at once.
     Unreadable(FieldErrors),
+    /// Names of an address's query cannot be read; all are told at once.
+    BadQuery(FieldErrors),
     /// A rule, a state or the request's form refuses it, with the reason in a sentence.
     Refused(Code, String),
     /// The lifecycle has no such move; a client is told both statuses in the code.
@@ -171,9 +211,11 @@ impl AppError {
         Self::Refused(code, sentence.into())
     }
 
-    /// One wrong field.
-    pub fn field(field: &'static str, sentence: impl Into<String>) -> Self {
-        Self::Invalid(FieldErrors::one(field, sentence))
+    /// One field that a rule, or what there is, refuses.
+    pub fn field(field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) -> Self {
+        let mut errors = FieldErrors::default();
+        errors.refuse(field, sentence);
+        Self::Invalid(errors)
     }
 
     /// The stable code.
@@ -183,7 +225,7 @@ impl AppError {
             Self::LoginRequired => Code::LoginRequired,
             Self::Forbidden(_) => Code::Forbidden,
             Self::Invalid(_) => Code::Invalid,
-            Self::Unreadable(_) => Code::BadRequest,
+            Self::Unreadable(_) | Self::BadQuery(_) => Code::BadRequest,
             Self::Refused(code, _) => *code,
             Self::Move { .. } => Code::IllegalMove,
             Self::TooMany(_) => Code::TooMany,
@@ -206,7 +248,7 @@ impl AppError {
             Self::NotFound => "It does not exist, or it is not part of this business account.".into(),
             Self::LoginRequired => "Your session has ended, or you have not signed in.".into(),
             Self::Forbidden(right) => format!("It needs the right “{right}”, which your role does not have."),
-            Self::Invalid(errors) | Self::Unreadable(errors) => {
+            Self::Invalid(errors) | Self::Unreadable(errors) | Self::BadQuery(errors) => {
                 let sentences: Vec<&str> = errors.iter().map(|e| e.sentence.as_str()).collect();
                 sentences.join(" ")
             }

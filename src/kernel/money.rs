@@ -13,9 +13,18 @@ impl Currency {
     /// US dollars: what an ACH file is in.
     pub const USD: Self = Self(iso_currency::Currency::USD);
 
-    /// Parses a code of three letters in either case.
+    /// Parses a code of three letters in either case: of a currency that people pay in now. Metals, funds, test codes
+    /// and what another currency has replaced are none (matcher.md 1.3).
     pub fn parse(text: &str) -> Option<Self> {
-        iso_currency::Currency::from_code(&text.trim().to_ascii_uppercase()).map(Self)
+        let known = Self::stored(&text.trim().to_ascii_uppercase())?.0;
+        // The list has Venezuela's bolivar as replaced; the digital one is a second code of it (ISO 4217, amendment 170).
+        let is_replaced = known.is_superseded().is_some() && known != iso_currency::Currency::VES;
+        (!known.is_special() && !known.is_fund() && !is_replaced).then_some(Self(known))
+    }
+
+    /// A code that was stored: what was a currency once stays readable.
+    pub fn stored(code: &str) -> Option<Self> {
+        iso_currency::Currency::from_code(code).map(Self)
     }
 
     /// The three letters.
@@ -155,6 +164,17 @@ mod tests {
 
     fn usd(text: &str) -> Result<i64, String> {
         Money::parse(text, Currency::USD).map(Money::minor)
+    }
+
+    #[test]
+    fn only_what_people_pay_in_now_is_a_currency() {
+        for code in ["USD", "cad", " jpy ", "XAF", "XOF", "VES", "EUR", "BHD"] {
+            assert!(Currency::parse(code).is_some(), "{code}");
+        }
+        for code in ["XAU", "XXX", "XTS", "XDR", "HRK", "USN", "CLF", "US", "USDX", ""] {
+            assert!(Currency::parse(code).is_none(), "{code}");
+        }
+        assert!(Currency::stored("HRK").is_some());
     }
 
     #[test]

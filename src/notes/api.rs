@@ -117,27 +117,29 @@ pub async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let (entity, kind) = (sent.text("entityId"), sent.text("entityType"));
     let (title, text) = (sent.text("title"), sent.text("contentText"));
-    sent.finish()?;
     let mut errors = FieldErrors::default();
     let unknown = "There is no such entity in this business account.";
-    let entity = entity
-        .unwrap_or_default()
-        .parse::<Uuid>()
-        .map_err(|_| unknown.to_owned());
-    let entity = errors.take("entity_id", entity);
-    let kind =
-        Noted::parse(&kind.unwrap_or_default()).ok_or_else(|| format!("An entity type is one of {KNOWN}."));
+    let entity = match entity.as_deref() {
+        None => errors.take("entity_id", Err("entityId is required.".to_owned())),
+        Some(text) => errors.allow("entity_id", text.parse::<Uuid>().map_err(|_| unknown.to_owned())),
+    };
+    let kind = match kind.as_deref() {
+        None => Err(format!("entityType is required: one of {KNOWN}.")),
+        Some(text) => Noted::parse(text).ok_or_else(|| format!("An entity type is one of {KNOWN}.")),
+    };
     let kind = errors.take("entity_type", kind);
     let words = match Words::parse(&title.unwrap_or_default(), &text.unwrap_or_default()) {
         Err(AppError::Invalid(wrong)) => {
-            wrong.iter().for_each(|e| errors.add(e.field, e.sentence.clone()));
+            errors.extend(&wrong);
             None
         }
         other => Some(other?),
     };
-    let (Some(kind), Some(entity), Some(words)) = (kind, entity, words) else {
-        return Err(errors.into());
+    let read = match (kind, entity, words) {
+        (Some(kind), Some(entity), Some(words)) => Ok((kind, entity, words)),
+        _ => Err(errors),
     };
+    let (kind, entity, words) = sent.with(read)?;
     call.make(&app, move |tx, actor| {
         let note = commands::add(tx, actor, (kind, entity), &words).map_err(|error| match error {
             AppError::NotFound => AppError::field("entity_id", unknown),
@@ -174,14 +176,14 @@ pub async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Note>
         sent.has(name).then(|| sent.text(name).unwrap_or_default())
     };
     let (title, text) = (said("title", &mut sent), said("contentText", &mut sent));
-    sent.finish()?;
+    let misread = sent.misread();
     call.run(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id),
         move |tx, actor| {
             let before = queries::get(tx.conn, actor.business_account, id)?;
             let title = title.as_deref().unwrap_or(&before.title);
-            let words = Words::parse(title, text.as_deref().unwrap_or(&before.text))?;
+            let words = misread.beside(Words::parse(title, text.as_deref().unwrap_or(&before.text)))?;
             let note = commands::edit(tx, actor, id, &words, None)?;
             Ok(Outcome::new(200, None, told(note)?))
         },

@@ -165,7 +165,7 @@ mod tests {
         assert!(Words::parse(&"ü".repeat(128), &"ü".repeat(1000)).is_ok());
         let fields = |title: &str, text: &str| match Words::parse(title, text) {
             Err(crate::kernel::error::AppError::Invalid(errors)) => {
-                errors.iter().map(|e| e.field).collect::<Vec<_>>()
+                errors.iter().map(|e| e.field.clone()).collect::<Vec<_>>()
             }
             _ => Vec::new(),
         };

@@ -16,6 +16,10 @@ use utoipa::{
 use uuid::Uuid;
 
 use crate::{
+    accounts::{
+        Subtype,
+        model::{HolderKind, VerificationMethod},
+    },
     disputes::model::DisputeCategory,
     exceptions::{
         model::{Category, Kind},
@@ -131,9 +135,11 @@ impl ToSchema for AmountRequest {}
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"assignee": "ada@example.com"}))]
 pub struct AssignRequest {
-    /// `assignedTo` is taken too.
-    #[schema(format = Email, min_length = 5, max_length = 254)]
-    assignee: String,
+    #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
+    assignee: Option<String>,
+    /// Another name of `assignee`, taken when that is left out.
+    #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
+    assigned_to: Option<String>,
 }
 
 /// What was done.
@@ -142,7 +148,8 @@ pub struct AssignRequest {
 pub struct ResolveRequest {
     #[schema(min_length = 1, max_length = 255)]
     resolution: String,
-    #[schema(min_length = 1, max_length = 1000)]
+    /// Empty counts as left out.
+    #[schema(max_length = 1000)]
     reason: Option<String>,
 }
 
@@ -177,29 +184,39 @@ pub struct AdjustEntryRequest {
     direction: Option<Direction>,
 }
 
-/// Many exceptions for one team member. `exception_ids` is taken too.
+/// Many exceptions for one team member.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "exceptionIds": ["018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e"], "assignee": "ada@example.com"
 }))]
 pub struct BulkAssignRequest {
-    #[schema(min_items = 1, max_items = 100)]
-    exception_ids: Vec<Uuid>,
-    #[schema(format = Email, min_length = 5, max_length = 254)]
-    assignee: String,
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    exception_ids: Option<Vec<Uuid>>,
+    /// The former name of `exceptionIds`.
+    #[schema(rename = "exception_ids", min_items = 1, max_items = 100, nullable = false)]
+    former_ids: Option<Vec<Uuid>>,
+    #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
+    assignee: Option<String>,
+    /// Another name of `assignee`, taken when that is left out.
+    #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
+    assigned_to: Option<String>,
 }
 
-/// Many exceptions with one resolution. `exception_ids` is taken too.
+/// Many exceptions with one resolution.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "exceptionIds": ["018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e"], "resolution": "Paid again"
 }))]
 pub struct BulkResolveRequest {
-    #[schema(min_items = 1, max_items = 100)]
-    exception_ids: Vec<Uuid>,
+    #[schema(min_items = 1, max_items = 100, nullable = false)]
+    exception_ids: Option<Vec<Uuid>>,
+    /// The former name of `exceptionIds`.
+    #[schema(rename = "exception_ids", min_items = 1, max_items = 100, nullable = false)]
+    former_ids: Option<Vec<Uuid>>,
     #[schema(min_length = 1, max_length = 255)]
     resolution: String,
-    #[schema(min_length = 1, max_length = 1000)]
+    /// Empty counts as left out.
+    #[schema(max_length = 1000)]
     reason: Option<String>,
 }
 
@@ -271,9 +288,7 @@ pub struct ReopenDisputeRequest {
 pub struct EditTransactionRequest {
     debit_financial_account_id: Uuid,
     credit_financial_account_id: Uuid,
-    /// A decimal text.
-    #[schema(pattern = "^[0-9]{1,15}(\\.[0-9]{1,2})?$")]
-    amount: String,
+    amount: AmountRequest,
     #[schema(min_length = 1)]
     payment_reason_id: String,
     /// Wire only; cut to 100 characters when the transaction is submitted.
@@ -295,9 +310,7 @@ pub struct CreateTransactionRequest {
     credit_financial_account_id: Uuid,
     transaction_type: TransactionKind,
     solution: Solution,
-    /// A decimal text.
-    #[schema(pattern = "^[0-9]{1,12}(\\.[0-9]{1,2})?$")]
-    amount: String,
+    amount: AmountRequest,
     #[schema(min_length = 1)]
     payment_reason_id: String,
     /// USD when it is left out.
@@ -320,18 +333,78 @@ pub struct CreateTransactionRequest {
 pub struct ReverseRequest {
     reversal_reason: ReversalReason,
     /// For, and only for, INCORRECT_AMOUNT.
-    correction_amount: Option<String>,
+    correction_amount: Option<AmountRequest>,
     /// For, and only for, INCORRECT_RECIPIENT.
     correction_financial_account_id: Option<Uuid>,
 }
 
 /// Where the processor says that a transaction is.
 #[derive(ToSchema)]
-#[schema(example = json!({"status": "SETTLED", "message": "In the morning window"}))]
+#[schema(rename_all = "camelCase", example = json!({
+    "status": "SETTLED", "message": "In the morning window", "traceNumber": "021000020000001",
+    "settlementDate": "2026-11-24"
+}))]
 pub struct StatusRequest {
     status: TransactionStatus,
     #[schema(max_length = 1000)]
     message: Option<String>,
+    /// Fifteen digits for ACH.
+    #[schema(pattern = "^[!-~]{1,35}$")]
+    trace_number: Option<String>,
+    #[schema(format = Date)]
+    settlement_date: Option<String>,
+}
+
+/// An account at an outside bank.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "name": "Ada Moss", "accountHolderId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e", "accountHolderType": "CUSTOMER",
+    "subtype": "CHECKING", "bankAccount": {
+        "bankName": "First Example Bank", "routingNo": "123456780", "accountNumber": "000123456789",
+        "nameOnAccount": "Ada Moss"
+    }
+}))]
+pub struct ExternalBankAccountRequest {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// The holder's id in the system that keeps it.
+    account_holder_id: Uuid,
+    account_holder_type: HolderKind,
+    subtype: Subtype,
+    bank_account: BankAccountRequest,
+    verification_method: Option<VerificationMethod>,
+}
+
+/// Where the account is.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct BankAccountRequest {
+    #[schema(min_length = 1, max_length = 100)]
+    bank_name: Option<String>,
+    /// Nine digits, the last of which is the check digit.
+    #[schema(pattern = "^[0-9]{9}$")]
+    routing_no: String,
+    /// Sealed; an answer has its last four characters at most.
+    #[schema(pattern = "^[!-~]{1,20}$")]
+    account_number: String,
+    /// As the account's name when it is left out.
+    #[schema(min_length = 1, max_length = 40)]
+    name_on_account: Option<String>,
+}
+
+/// A part of an account of the business account, kept for somebody.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "name": "Wallet of Ada Moss", "parentId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9f",
+    "accountHolderId": "018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e", "accountHolderType": "CUSTOMER"
+}))]
+pub struct InternalFinancialAccountRequest {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    /// An INTERNAL or INTEGRATED account of the business account.
+    parent_id: Uuid,
+    account_holder_id: Uuid,
+    account_holder_type: HolderKind,
 }
 
 /// Why a change is rejected.

@@ -38,10 +38,15 @@ const NOT_FOUND_TOO: &[&str] = &[
     "/api/v1/transaction-histories",
 ];
 
-/// Bodies that must have at least one of these members: without any they ask for nothing.
+/// Bodies that must have at least one of these members: without any they ask for nothing. One that is here twice must
+/// have one of each.
 const ONE_OF_THESE: &[(&str, &[&str])] = &[
     ("UpdateExceptionRequest", &["assignedTo", "status"]),
     ("EditNoteRequest", &["title", "contentText"]),
+    ("AssignRequest", &["assignee", "assignedTo"]),
+    ("BulkAssignRequest", &["exceptionIds", "exception_ids"]),
+    ("BulkAssignRequest", &["assignee", "assignedTo"]),
+    ("BulkResolveRequest", &["exceptionIds", "exception_ids"]),
 ];
 
 /// A text without control characters, but for line ends and tabs (`kernel::text`).
@@ -71,7 +76,15 @@ pub fn finish(mut document: Value) -> Value {
     leave_out_sources(&mut document);
     for (name, members) in ONE_OF_THESE {
         let choices: Vec<Value> = members.iter().map(|m| json!({"required": [m]})).collect();
-        document["components"]["schemas"][*name]["anyOf"] = Value::Array(choices);
+        let schema = &mut document["components"]["schemas"][*name];
+        let is_twice = ONE_OF_THESE.iter().filter(|(other, _)| other == name).count() > 1;
+        if !is_twice {
+            schema["anyOf"] = Value::Array(choices);
+            continue;
+        }
+        let mut all = schema["allOf"].as_array().cloned().unwrap_or_default();
+        all.push(json!({"anyOf": choices}));
+        schema["allOf"] = Value::Array(all);
     }
     document["components"]["responses"] = refusals();
     document["components"]["parameters"] = parameters();
@@ -155,9 +168,9 @@ fn path_parameter(name: &str) -> Value {
 
 /// The refusals that a call can answer with.
 fn statuses(path: &str, is_write: bool, takes_token: bool) -> Vec<u16> {
-    let mut all = vec![400, 401, 500, 503];
+    let mut all = vec![400, 401, 429, 500, 503];
     if takes_token {
-        all.extend([403, 429]);
+        all.push(403);
     }
     if path.contains('{') || NOT_FOUND_TOO.contains(&path) {
         all.push(404);
@@ -338,6 +351,9 @@ fn refusals() -> Value {
         if matches!(status, 429 | 503) {
             answer["headers"] =
                 json!({"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}});
+        }
+        if status == 412 {
+            answer["headers"] = json!({"Link": {"description": "The present state, as `current`", "schema": {"type": "string"}}});
         }
         if status == 401 {
             answer["headers"] = json!({"WWW-Authenticate": {"description": "How to authenticate", "schema": {"type": "string"}}});

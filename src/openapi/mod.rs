@@ -79,6 +79,8 @@ use crate::{
         reviews::api::show,
         accounts::api::list,
         accounts::api::show,
+        accounts::api_add::external,
+        accounts::api_add::internal,
         accounts::api::suspend,
         accounts::api::unsuspend,
         notes::api::list,
@@ -101,7 +103,17 @@ use crate::{
         webhooks::api_deliveries::show,
         webhooks::api_deliveries::resend,
     ),
-    components(schemas(Problem, queries::Direction, queries::Requestor, queries::AccountHolder)),
+    components(schemas(
+        Problem,
+        queries::Direction,
+        queries::Requestor,
+        queries::FormerRequestor,
+        queries::KnownType,
+        queries::KnownSolution,
+        queries::AccountHolder,
+        queries::AccountEmbed,
+        queries::TransactionEmbed
+    )),
     tags(
         (name = "Tokens", description = "An API key is exchanged for a token of half an hour."),
         (name = "Exceptions", description = "RocketKOR's calls."),

@@ -17,7 +17,7 @@ use crate::{
     },
     notes::Noted,
     reviews::model::ReviewState,
-    transactions::{Kind as TransactionKind, Solution, Status as TransactionStatus},
+    transactions::Status as TransactionStatus,
     webhooks::model::DeliveryState,
 };
 
@@ -114,6 +114,10 @@ pub struct TransactionFilters {
     requestor_id: Option<Uuid>,
     /// What kind of actor made it.
     requestor_type: Option<Requestor>,
+    /// The former name of `requestorId`.
+    created_by_id: Option<Uuid>,
+    /// The former name of `requestorType`, with its words. Customers and recipients make no transactions here.
+    created_by_type: Option<FormerRequestor>,
     /// A date or a date-time.
     created_date_from: Option<String>,
     /// A date or a date-time.
@@ -125,8 +129,10 @@ pub struct TransactionFilters {
     /// A decimal number.
     amount_to: Option<String>,
     latest_status: Option<TransactionStatus>,
-    transaction_type: Option<TransactionKind>,
-    solution: Option<Solution>,
+    /// Deposits, withdrawals and adjustments are no transactions here: an empty list.
+    transaction_type: Option<KnownType>,
+    /// In whichever case. Adjustments are no transactions here: an empty list.
+    solution: Option<KnownSolution>,
     payment_reason_id: Option<String>,
     debit_financial_account_id: Option<Uuid>,
     credit_financial_account_id: Option<Uuid>,
@@ -143,6 +149,40 @@ pub enum Requestor {
     Employee,
     ServiceAccount,
     Internal,
+}
+
+/// What kind of actor makes transactions, by the former words.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FormerRequestor {
+    Employee,
+    ServiceAccount,
+    Customer,
+    Recipient,
+}
+
+/// The types of transactions that are known.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum KnownType {
+    Send,
+    Request,
+    Return,
+    Reversal,
+    Deposit,
+    Withdrawal,
+    Adjustment,
+}
+
+/// The solutions that are known.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "kebab-case")]
+pub enum KnownSolution {
+    Ach,
+    Wire,
+    PushToCard,
+    Transfer,
+    Adjustment,
 }
 
 /// Whose history.
@@ -164,6 +204,55 @@ pub struct AccountFilters {
     state: Option<AccountState>,
     /// No account here is the default one.
     default_flag: Option<bool>,
+    /// Held by this customer or recipient.
+    account_holder_id: Option<Uuid>,
+    /// A part of this account.
+    parent_id: Option<Uuid>,
+    /// No account here is a card.
+    card_starting_numbers: Option<Vec<String>>,
+}
+
+/// What is wanted beside an account.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AccountEmbeds {
+    /// Balances, accountHolder, limits, as a list with commas. They are known, but nothing of them is kept here.
+    embed: Option<Vec<AccountEmbed>>,
+}
+
+/// What may be wanted beside an account.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub enum AccountEmbed {
+    Balances,
+    AccountHolder,
+    Limits,
+}
+
+/// What is wanted beside a transaction.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TransactionEmbeds {
+    /// Both accounts are given in `_embedded`, as a list with commas asks for them. Of balances, recipients and
+    /// providers nothing is kept here.
+    embed: Option<Vec<TransactionEmbed>>,
+}
+
+/// What may be wanted beside a transaction.
+#[derive(utoipa::ToSchema)]
+pub enum TransactionEmbed {
+    #[schema(rename = "creditFinancialAccount")]
+    Credit,
+    #[schema(rename = "creditFinancialAccount.balances")]
+    CreditBalances,
+    #[schema(rename = "debitFinancialAccount")]
+    Debit,
+    #[schema(rename = "debitFinancialAccount.balances")]
+    DebitBalances,
+    #[schema(rename = "debitFinancialAccount.recipient")]
+    DebitRecipient,
+    #[schema(rename = "transactionProviderDetails")]
+    ProviderDetails,
 }
 
 /// What kind of holder an account has.

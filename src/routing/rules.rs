@@ -507,7 +507,7 @@ mod tests {
             ..RawRule::default()
         };
         let errors = Routing::parse(&[wrong], 1).unwrap_err();
-        let fields: Vec<&str> = errors.iter().map(|e| e.field).collect();
+        let fields: Vec<&str> = errors.iter().map(|e| &*e.field).collect();
         assert_eq!(
             fields,
             [

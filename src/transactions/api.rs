@@ -15,10 +15,12 @@ use super::{
     payment_reasons, queries,
 };
 use crate::{
+    accounts::{self, api::AccountView},
     api::{
         Call, Client,
         answer::{self, Done, Shown},
         body::Fields,
+        params::Params,
         view::ActorView,
     },
     app::App,
@@ -76,13 +78,42 @@ pub struct TransactionView {
     currency: &'static str,
     settlement_priority: Priority,
     latest_status: StatusView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    settlement_date: Option<String>,
     created_by: ActorView,
     #[schema(format = DateTime)]
     created_at: String,
     reversal_reason: String,
     description: String,
     memo: String,
+    /// What `embed` asks for.
+    #[serde(rename = "_embedded", skip_serializing_if = "Option::is_none")]
+    embedded: Option<Embedded>,
 }
+
+/// What is told beside a transaction.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Embedded {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit_financial_account: Option<AccountView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    debit_financial_account: Option<AccountView>,
+}
+
+/// What RocketKOR embeds in a transaction. Of balances, recipients and providers nothing is kept here: naming them
+/// names the account that they are of.
+const EMBEDS: &[&str] = &[
+    "creditFinancialAccount",
+    "creditFinancialAccount.balances",
+    "debitFinancialAccount",
+    "debitFinancialAccount.balances",
+    "debitFinancialAccount.recipient",
+    "transactionProviderDetails",
+];
 
 /// Where it is, and who brought it there.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -121,6 +152,9 @@ impl TransactionView {
                 ),
                 created_at: row.status_at.rfc3339(),
             },
+            trace_number: row.trace_number,
+            settlement_date: row.settlement_date.map(|day| day.0.to_string()),
+            embedded: None,
             created_by: made_by,
             created_at: row.created_at.rfc3339(),
             payment_reason_id: row.payment_reason,
@@ -162,9 +196,31 @@ pub(super) fn views(
 
 /// The body that shows a transaction.
 pub(super) fn body(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<String> {
+    answer::json(&view(conn, row)?)
+}
+
+fn view(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<TransactionView> {
     let latest = queries::latest_entry(conn, &row)?;
     let reason = payment_reasons::label(conn, row.business_account_id, &row.payment_reason)?;
-    answer::json(&TransactionView::new(row, reason, latest.as_ref()))
+    Ok(TransactionView::new(row, reason, latest.as_ref()))
+}
+
+/// The body that shows a transaction with what is asked for beside it.
+fn body_with(conn: &mut AnyConnection, row: TransactionRow, asked: &[&str]) -> AppResult<String> {
+    let account = row.business_account_id;
+    let mut one = |name: &str, id: FinancialAccountId| {
+        let is_asked = asked.iter().any(|word| word.starts_with(name));
+        is_asked
+            .then(|| accounts::queries::get(conn, account, id).map(AccountView::from))
+            .transpose()
+    };
+    let embedded = Embedded {
+        credit_financial_account: one("creditFinancialAccount", row.credit_account_id)?,
+        debit_financial_account: one("debitFinancialAccount", row.debit_account_id)?,
+    };
+    let mut view = view(conn, row)?;
+    view.embedded = Some(embedded).filter(|_| !asked.is_empty());
+    answer::json(&view)
 }
 
 /// `GET /api/v1/transactions/{id}`
@@ -174,17 +230,25 @@ pub(super) fn body(conn: &mut AnyConnection, row: TransactionRow) -> AppResult<S
     operation_id = "getTransaction",
     tag = "Transactions",
     summary = "Get a transaction",
-    description = "Get a transaction.",
+    description = "With `embed` the answer has another tag: conditions of a change name the tag without it.",
     security(("token" = ["read"])),
+    params(crate::openapi::queries::TransactionEmbeds),
     responses((status = 200, description = "The transaction", body = TransactionView))
 )]
-pub async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Transaction>) -> AppResult<Shown> {
+pub async fn show(
+    app: Data<App>,
+    client: Client<Read>,
+    id: PathId<noun::Transaction>,
+    mut params: Params,
+) -> AppResult<Shown> {
     let (account, PathId(id)) = (client.account(), id);
+    let asked = params.among("embed", EMBEDS);
+    params.finish()?;
     let shown = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
-            body(conn, row)
+            body_with(conn, row, &asked)
         })
         .await?;
     Ok(Shown(shown))
@@ -211,7 +275,9 @@ pub async fn update(
     id: PathId<noun::Transaction>,
 ) -> AppResult<Done> {
     let PathId(id) = id;
-    let fields = edit_fields(std::mem::take(&mut call.fields))?;
+    let mut sent = call.take_fields();
+    let fields = edit_fields(&mut sent);
+    let misread = sent.misread();
     call.run(
         &app,
         move |tx, actor| {
@@ -219,7 +285,7 @@ pub async fn update(
             body(tx.conn, row)
         },
         move |tx, actor| {
-            let gated = edit::edit(tx, actor, id, None, &fields)?;
+            let gated = misread.beside(edit::edit(tx, actor, id, None, &fields))?;
             approvals::view::answer(gated, |new| {
                 let location = format!("/api/v1/transactions/{}", new.id);
                 Ok(Outcome::new(200, Some(location), body(tx.conn, new)?))
@@ -229,16 +295,15 @@ pub async fn update(
     .await
 }
 
-fn edit_fields(mut sent: Fields) -> AppResult<EditFields> {
+fn edit_fields(sent: &mut Fields) -> EditFields {
+    let amount = sent.decimal("amount").unwrap_or_default();
     let mut text = |name: &str| sent.text(name);
-    let fields = EditFields {
+    EditFields {
         debit_financial_account_id: text("debitFinancialAccountId").unwrap_or_default(),
         credit_financial_account_id: text("creditFinancialAccountId").unwrap_or_default(),
-        amount: text("amount").unwrap_or_default(),
+        amount,
         payment_reason_id: text("paymentReasonId").unwrap_or_default(),
         description: text("description"),
         memo: text("memo"),
-    };
-    sent.finish()?;
-    Ok(fields)
+    }
 }

@@ -2,12 +2,13 @@
 //! commands as the pages: what needs a second person answers 202 with the approval that waits.
 
 use actix_web::web::Data;
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{
     Status,
     api::{TransactionView, body, views},
-    commands::post_status,
+    commands::{Settling, post_news},
     create::{self, CreateFields},
     queries,
     reverse::{self, Made, ReverseFields},
@@ -21,10 +22,10 @@ use crate::{
     app::App,
     approvals,
     auth::permission::Transact,
-    db::AnyConnection,
+    db::{AnyConnection, types::Day},
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult},
+        error::{AppError, AppResult, FieldErrors},
         id::{BusinessAccountId, TransactionId, noun},
     },
     web::form::PathId,
@@ -46,9 +47,12 @@ use crate::{
     )
 )]
 pub async fn create(app: Data<App>, mut call: Call<Transact>) -> AppResult<Done> {
-    let fields = create_fields(call.take_fields())?;
+    let mut sent = call.take_fields();
+    let fields = create_fields(&mut sent);
+    let misread = sent.misread();
     call.make(&app, move |tx, actor| {
-        approvals::view::answer(create::create(tx, actor, &fields)?, |row| {
+        let made = misread.beside(create::create(tx, actor, &fields).map_err(as_sent))?;
+        approvals::view::answer(made, |row| {
             let location = format!("/api/v1/transactions/{}", row.id);
             Ok(Outcome::new(201, Some(location), body(tx.conn, row)?))
         })
@@ -56,15 +60,26 @@ pub async fn create(app: Data<App>, mut call: Call<Transact>) -> AppResult<Done>
     .await
 }
 
-fn create_fields(mut sent: Fields) -> AppResult<CreateFields> {
+/// RocketKOR's clients send the entry class in the metadata.
+fn as_sent(error: AppError) -> AppError {
+    match error {
+        AppError::Invalid(errors) => {
+            AppError::Invalid(errors.renamed("sec_code", "metadata.rkorACHEntryType"))
+        }
+        other => other,
+    }
+}
+
+fn create_fields(sent: &mut Fields) -> CreateFields {
     let metadata = sent.object("metadata");
+    let amount = sent.decimal("amount").unwrap_or_default();
     let mut text = |name: &str| sent.text(name).unwrap_or_default();
     let mut fields = CreateFields {
         transaction_type: text("transactionType"),
         solution: text("solution"),
         debit_financial_account_id: text("debitFinancialAccountId"),
         credit_financial_account_id: text("creditFinancialAccountId"),
-        amount: text("amount"),
+        amount,
         currency: text("currency"),
         payment_reason_id: text("paymentReasonId"),
         settlement_priority: text("settlementPriority"),
@@ -73,12 +88,11 @@ fn create_fields(mut sent: Fields) -> AppResult<CreateFields> {
         memo: text("memo"),
         ..CreateFields::default()
     };
-    sent.finish()?;
     if let Some(mut metadata) = metadata {
         fields.metadata = metadata.all_texts().into_iter().collect();
-        metadata.finish()?;
+        sent.also(metadata);
     }
-    Ok(fields)
+    fields
 }
 
 /// What a reversal made.
@@ -112,18 +126,17 @@ pub async fn reverse(
 ) -> AppResult<Done> {
     let PathId(id) = id;
     let mut sent = call.take_fields();
-    let mut text = |name: &str| sent.text(name).unwrap_or_default();
     let fields = ReverseFields {
-        reversal_reason: text("reversalReason"),
-        correction_amount: text("correctionAmount"),
-        correction_financial_account_id: text("correctionFinancialAccountId"),
+        reversal_reason: sent.text("reversalReason").unwrap_or_default(),
+        correction_amount: sent.decimal("correctionAmount").unwrap_or_default(),
+        correction_financial_account_id: sent.text("correctionFinancialAccountId").unwrap_or_default(),
     };
-    sent.finish()?;
+    let misread = sent.misread();
     call.run(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id),
         move |tx, actor| {
-            let gated = reverse::reverse(tx, actor, id, None, &fields)?;
+            let gated = misread.beside(reverse::reverse(tx, actor, id, None, &fields))?;
             approvals::view::answer(gated, |made| {
                 let location = format!("/api/v1/transactions/{}", made.reversal.id);
                 let told = reversal(tx.conn, actor.business_account, made)?;
@@ -151,6 +164,44 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: TransactionId)
     body(conn, row)
 }
 
+fn read_news(sent: &mut Fields) -> Result<(Status, String, Settling), FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let to = Status::parse(&sent.text("status").unwrap_or_default())
+        .ok_or_else(|| "Give one of the statuses of a transaction.".to_owned());
+    let to = errors.take("status", to);
+    let message = sent.text("message").unwrap_or_default();
+    if message.chars().count() > 1000 || message.contains('\0') {
+        errors.add("message", "A message has at most 1,000 characters.");
+    }
+    let trace_number = sent.text("traceNumber").and_then(|text| {
+        let is_one = (1..=35).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        let read = is_one.then_some(text);
+        errors.take(
+            "traceNumber",
+            read.ok_or_else(|| "A trace number has 1 to 35 letters and digits.".to_owned()),
+        )
+    });
+    let settlement_date = sent.text("settlementDate").and_then(|text| {
+        let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
+        let day = day.filter(|_| text.len() == 10).map(Day);
+        errors.take(
+            "settlementDate",
+            day.ok_or_else(|| "A settlement date is written as 2026-11-24.".to_owned()),
+        )
+    });
+    match to {
+        Some(to) if errors.is_empty() => Ok((
+            to,
+            message,
+            Settling {
+                trace_number,
+                settlement_date,
+            },
+        )),
+        _ => Err(errors),
+    }
+}
+
 /// `POST /api/v1/transactions/{id}/status`: ours.
 #[utoipa::path(
     post,
@@ -158,7 +209,7 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: TransactionId)
     operation_id = "postTransactionStatus",
     tag = "Transactions",
     summary = "Tell where a transaction is",
-    description = "For the processor: moves the transaction along its lifecycle.",
+    description = "For the processor: moves the transaction along its lifecycle, and tells its trace number and the day it settles.",
     security(("token" = ["transact"])),
     request_body = crate::openapi::bodies::StatusRequest,
     responses((status = 200, description = "The transaction as it is now", body = TransactionView))
@@ -170,21 +221,13 @@ pub async fn status(
 ) -> AppResult<Done> {
     let PathId(id) = id;
     let mut sent = call.take_fields();
-    let (to, message) = (sent.text("status"), sent.text("message").unwrap_or_default());
-    sent.finish()?;
-    let to = Status::parse(&to.unwrap_or_default())
-        .ok_or_else(|| AppError::field("status", "Give one of the statuses of a transaction."))?;
-    if message.chars().count() > 1000 || message.contains('\0') {
-        return Err(AppError::field(
-            "message",
-            "A message has at most 1,000 characters.",
-        ));
-    }
+    let news = read_news(&mut sent);
+    let (to, message, settling) = sent.with(news)?;
     call.run(
         &app,
         move |tx, actor| read(tx.conn, actor.business_account, id),
         move |tx, actor| {
-            let row = post_status(tx, actor, id, None, to, &message)?;
+            let row = post_news(tx, actor, id, None, to, &message, &settling)?;
             Ok(Outcome::new(200, None, body(tx.conn, row)?))
         },
     )

@@ -94,6 +94,24 @@ fn read_filters(params: &mut Params) -> Wanted {
             .map_err(|_: uuid::Error| "It is no id.".to_owned())
     };
     let amount = |text: &str| Money::parse(text, Currency::USD).map(Money::minor);
+    // Words of RocketKOR's for what is never made here: an empty list.
+    let kind = params.word(
+        "transactionType",
+        &format!("{}, DEPOSIT, WITHDRAWAL, ADJUSTMENT", known(Kind::ALL)),
+        |text| match text {
+            "DEPOSIT" | "WITHDRAWAL" | "ADJUSTMENT" => Some(None),
+            text => Kind::parse(text).map(Some),
+        },
+    );
+    let solution = params.word(
+        "solution",
+        &format!("{}, adjustment", known(Solution::ALL)),
+        |text| match text.to_lowercase().replace('_', "-").as_str() {
+            "adjustment" => Some(None),
+            text => Solution::parse(text).map(Some),
+        },
+    );
+    let is_of_none = kind == Some(None) || solution == Some(None);
     let kinds = "employee, service-account, internal";
     let creator_kind = params
         .word("requestorType", kinds, |text| {
@@ -110,17 +128,19 @@ fn read_filters(params: &mut Params) -> Wanted {
         creator: params
             .take("requestorId", actor)
             .or_else(|| params.take("createdById", actor)),
-        creator_kind,
+        creator_kind: if is_of_none {
+            Some(Creator::Nobody)
+        } else {
+            creator_kind
+        },
         created: (
             params.take("createdDateFrom", |text| when::parse(text, zone, End::From)),
             params.take("createdDateTo", |text| when::parse(text, zone, End::To)),
         ),
         amount: (params.take("amountFrom", amount), params.take("amountTo", amount)),
         status: params.word("latestStatus", &known(Status::ALL), Status::parse),
-        kind: params.word("transactionType", &known(Kind::ALL), Kind::parse),
-        solution: params.word("solution", &known(Solution::ALL), |text| {
-            Solution::parse(&text.to_lowercase())
-        }),
+        kind: kind.flatten(),
+        solution: solution.flatten(),
         payment_reason: params.one("paymentReasonId"),
         debit: params.take("debitFinancialAccountId", account),
         credit: params.take("creditFinancialAccountId", account),

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::{
-    NewTransaction, Relation, TransactionRow,
+    NewTransaction, Relation, Solution, TransactionRow,
     model::{StatusEntryRow, StatusEvent},
     queries,
     status::Status,
@@ -130,11 +130,22 @@ pub fn move_to(
     to: Status,
     message: &str,
 ) -> AppResult<TransactionRow> {
+    move_with(tx, actor, row, to, message, &Settling::default())
+}
+
+fn move_with(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &TransactionRow,
+    to: Status,
+    message: &str,
+    settling: &Settling,
+) -> AppResult<TransactionRow> {
     if !row.status.may_become(to) {
         let sentence = format!("A transaction cannot go from {} to {to}.", row.status);
         return Err(AppError::refused(Code::IllegalMove, sentence));
     }
-    put(tx, actor, row, to, message)
+    put(tx, actor, row, to, message, settling)
 }
 
 /// A transaction whose reversal was cancelled before it was sent stands again as it stood: SETTLED or CLEARED.
@@ -150,7 +161,7 @@ pub(super) fn restore(
     let entries = queries::status_entries(tx.conn, actor.business_account, row.id)?;
     let cleared = entries.iter().any(|e| e.status == Status::Cleared);
     let former = if cleared { Status::Cleared } else { Status::Settled };
-    put(tx, actor, row, former, message)
+    put(tx, actor, row, former, message, &Settling::default())
 }
 
 fn put(
@@ -159,11 +170,14 @@ fn put(
     row: &TransactionRow,
     to: Status,
     message: &str,
+    settling: &Settling,
 ) -> AppResult<TransactionRow> {
     let mut after = TransactionRow {
         status: to,
         status_message: message.to_owned(),
         status_at: tx.now,
+        trace_number: settling.trace_number.clone().or_else(|| row.trace_number.clone()),
+        settlement_date: settling.settlement_date.or(row.settlement_date),
         version: row.version + 1,
         ..row.clone()
     };
@@ -180,17 +194,39 @@ fn put(
     }
     add_entry(tx, actor, &after, StatusEvent::StatusChange, message)?;
     let values = (row.status.as_str(), to.as_str());
-    record(tx, actor, row.id, EventKind::StatusChange, values, message)?;
+    let description = format!("{message}{}", settling.in_words());
+    record(tx, actor, row.id, EventKind::StatusChange, values, &description)?;
     let why = format!("The transaction became {} meanwhile.", to.label());
     approvals::lapse_all(tx, actor, row.id.uuid(), &why)?;
     Ok(after)
 }
 
-/// The processor tells where a transaction is.
+/// What the processor tells of a transaction beside where it is; what is none stays as it was.
+#[derive(Clone, Debug, Default)]
+pub struct Settling {
+    /// Under which the processor knows it.
+    pub trace_number: Option<String>,
+    /// The day on which it settles.
+    pub settlement_date: Option<Day>,
+}
+
+impl Settling {
+    /// ` (trace 021000020000001, settles 2026-11-24)`
+    fn in_words(&self) -> String {
+        let trace = self.trace_number.as_ref().map(|t| format!("trace {t}"));
+        let day = self.settlement_date.map(|day| format!("settles {}", day.0));
+        let told: Vec<String> = trace.into_iter().chain(day).collect();
+        if told.is_empty() {
+            return String::new();
+        }
+        format!(" ({})", told.join(", "))
+    }
+}
+
+/// As [`post_news`], of which nothing else is told.
 ///
 /// # Errors
-/// 404; `RULE_VIOLATION` when no service account says it; `ILLEGAL_TRANSITION` with both statuses, also for CANCELLED
-/// and REVERSED, which are acts of their own; `STALE_VERSION` when `read` is not its version.
+/// Those of [`post_news`].
 pub fn post_status(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -198,6 +234,23 @@ pub fn post_status(
     read: Option<i64>,
     to: Status,
     message: &str,
+) -> AppResult<TransactionRow> {
+    post_news(tx, actor, id, read, to, message, &Settling::default())
+}
+
+/// The processor tells where a transaction is.
+///
+/// # Errors
+/// 404; a trace number of an ACH transaction that has not fifteen digits; `RULE_VIOLATION` when no service account says it; `ILLEGAL_TRANSITION` with both statuses, also for CANCELLED
+/// and REVERSED, which are acts of their own; `STALE_VERSION` when `read` is not its version.
+pub fn post_news(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: TransactionId,
+    read: Option<i64>,
+    to: Status,
+    message: &str,
+    settling: &Settling,
 ) -> AppResult<TransactionRow> {
     actor.require(Right::Transact)?;
     if !matches!(actor.kind, ActorKind::ServiceAccount | ActorKind::Internal) {
@@ -221,12 +274,17 @@ pub fn post_status(
             },
         });
     }
+    let is_trace = |t: &String| t.len() == 15 && t.bytes().all(|b| b.is_ascii_digit());
+    if row.solution == Solution::Ach && !settling.trace_number.iter().all(is_trace) {
+        let sentence = "The trace number of an ACH entry has fifteen digits.";
+        return Err(AppError::field("traceNumber", sentence));
+    }
     let message = if message.trim().is_empty() {
         format!("The processor says {}", to.label())
     } else {
         message.trim().to_owned()
     };
-    move_to(tx, actor, &row, to, &message)
+    move_with(tx, actor, &row, to, &message, settling)
 }
 
 /// A cancelled transaction was never submitted, so its texts stay as they were typed.

@@ -126,17 +126,22 @@ impl EditFields {
             && debit.id == credit.id
         {
             let sentence = "The account the money comes from and the one it goes to must differ.";
-            errors.add("debit_financial_account_id", sentence);
-            errors.add("credit_financial_account_id", sentence);
+            errors.refuse("debit_financial_account_id", sentence);
+            errors.refuse("credit_financial_account_id", sentence);
         }
         let money = errors.take("amount", self.money(base.currency));
         if let (Some(debit), Some(money)) = (&debit, money) {
             let left = limits::left(conn, base.account, debit.id, base.currency, now, base.except)?;
-            errors.take("amount", left.check(money));
+            errors.allow("amount", left.check(money));
         }
         let reason = payment_reasons::find(conn, base.account, &self.payment_reason_id)?;
         if reason.is_none() {
-            errors.add("payment_reason_id", "Choose one of the payment reasons.");
+            let sentence = "Choose one of the payment reasons.";
+            if self.payment_reason_id.is_empty() {
+                errors.add("payment_reason_id", sentence);
+            } else {
+                errors.refuse("payment_reason_id", sentence);
+            }
         }
         let description = errors.take(
             "description",
@@ -184,7 +189,7 @@ impl EditFields {
         let usable = found
             .ok_or_else(|| "There is no such account.".to_owned())
             .and_then(|a| a.can_pay().map(|()| a));
-        Ok(errors.take(field, usable))
+        Ok(errors.allow(field, usable))
     }
 
     fn money(&self, currency: Currency) -> Result<Money, String> {

@@ -308,6 +308,7 @@ pub(super) fn update_status(
         transactions::status_at.eq(after.status_at),
         transactions::description.eq(&after.description),
         transactions::memo.eq(&after.memo),
+        transactions::trace_number.eq(&after.trace_number),
         transactions::settlement_date.eq(after.settlement_date),
         transactions::version.eq(after.version),
     ))

@@ -162,9 +162,12 @@ impl ReverseFields {
                             a.can_pay().map(|()| a)
                         }
                     });
-                errors
-                    .take("correction_financial_account_id", usable)
-                    .map(|a| (a, row.money()))
+                let taken = if account.is_empty() {
+                    errors.take("correction_financial_account_id", usable)
+                } else {
+                    errors.allow("correction_financial_account_id", usable)
+                };
+                taken.map(|a| (a, row.money()))
             }
             _ => None,
         };

@@ -9,7 +9,10 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 use askama::Template;
@@ -82,8 +85,14 @@ pub async fn border(
     let visit = Visit::of(request.request(), &app);
     request.extensions_mut().insert(visit.clone());
     let path = request.path().to_owned();
+    let echoed = is_api(&path).then(|| echo(request.request())).flatten();
     let finish = |response: &mut HttpResponse| {
         headers::add(response.headers_mut(), &visit.nonce, app.is_reached_over_tls());
+        if let Some(id) = &echoed {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(REQUEST_ID), id.clone());
+        }
     };
     // Browsers report what a foreign page tried under that page's origin.
     let gate = fits(&request).and_then(|()| {
@@ -132,6 +141,18 @@ pub async fn border(
     }
 }
 
+/// A client's own number for a call (matcher.md 3.1). Ours, in `traceId` and the log, stays ours.
+const REQUEST_ID: &str = "x-request-id";
+
+/// The number that a client gave the call, when it is one word of at most 128 characters.
+fn echo(request: &HttpRequest) -> Option<HeaderValue> {
+    let mut given = request.headers().get_all(REQUEST_ID);
+    let (id, another) = (given.next()?, given.next());
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte);
+    let is_one = (1..=128).contains(&id.len()) && id.as_bytes().iter().all(is_word);
+    (is_one && another.is_none()).then(|| id.clone())
+}
+
 /// The longest address, in bytes.
 const LONGEST_ADDRESS: usize = 16 * 1024;
 /// The most that all headers may have together, in bytes.
@@ -168,7 +189,7 @@ async fn survived<T>(
 }
 
 fn is_api(path: &str) -> bool {
-    path.starts_with("/api/")
+    path == "/api" || path.starts_with("/api/")
 }
 
 fn needs_words(response: &HttpResponse) -> bool {
@@ -196,6 +217,13 @@ async fn in_words(request: &HttpRequest, app: &App, response: HttpResponse) -> H
         let shell = Shell::new(app, request, principal.as_deref(), error.code().title(), None);
         error_page(shell, &error, &trace_id)
     };
+    // What is now is where the change was meant for, but for the verb at its end.
+    if matches!(error, AppError::Refused(Code::PreconditionFailed, _)) {
+        let link = format!("<{}>; rel=\"current\"", thing_of(request.path()));
+        if let Ok(link) = link.parse() {
+            rendered.headers_mut().insert(header::LINK, link);
+        }
+    }
     if let AppError::TooMany(wait) = &error {
         rendered
             .headers_mut()
@@ -210,6 +238,19 @@ async fn in_words(request: &HttpRequest, app: &App, response: HttpResponse) -> H
         }
     }
     rendered
+}
+
+/// The address of the thing that a call changes: up to the last id in it.
+fn thing_of(path: &str) -> &str {
+    let mut end = 0;
+    let mut thing = path;
+    for part in path.split_inclusive('/') {
+        end += part.len();
+        if uuid::Uuid::parse_str(part.trim_end_matches('/')).is_ok() {
+            thing = path.get(..end).unwrap_or(path).trim_end_matches('/');
+        }
+    }
+    thing
 }
 
 /// The page about `error`, in the frame of whoever sees it.

@@ -157,7 +157,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
-/// The `{id}` of a path. One that is no id is of nothing we have: 404.
+/// What is said of a path whose id is none: it is of nothing we have, 404; in Matcher's calls it cannot be read, 400
+/// (matcher.md 3.2).
+fn no_id(request: &HttpRequest) -> AppError {
+    const MATCHERS: [&str; 3] = ["/api/v1/exceptions/", "/api/v1/disputes/", "/api/v1/governance/"];
+    if MATCHERS.iter().any(|start| request.path().starts_with(start)) {
+        return AppError::refused(Code::BadRequest, "The id in the address is no UUID.");
+    }
+    AppError::NotFound
+}
+
+/// The `{id}` of a path. One that is no id is of nothing we have: 404, or in Matcher's calls 400.
 pub struct PathId<K: 'static>(pub Id<K>);
 
 impl<K: 'static> FromRequest for PathId<K> {
@@ -166,11 +176,11 @@ impl<K: 'static> FromRequest for PathId<K> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = request.match_info().get("id").and_then(|text| text.parse().ok());
-        std::future::ready(id.map(Self).ok_or(AppError::NotFound))
+        std::future::ready(id.map(Self).ok_or_else(|| no_id(request)))
     }
 }
 
-/// The `{outer}` of a path, of which `{id}` is a part. One that is no id is of nothing we have: 404.
+/// The `{outer}` of a path, of which `{id}` is a part. One that is no id is as with [`PathId`].
 pub struct OuterId<K: 'static>(pub Id<K>);
 
 impl<K: 'static> FromRequest for OuterId<K> {
@@ -182,7 +192,7 @@ impl<K: 'static> FromRequest for OuterId<K> {
             .match_info()
             .get("outer")
             .and_then(|text| text.parse().ok());
-        std::future::ready(id.map(Self).ok_or(AppError::NotFound))
+        std::future::ready(id.map(Self).ok_or_else(|| no_id(request)))
     }
 }
 

@@ -3,7 +3,10 @@
 use actix_web::{HttpResponse, http::StatusCode};
 use serde::Serialize;
 
-use crate::kernel::{clock::Ts, error::AppError};
+use crate::kernel::{
+    clock::Ts,
+    error::{AppError, Code},
+};
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -28,8 +31,9 @@ pub struct Problem<'a> {
 pub struct FieldProblem {
     /// The member of the body, as RocketKOR names it; or the name as it is spelled in the address.
     path: String,
-    /// The same as a JSON pointer.
-    pointer: String,
+    /// The same as a JSON pointer, for a member of a body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
     message: String,
     error_code: &'static str,
 }
@@ -37,19 +41,26 @@ pub struct FieldProblem {
 /// What is wrong with each field, if that is what the error is about.
 pub fn wrong_fields(error: &AppError) -> Vec<FieldProblem> {
     let told = |path: String, message: &str| FieldProblem {
-        pointer: format!("#/{}", path.replace('.', "/")),
+        pointer: Some(format!("#/{}", path.replace('.', "/"))),
         path,
         message: message.to_owned(),
-        error_code: "INVALID_VALUE",
+        error_code: Code::Invalid.as_str(),
     };
     match error {
+        AppError::BadQuery(fields) => fields
+            .iter()
+            .map(|e| FieldProblem {
+                pointer: None,
+                ..told(e.field.to_string(), &e.sentence)
+            })
+            .collect(),
         AppError::Unreadable(fields) => fields
             .iter()
-            .map(|e| told(e.field.to_owned(), &e.sentence))
+            .map(|e| told(e.field.to_string(), &e.sentence))
             .collect(),
         AppError::Invalid(fields) => fields
             .iter()
-            .map(|e| told(member(e.field), &e.sentence))
+            .map(|e| told(member(&e.field), &e.sentence))
             .collect(),
         _ => Vec::new(),
     }
@@ -72,15 +83,31 @@ pub fn body(error: &AppError, path: &str, trace_id: &str, now: Ts) -> HttpRespon
         message: &sentence,
         error_code: &told_code,
         errors,
-        code: code.mtch(),
+        code: number(error, path),
     };
     HttpResponse::build(StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
         .content_type("application/problem+json")
         .body(serde_json::to_vec(&problem).unwrap_or_default())
 }
 
+/// Matcher's number: it tells what is not there, where the address says what it was to be (matcher.md 3.2).
+pub(crate) fn number(error: &AppError, path: &str) -> &'static str {
+    let parts: Vec<&str> = path.trim_start_matches("/api/").split('/').collect();
+    match (error, parts.as_slice()) {
+        (AppError::NotFound, ["v1", "exceptions", _, "comments", _]) => "MTCH-0507",
+        (AppError::NotFound, ["v1", "exceptions", "ids" | "bulk", ..]) => error.code().mtch(),
+        (AppError::NotFound, ["v1", "exceptions", _, ..] | ["exceptions", _, ..]) => "MTCH-0501",
+        (AppError::NotFound, ["v1", "disputes", _, ..]) => "MTCH-0502",
+        _ => error.code().mtch(),
+    }
+}
+
 /// A field's name in a body: forms write `payment_reason_id` what bodies write `paymentReasonId`.
-fn member(field: &str) -> String {
+pub(crate) fn member(field: &str) -> String {
+    // The client's own names stay as they are.
+    if field.starts_with("metadata.") {
+        return field.to_owned();
+    }
     let mut words = field.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| {
@@ -93,6 +120,24 @@ fn member(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_has_matchers_number() {
+        for (path, expected) in [
+            ("/api/v1/exceptions/x", "MTCH-0501"),
+            ("/api/exceptions/x/history", "MTCH-0501"),
+            ("/api/v1/exceptions/x/comments", "MTCH-0501"),
+            ("/api/v1/exceptions/x/comments/y", "MTCH-0507"),
+            ("/api/v1/disputes/x/close", "MTCH-0502"),
+            ("/api/v1/exceptions", "MTCH-0005"),
+            ("/api/v1/exceptions/ids", "MTCH-0005"),
+            ("/api/v1/transactions/x", "MTCH-0005"),
+        ] {
+            assert_eq!(number(&AppError::NotFound, path), expected, "{path}");
+        }
+        let without = AppError::refused(Code::NotFound, "It refers to no transaction.");
+        assert_eq!(number(&without, "/api/v1/exceptions/x/force-match"), "MTCH-0005");
+    }
 
     #[test]
     fn a_field_is_named_as_in_the_body() {

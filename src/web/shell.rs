@@ -325,7 +325,7 @@ pub fn problems(errors: &FieldErrors) -> Vec<Problem> {
     errors
         .iter()
         .map(|e| Problem {
-            field: e.field.to_owned(),
+            field: e.field.to_string(),
             text: e.sentence.clone(),
         })
         .collect()

@@ -188,8 +188,7 @@ fn read(
 pub async fn create(app: Data<App>, mut call: Call<Administer>) -> AppResult<Done> {
     let mut sent = call.take_fields();
     let wanted = read(&mut sent, None, app.outbound.may_call_private());
-    sent.finish()?;
-    let (wanted, vault) = (wanted?, app.vault.clone());
+    let (wanted, vault) = (sent.misread().beside(wanted)?, app.vault.clone());
     call.make(&app, move |tx, actor| {
         let (row, _) = commands::add(tx, &vault, actor, &wanted)?;
         let place = format!("/api/v1/webhook-subscriptions/{}", row.id);
@@ -219,8 +218,7 @@ pub async fn update(app: Data<App>, mut call: Call<Administer>, id: Path) -> App
     let before = app.db.read(move |conn| queries::get(conn, account, id)).await?;
     let mut sent = call.take_fields();
     let wanted = read(&mut sent, Some(&before), app.outbound.may_call_private());
-    sent.finish()?;
-    let wanted = wanted?;
+    let wanted = sent.misread().beside(wanted)?;
     call.run(
         &app,
         move |tx, actor| body(tx.conn, actor.business_account, id),

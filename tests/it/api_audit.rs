@@ -38,7 +38,9 @@ async fn log(backend: Backend) {
             "createdAt",
             "entityId",
             "entityType",
+            "hashVersion",
             "id",
+            "prevHash",
             "recordHash",
             "tenantId",
             "tenantSeq"
@@ -49,6 +51,17 @@ async fn log(backend: Backend) {
         (json!("NO_ACTION"), json!("exception"))
     );
     assert_eq!(rows[0]["tenantSeq"], rows.len(), "the newest first");
+    for (later, earlier) in rows.iter().zip(&rows[1..]) {
+        assert_eq!(
+            later["prevHash"], earlier["recordHash"],
+            "each names the one before"
+        );
+    }
+    assert_eq!(
+        rows.last().unwrap()["prevHash"],
+        "",
+        "the first has none before it"
+    );
     let one = api
         .get(&format!("{PATH}/{}", rows[0]["id"].as_str().unwrap()))
         .await;
@@ -93,7 +106,17 @@ async fn log(backend: Backend) {
         refused.wrong_fields(),
         ["action", "entity_type", "date_from", "limit"]
     );
-    for unknown in ["x", "00000000-0000-8000-8000-000000000001", "verify/x"] {
+    for named in [
+        "BULK_ASSIGN",
+        "EVIDENCE_SUBMITTED",
+        "FORCE_MATCH",
+        "STATUS_CHANGE",
+        "FINANCIAL_ACCOUNT",
+    ] {
+        assert!(refused.text.contains(named), "{named} is named");
+    }
+    assert_eq!(api.get(&format!("{PATH}/x")).await.problem(400), "BAD_REQUEST");
+    for unknown in ["00000000-0000-8000-8000-000000000001", "verify/x"] {
         assert_eq!(
             api.get(&format!("{PATH}/{unknown}")).await.problem(404),
             "NOT_FOUND",
@@ -126,6 +149,101 @@ async fn strangers_see_nothing(app: &TestApp, record: &str, id: &str) {
 async fn the_audit_log_is_read_on_both_databases() {
     for backend in both() {
         log(backend).await;
+    }
+}
+
+async fn actions(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let api = Api::of(&app, Role::Manager).await;
+    let id = app.raise().await;
+    let many = |verb: &str| format!("/api/v1/exceptions/bulk/{verb}");
+    api.post(
+        &many("assign"),
+        &json!({"exceptionIds": [id], "assignee": "clerk@one.test"}),
+    )
+    .await;
+    let opened = api
+        .post(
+            &format!("/api/v1/exceptions/{id}/disputes"),
+            &json!({"category": "OTHER", "description": "Twice"}),
+        )
+        .await;
+    let dispute = opened.header("location").to_owned();
+    let on_it = async |verb: &str, body: serde_json::Value| {
+        let done = api.post(&format!("{dispute}/{verb}"), &body).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+    };
+    on_it("evidence", json!({"comment": "a"})).await;
+    on_it("evidence", json!({"comment": "b"})).await;
+    on_it("request-evidence", json!({"comment": "c"})).await;
+    on_it("close", json!({"resolution": "d", "won": false})).await;
+    on_it("reopen", json!({"reason": "e"})).await;
+    on_it("close", json!({"resolution": "f", "won": true})).await;
+    api.post(
+        &many("resolve"),
+        &json!({"exceptionIds": [id], "resolution": "done"}),
+    )
+    .await;
+    let told = |body: serde_json::Value| -> Vec<String> {
+        let items = body["items"].as_array().unwrap();
+        let mut names: Vec<String> = items
+            .iter()
+            .map(|i| i["action"].as_str().unwrap().to_owned())
+            .filter(|name| {
+                !["CREATE", "STATUS_CHANGE", "DUE", "SEVERITY", "COMMENT"].contains(&name.as_str())
+            })
+            .collect();
+        names.reverse();
+        names
+    };
+    let expected = [
+        "BULK_ASSIGN",
+        "DISPUTE_OPENED",
+        "EVIDENCE_SUBMITTED",
+        "EVIDENCE_SUBMITTED",
+        "EVIDENCE_REQUESTED",
+        "DISPUTE_LOST",
+        "DISPUTE_REOPENED",
+        "DISPUTE_WON",
+        "BULK_RESOLVE",
+    ];
+    let history = api
+        .get(&format!("/api/v1/exceptions/{id}/history?limit=200"))
+        .await;
+    assert_eq!(told(history.json()), expected);
+    let governed = format!("/api/v1/governance/entities/exception/{id}/audit-logs?limit=200");
+    assert_eq!(told(api.get(&governed).await.json()), expected);
+    for name in expected {
+        let found = told(
+            api.get(&format!("{PATH}?action={}", name.to_lowercase()))
+                .await
+                .json(),
+        );
+        let times = expected.iter().filter(|n| **n == name).count();
+        assert_eq!(found, vec![name; times], "{name}");
+    }
+    for known in [
+        "DISPATCH",
+        "CALLBACK_PROCESSED",
+        "CALLBACK_DUPLICATE_IGNORED",
+        "FORCE_MATCH",
+        "ADJUST_ENTRY",
+    ] {
+        let none = api.get(&format!("{PATH}?action={known}")).await;
+        assert_eq!(
+            (none.status.as_u16(), &none.json()["items"]),
+            (200, &json!([])),
+            "{known}"
+        );
+    }
+    let stranger = Api::in_account(&app, app.other, Role::Owner).await;
+    assert_eq!(stranger.get(&governed).await.json()["items"], json!([]));
+}
+
+#[actix_web::test]
+async fn what_was_done_has_matchers_names_and_disputes_are_in_the_exceptions_trail_on_both_databases() {
+    for backend in both() {
+        actions(backend).await;
     }
 }
 

@@ -49,7 +49,7 @@ async fn the_walkthrough_of_the_documentation_works() {
             "1 ASSIGNED_TO",
             "1 CREATE",
             "2 STATUS_CHANGE",
-            r#"{"status":422,"errorCode":"INVALID_FIELDS","wrong":["type","description"]}"#,
+            r#"{"status":400,"errorCode":"BAD_REQUEST","wrong":["type","description"]}"#,
         ],
         "{complained}"
     );

@@ -138,7 +138,7 @@ async fn matched(app: &TestApp, pay: &Payments<'_>, api: &Api) {
         &json!({"overrideReason": "OPS_APPROVAL", "notes": "x"}),
     )
     .await
-    .problem(422);
+    .problem(404);
 }
 
 async fn adjusted(app: &TestApp, pay: &Payments<'_>, api: &Api) {
@@ -178,7 +178,7 @@ fn failed(reply: &Reply) -> Vec<(Value, Value)> {
     let body = reply.json();
     let rows = body["failed"].as_array().unwrap();
     rows.iter()
-        .map(|row| (row["exceptionId"].clone(), row["code"].clone()))
+        .map(|row| (row["exceptionId"].clone(), row["errorCode"].clone()))
         .collect()
 }
 

@@ -21,6 +21,45 @@ fn new_payment(pay: &Payments<'_>, amount: &str) -> Value {
     })
 }
 
+/// The trace number and the day come with the status, stay, and are checked.
+async fn told_what_the_processor_knows(api: &Api, pay: &Payments<'_>) {
+    let made = api.post(TRANSACTIONS, &new_payment(pay, "3.00")).await;
+    let path = made.header("location").to_owned();
+    let status = format!("{path}/status");
+    assert!(made.json().get("traceNumber").is_none());
+    let wrong = api
+        .post(
+            &status,
+            &json!({"status": "PENDING", "traceNumber": "a b", "settlementDate": "24.11.2026"}),
+        )
+        .await;
+    assert_eq!(wrong.wrong_fields(), ["traceNumber", "settlementDate"]);
+    let short = api
+        .post(&status, &json!({"status": "PENDING", "traceNumber": "12345"}))
+        .await;
+    assert_eq!(
+        (short.problem(422).as_str(), short.wrong_fields()),
+        ("INVALID_FIELDS", vec!["traceNumber".into()])
+    );
+    let body = json!({"status": "PENDING", "traceNumber": "021000020000001", "settlementDate": "2026-11-24"});
+    let moved = api.post(&status, &body).await;
+    assert_eq!(moved.status, 200, "{}", moved.text);
+    api.post(&status, &json!({"status": "PROCESSING"})).await;
+    let now = api.get(&path).await.json();
+    assert_eq!(
+        (
+            &now["traceNumber"],
+            &now["settlementDate"],
+            &now["latestStatus"]["status"]
+        ),
+        (
+            &json!("021000020000001"),
+            &json!("2026-11-24"),
+            &json!("PROCESSING")
+        )
+    );
+}
+
 async fn a_transaction_from_new_to_reversed(backend: Backend) {
     let app = TestApp::start_on(backend).await;
     let pay = Payments::of(&app).await;
@@ -66,6 +105,7 @@ async fn a_transaction_from_new_to_reversed(backend: Backend) {
     );
 
     let reverse = format!("{path}/reverse");
+    told_what_the_processor_knows(&api, &pay).await;
     assert_eq!(
         api.post(&reverse, &json!({})).await.wrong_fields(),
         ["reversalReason"]
@@ -107,7 +147,7 @@ async fn everything_wrong_with_a_new_transaction_is_told_at_once() {
     sent["paymentReasonId"] = json!("no-such-reason");
     sent["creditFinancialAccountId"] = json!("nobody");
     let refused = api.post(TRANSACTIONS, &sent).await;
-    assert_eq!(refused.problem(422), "INVALID_FIELDS");
+    assert_eq!(refused.problem(400), "BAD_REQUEST");
     let mut wrong = refused.wrong_fields();
     wrong.sort();
     assert_eq!(wrong, ["amount", "creditFinancialAccountId", "paymentReasonId"]);

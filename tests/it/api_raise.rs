@@ -79,7 +79,7 @@ async fn one(backend: Backend) {
             &json!({"type": "ACH_RETURN", "category": "CUSTOMER", "amount": "-1", "returnCode": "X"}),
         )
         .await;
-    assert_eq!(refused.problem(422), "INVALID_FIELDS");
+    assert_eq!(refused.problem(400), "BAD_REQUEST");
     assert_eq!(
         refused.wrong_fields(),
         ["category", "description", "amount", "returnCode"]
@@ -96,6 +96,61 @@ async fn one(backend: Backend) {
 async fn a_client_raises_an_exception_once_on_both_databases() {
     for backend in both() {
         one(backend).await;
+    }
+}
+
+async fn about(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let pay = Payments::of(&app).await;
+    let row = pay.post(pay.payment(100)).await;
+    let api = Api::of(&app, Role::Clerk).await;
+    let break_of = |kind: &str, id: &str| json!({"type": "RECONCILIATION", "description": "Break", "entityType": kind, "entityId": id});
+    let made = api
+        .post(PATH, &break_of("TRANSACTION", &row.id.to_string()))
+        .await
+        .json();
+    assert_eq!(
+        (&made["entityId"], &made["transactionId"]),
+        (&json!(row.id), &json!(row.id)),
+        "the affected transaction is the one it is about"
+    );
+    let lone = api
+        .post(PATH, &json!({"type": "RECONCILIATION", "description": "Break"}))
+        .await;
+    assert_eq!(lone.status, 201, "{}", lone.text);
+    assert!(lone.json().get("entityId").is_none() && lone.json().get("transactionId").is_none());
+    let foreign = Payments::in_account(&app, app.other).await;
+    let theirs = foreign.post(foreign.payment(100)).await.id.to_string();
+    let unknown = TransactionId::generate(app.clock.now()).to_string();
+    for (kind, id) in [
+        ("TRANSACTION", theirs.as_str()),
+        ("TRANSACTION", unknown.as_str()),
+        ("FINANCIAL_ACCOUNT", foreign.own.to_string().as_str()),
+        ("FINANCIAL_ACCOUNT", unknown.as_str()),
+    ] {
+        let refused = api.post(PATH, &break_of(kind, id)).await;
+        assert_eq!(
+            (refused.problem(422).as_str(), refused.wrong_fields()),
+            ("INVALID_FIELDS", vec!["entityId".into()]),
+            "{kind} {id}"
+        );
+    }
+    let customer = json!({"type": "EARNED_WAGE_ACCESS", "category": "CUSTOMER", "description": "Late", "entityId": unknown});
+    assert_eq!(
+        api.post(PATH, &customer).await.status,
+        201,
+        "another system keeps the customers"
+    );
+    for code in ["XAU", "HRK", "XXX"] {
+        let body = json!({"type": "RECONCILIATION", "description": "Break", "amount": "1", "currency": code});
+        assert_eq!(api.post(PATH, &body).await.wrong_fields(), ["currency"], "{code}");
+    }
+}
+
+#[actix_web::test]
+async fn what_an_exception_is_about_is_there_on_both_databases() {
+    for backend in both() {
+        about(backend).await;
     }
 }
 
@@ -122,11 +177,11 @@ async fn many(backend: Backend) {
         .iter()
         .map(|r| &r["status"])
         .collect();
-    assert_eq!(statuses, [201, 422, 400, 201]);
+    assert_eq!(statuses, [201, 400, 400, 201]);
     let wrong = &told["results"][1];
     assert_eq!(
         (wrong["index"].clone(), wrong["errorCode"].clone()),
-        (json!(1), json!("INVALID_FIELDS"))
+        (json!(1), json!("BAD_REQUEST"))
     );
     assert_eq!(
         (
@@ -156,9 +211,11 @@ async fn many(backend: Backend) {
             ("BAD_REQUEST", vec!["exceptions".into()])
         );
     }
+    let no_object = api.post(PATH, &json!({"exceptions": [1]})).await.json();
     assert_eq!(
-        api.post(PATH, &json!({"exceptions": [1]})).await.problem(400),
-        "BAD_REQUEST"
+        (&no_object["failed"], &no_object["results"][0]["status"]),
+        (&json!(1), &json!(400)),
+        "a line that is no object fails alone"
     );
     assert_eq!(api.get("/api/exceptions").await.json()["totalElements"], 1002);
 }

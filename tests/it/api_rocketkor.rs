@@ -111,6 +111,11 @@ async fn filtered(pay: &Payments<'_>, api: &Api, rows: &[TransactionRow], other:
         ("latestStatus=PENDING".into(), vec![0]),
         ("transactionType=REQUEST".into(), vec![2]),
         ("solution=ACH".into(), vec![3, 2, 1, 0]),
+        ("transactionType=DEPOSIT".into(), vec![]),
+        ("transactionType=WITHDRAWAL".into(), vec![]),
+        ("transactionType=ADJUSTMENT".into(), vec![]),
+        ("solution=PUSH_TO_CARD".into(), vec![]),
+        ("solution=ADJUSTMENT".into(), vec![]),
         ("amountFrom=7&amountTo=250.00".into(), vec![3, 2, 1]),
         ("maskedCreditAccountNumber=4242".into(), vec![3]),
         ("maskedCreditAccountNumber=******4242".into(), vec![3]),
@@ -148,9 +153,9 @@ async fn filtered(pay: &Payments<'_>, api: &Api, rows: &[TransactionRow], other:
     assert_eq!(
         refused.wrong_fields(),
         [
+            "transactionType",
             "amountFrom",
             "latestStatus",
-            "transactionType",
             "debitFinancialAccountId",
             "maskedDebitAccountNumber",
             "sort"
@@ -272,6 +277,7 @@ async fn accounts(backend: Backend) {
             "businessAccountId",
             "category",
             "createdAt",
+            "createdBy",
             "currency",
             "defaultFlag",
             "id",
@@ -281,6 +287,7 @@ async fn accounts(backend: Backend) {
             "subtype",
             "type",
             "updatedAt",
+            "updatedBy",
             "verificationStatus",
             "version"
         ]
@@ -307,6 +314,7 @@ async fn accounts(backend: Backend) {
         ("type=CARD", vec![]),
         ("state=ACTIVE&categories=INTERNAL", vec![0]),
         ("defaultFlag=true", vec![]),
+        ("cardStartingNumbers=4111", vec![]),
         ("defaultFlag=false&categories=INTERNAL", vec![0]),
         ("parentId=x", vec![]),
     ] {
@@ -451,8 +459,8 @@ async fn changed(api: &Api, path: &str, made: &Reply) {
     let long = json!({"title": "x".repeat(129), "contentText": "y".repeat(1001)});
     let refused = api.send(Method::PATCH, path, &long, &[]).await;
     assert_eq!(
-        (refused.problem(422).as_str(), refused.wrong_fields()),
-        ("INVALID_FIELDS", vec!["title".into(), "contentText".into()])
+        (refused.problem(400).as_str(), refused.wrong_fields()),
+        ("BAD_REQUEST", vec!["title".into(), "contentText".into()])
     );
 }
 
@@ -460,7 +468,7 @@ async fn notes_refused(app: &TestApp, [api, reader]: [&Api; 2], body: &Value, [p
     let wrong = api
         .post("/api/v1/notes", &json!({"entityType": "EXCEPTION"}))
         .await;
-    wrong.problem(422);
+    wrong.problem(400);
     assert_eq!(wrong.wrong_fields(), ["entityId", "entityType", "contentText"]);
     let stranger = Api::in_account(app, app.other, Role::Owner).await;
     let theirs = stranger.post("/api/v1/notes", body).await;

@@ -174,7 +174,7 @@ async fn a_key_names_one_request(backend: Backend) {
     let api = Api::of(&app, Role::Finance).await;
     let key = [("x-idempotency-key", "\"key-with-quotes\"")];
     let refused = api.put(&path(row.id), &edit(&pay, "0"), &key).await;
-    assert_eq!(refused.problem(422), "INVALID_FIELDS");
+    assert_eq!(refused.problem(400), "BAD_REQUEST");
     let done = api.put(&path(row.id), &edit(&pay, "5.00"), &key).await;
     assert_eq!(
         done.status, 200,
@@ -321,7 +321,7 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
         "paymentReasonId",
     ];
     let empty = api.put(&path(row.id), &json!({}), &[]).await;
-    assert_eq!(empty.problem(422), "INVALID_FIELDS");
+    assert_eq!(empty.problem(400), "BAD_REQUEST");
     assert_eq!(empty.wrong_fields(), all);
     assert_eq!(empty.json()["errors"][2]["pointer"], "#/amount");
     let same = with("creditFinancialAccountId", json!(pay.own.to_string()));
@@ -341,15 +341,20 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
         "1,000",
         "1.234",
         "99999999999999999999",
-        &over,
     ] {
         let refused = api.put(&path(row.id), &edit(&pay, amount), &[]).await;
         assert_eq!(
-            (refused.problem(422).as_str(), refused.wrong_fields()),
-            ("INVALID_FIELDS", vec!["amount".into()]),
+            (refused.problem(400).as_str(), refused.wrong_fields()),
+            ("BAD_REQUEST", vec!["amount".into()]),
             "{amount}"
         );
     }
+    let beyond = api.put(&path(row.id), &edit(&pay, &over), &[]).await;
+    assert_eq!(
+        (beyond.problem(422).as_str(), beyond.wrong_fields()),
+        ("INVALID_FIELDS", vec!["amount".into()]),
+        "a limit is a rule"
+    );
     let wordy = with("memo", json!("for you"));
     assert_eq!(
         api.put(&path(row.id), &wordy, &[]).await.wrong_fields(),
@@ -357,7 +362,7 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
         "only a wire has a memo"
     );
     for (name, value) in [
-        ("amount", json!(5)),
+        ("amount", json!([5])),
         ("paymentReasonId", json!(["payroll"])),
         ("memo", json!({})),
     ] {
@@ -433,8 +438,6 @@ async fn a_body_is_json_of_a_sensible_size_with_one_meaning() {
         let refused = api.raw(Method::PUT, &target, kind, good.clone()).await;
         assert_eq!(refused.problem(415), "UNSUPPORTED_MEDIA_TYPE", "{kind}");
     }
-    let untyped = reply(api.request(Method::PUT, &target, &[]).body(good.clone())).await;
-    assert_eq!(untyped.problem(415), "UNSUPPORTED_MEDIA_TYPE");
     let packed = [("content-type", "application/json"), ("content-encoding", "gzip")];
     let packed = reply(api.request(Method::PUT, &target, &packed).body(good.clone())).await;
     assert_eq!(packed.problem(415), "UNSUPPORTED_MEDIA_TYPE");
@@ -535,7 +538,7 @@ async fn strangers_and_those_without_the_right_change_and_see_nothing() {
         assert_eq!(api.get(&path(row.id)).await.status, 200);
         let put = api.put(&path(row.id), &json!({}), &[]).await;
         let may = !matches!(role, Role::Admin | Role::ViewOnly);
-        assert_eq!(put.status, if may { 422 } else { 403 }, "{role}");
+        assert_eq!(put.status, if may { 400 } else { 403 }, "{role}");
     }
     let account = app.account;
     let stored = app

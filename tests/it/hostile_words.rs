@@ -412,6 +412,10 @@ async fn at_its_bounds_a_member_of_a_body_is_taken_or_refused_by_name() {
             " ".into(),
             "x".repeat(1_000_000),
         ] {
+            // A reason of nothing is none.
+            if member == "reason" && value.trim().is_empty() {
+                continue;
+            }
             let reply = api.send(Method::POST, &path().await, &body(&value), &[]).await;
             reply.problem(400);
             assert_eq!(reply.wrong_fields(), [member], "{value:.20}");

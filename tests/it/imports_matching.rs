@@ -65,6 +65,16 @@ async fn a_return_is_linked_to_its_payment(backend: Backend) {
             .find(|t| Some(t.id) == back.parent_id)
             .unwrap();
         assert_eq!((original.amount, original.status), (back.amount, Status::Settled));
+        let metadata = back.metadata();
+        let said: Vec<(&str, &str)> = metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        assert_eq!(
+            said,
+            [
+                ("rkorDiscretionaryData", back.trace_number.as_deref().unwrap()),
+                ("rkorReasonCode", "R01"),
+                ("rkorReasonDescription", "Insufficient Funds"),
+            ]
+        );
         assert_eq!(original.debit_account_id, back.credit_account_id);
         assert_eq!(original.credit_account_id, back.debit_account_id);
         let exception = left

@@ -6,9 +6,11 @@
 
 mod ach_files;
 mod answers;
+mod api_accounts;
 mod api_audit;
 mod api_client;
 mod api_docs;
+mod api_errors;
 mod api_exceptions;
 mod api_limits;
 mod api_lists;

@@ -180,6 +180,12 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/payment-reasons", Token(Right::Read)),
     ("GET", "/api/v1/financial-accounts", Token(Right::Read)),
     ("GET", "/api/v1/financial-accounts/{id}", Token(Right::Read)),
+    ("POST", "/api/v1/external-bank-accounts", Token(Right::Transact)),
+    (
+        "POST",
+        "/api/v1/internal-financial-accounts",
+        Token(Right::Transact),
+    ),
     (
         "POST",
         "/api/v1/financial-accounts/{id}/suspend",

@@ -13,7 +13,10 @@ use docket::{
     kernel::id::ExceptionId,
 };
 
-use crate::harness::{TestApp, both};
+use crate::{
+    api_client::Api,
+    harness::{TestApp, both},
+};
 
 #[actix_web::test]
 async fn what_is_put_aside_is_under_its_own_tab_alone_until_it_is_woken() {
@@ -85,7 +88,10 @@ async fn who_takes_it_wakes_it_and_a_resolved_one_does_not_sleep() {
         clerk
             .submit(&form, &form, &[("length", "WEEK"), ("reason", "Later")])
             .await;
-        assert!(app.exception(id).await.snoozed_until.is_some());
+        let until = app.exception(id).await.snoozed_until.unwrap();
+        let api = Api::of(&app, Role::ViewOnly).await;
+        let told = api.get(&format!("/api/exceptions/{id}")).await.json();
+        assert_eq!(told["snoozedUntil"], until.rfc3339());
         let actor = app.actor(Role::Clerk).await;
         let row = app
             .app

@@ -419,7 +419,7 @@ async fn a_subscription_is_made_changed_and_followed_through_the_api() {
     let both = api
         .post(API, &json!({"url": "x", "eventTypes": ["exception.lost"]}))
         .await;
-    assert_eq!(both.problem(422), "INVALID_FIELDS");
+    assert_eq!(both.problem(400), "BAD_REQUEST");
     assert_eq!(both.wrong_fields(), ["url", "eventTypes"]);
 
     let id = app.raise().await;

@@ -134,9 +134,9 @@ fn rename(checked: AppResult<Edit>) -> AppResult<Edit> {
             let mut renamed = crate::kernel::error::FieldErrors::default();
             for e in errors.iter() {
                 let field = if e.field == "amount" {
-                    "replace_amount"
+                    "replace_amount".into()
                 } else {
-                    e.field
+                    e.field.clone()
                 };
                 renamed.add(field, e.sentence.clone());
             }

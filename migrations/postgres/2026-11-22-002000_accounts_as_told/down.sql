@@ -1,0 +1,11 @@
+DROP INDEX financial_accounts_by_parent;
+DROP INDEX financial_accounts_by_holder;
+ALTER TABLE financial_accounts DROP COLUMN updated_by_id;
+ALTER TABLE financial_accounts DROP COLUMN updated_by_kind;
+ALTER TABLE financial_accounts DROP COLUMN created_by_id;
+ALTER TABLE financial_accounts DROP COLUMN created_by_kind;
+ALTER TABLE financial_accounts DROP COLUMN verification_method;
+ALTER TABLE financial_accounts DROP COLUMN bank_name;
+ALTER TABLE financial_accounts DROP COLUMN parent_id;
+ALTER TABLE financial_accounts DROP COLUMN holder_id;
+ALTER TABLE financial_accounts DROP COLUMN holder_kind;
