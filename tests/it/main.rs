@@ -75,6 +75,7 @@ mod reset_links;
 mod routes;
 mod routing;
 mod routing_sweep;
+mod samples;
 mod saved_queues;
 mod schema;
 mod search;

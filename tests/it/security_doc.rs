@@ -58,3 +58,15 @@ fn every_requirement_has_its_row() {
     let all: Vec<u32> = (1..=120).filter(|n| *n != 70).collect();
     assert_eq!(told, all);
 }
+
+#[test]
+fn every_test_that_the_table_of_matchers_weaknesses_names_is_there() {
+    let document = fs::read_to_string("docs/matcher.md").unwrap();
+    let named = named(&document);
+    assert!(named.len() > 20, "{}", named.len());
+    let missing: Vec<_> = named
+        .iter()
+        .filter(|(module, test)| !is_there(module, test))
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
