@@ -11,6 +11,34 @@ use crate::{
 
 const PATH: &str = "/api/v1/governance/audit-logs";
 
+async fn refused(api: &Api) {
+    let refused = api
+        .get(&format!("{PATH}?action=X&entity_type=Y&date_from=Z&limit=a"))
+        .await;
+    refused.problem(400);
+    assert_eq!(
+        refused.wrong_fields(),
+        ["action", "entity_type", "date_from", "limit"]
+    );
+    for named in [
+        "BULK_ASSIGN",
+        "EVIDENCE_SUBMITTED",
+        "FORCE_MATCH",
+        "STATUS_CHANGE",
+        "FINANCIAL_ACCOUNT",
+    ] {
+        assert!(refused.text.contains(named), "{named} is named");
+    }
+    assert_eq!(api.get(&format!("{PATH}/x")).await.problem(400), "BAD_REQUEST");
+    for unknown in ["00000000-0000-8000-8000-000000000001", "verify/x"] {
+        assert_eq!(
+            api.get(&format!("{PATH}/{unknown}")).await.problem(404),
+            "NOT_FOUND",
+            "{unknown}"
+        );
+    }
+}
+
 async fn log(backend: Backend) {
     let app = TestApp::start_on(backend).await;
     let api = Api::of(&app, Role::Manager).await;
@@ -98,32 +126,7 @@ async fn log(backend: Backend) {
         .await
         .json();
     assert_eq!(of_it["items"].as_array().unwrap().len(), 5);
-    let refused = api
-        .get(&format!("{PATH}?action=X&entity_type=Y&date_from=Z&limit=a"))
-        .await;
-    refused.problem(400);
-    assert_eq!(
-        refused.wrong_fields(),
-        ["action", "entity_type", "date_from", "limit"]
-    );
-    for named in [
-        "BULK_ASSIGN",
-        "EVIDENCE_SUBMITTED",
-        "FORCE_MATCH",
-        "STATUS_CHANGE",
-        "FINANCIAL_ACCOUNT",
-    ] {
-        assert!(refused.text.contains(named), "{named} is named");
-    }
-    assert_eq!(api.get(&format!("{PATH}/x")).await.problem(400), "BAD_REQUEST");
-    for unknown in ["00000000-0000-8000-8000-000000000001", "verify/x"] {
-        assert_eq!(
-            api.get(&format!("{PATH}/{unknown}")).await.problem(404),
-            "NOT_FOUND",
-            "{unknown}"
-        );
-    }
-
+    refused(&api).await;
     strangers_see_nothing(&app, rows[0]["id"].as_str().unwrap(), &id.to_string()).await;
 }
 

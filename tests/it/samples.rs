@@ -44,7 +44,9 @@ fn is_like(theirs: &Value, ours: &Value, place: &str) {
         (Value::Array(theirs), Value::Array(ours)) => {
             if let Some(first) = theirs.first() {
                 assert!(!ours.is_empty(), "{place} is empty");
-                ours.iter().for_each(|own| is_like(first, own, place));
+                for own in ours {
+                    is_like(first, own, place);
+                }
             }
         }
         _ => {}
