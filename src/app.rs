@@ -39,6 +39,8 @@ pub struct App {
     pub api_limiter: Limiter,
     /// How often API keys may be exchanged from one address.
     pub exchange_limiter: Limiter,
+    /// How often each outside system may call back.
+    pub callback_limiter: Limiter,
     /// The door to other systems.
     pub outbound: Outbound,
     /// The work that goes on beside requests.
@@ -63,6 +65,7 @@ impl App {
             api_limiter: Limiter::new(settings.api_calls_per_minute),
             // One exchange is for half an hour of calls.
             exchange_limiter: Limiter::new(settings.api_calls_per_minute / 10),
+            callback_limiter: Limiter::new(settings.callbacks_per_minute),
             outbound: Outbound::new(settings.private_targets),
             jobs: Jobs::default(),
             settings: Arc::new(settings),

@@ -50,6 +50,8 @@ pub struct Settings {
     pub trusted_proxy: Option<IpAddr>,
     /// Calls of the API that each service account may make a minute.
     pub api_calls_per_minute: u32,
+    /// Callbacks that each outside system may send a minute.
+    pub callbacks_per_minute: u32,
     /// Lets webhooks be sent to private addresses, and over http to this machine.
     pub private_targets: bool,
     /// Threads that answer requests; by default one per processor.
@@ -72,6 +74,7 @@ impl Default for Settings {
             session_hours: 12,
             trusted_proxy: None,
             api_calls_per_minute: 6_000,
+            callbacks_per_minute: 60,
             private_targets: false,
             workers: None,
             bench: false,

@@ -14,6 +14,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod desk;
+pub mod dispatch;
 pub mod disputes;
 pub mod exceptions;
 pub mod history;

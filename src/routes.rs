@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, approvals, auth, bulk, desk, disputes, exceptions, history, imports, members, notes,
-    notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
+    accounts, api, approvals, auth, bulk, desk, dispatch, disputes, exceptions, history, imports, members,
+    notes, notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
     transactions, web, webhooks, work,
 };
 
@@ -20,6 +20,7 @@ pub fn outside(cfg: &mut ServiceConfig) {
         .configure(accounts::api::routes)
         .configure(notes::api::routes)
         .configure(exceptions::api::routes)
+        .configure(dispatch::api::routes)
         .configure(disputes::api::routes)
         .configure(history::api::routes)
         .configure(webhooks::api::routes);
@@ -48,7 +49,8 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(history::routes)
         .configure(members::routes)
         .configure(service_accounts::routes)
-        .configure(webhooks::routes);
+        .configure(webhooks::routes)
+        .configure(dispatch::routes);
 }
 
 /// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.
@@ -93,6 +95,7 @@ pub fn page_with_form(path: &str) -> String {
         "/state",
         "/secret",
         "/resend",
+        "/test",
     ];
     let page = ON_THE_PAGE_ABOVE
         .iter()

@@ -93,6 +93,14 @@ impl<P: Permission> Client<P> {
         self.actor.business_account
     }
 
+    /// A caller who has proven otherwise who it is, and whose right was checked.
+    pub fn proven(actor: Actor) -> Self {
+        Self {
+            actor,
+            right: PhantomData,
+        }
+    }
+
     /// The caller of `request`.
     pub async fn of(request: &HttpRequest) -> Result<Self, Refusal> {
         let token = token(request)?;

@@ -40,6 +40,21 @@ impl Fields {
         }
     }
 
+    /// Of the body of a request that was read before.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of(request: &HttpRequest, body: &[u8]) -> AppResult<Self> {
+        if !is_json(request) || is_compressed(request) {
+            return Err(unsupported());
+        }
+        let map = strict::object(body).map_err(|why| AppError::refused(Code::BadRequest, why))?;
+        Ok(Self {
+            map,
+            wrong: Vec::new(),
+        })
+    }
+
     /// Reads the body of a request.
     ///
     /// # Errors

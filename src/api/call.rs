@@ -77,8 +77,32 @@ impl<P: Permission> Call<P> {
 }
 
 impl<P: Permission> Call<P> {
+    /// A call by somebody who has proven otherwise who it is. `key` is its idempotency key where it sends no other.
+    ///
+    /// # Errors
+    /// 400 when a key is none.
+    pub fn of_proven(
+        request: &HttpRequest,
+        client: Client<P>,
+        fields: Fields,
+        key: Option<&str>,
+    ) -> AppResult<Self> {
+        let refused = |why: String| AppError::refused(Code::BadIdempotencyKey, why);
+        let key = key.map(IdempotencyKey::parse).transpose().map_err(refused)?;
+        Self::keyed(request, client, fields, key)
+    }
+
     fn with(request: &HttpRequest, client: Client<P>, fields: Fields) -> AppResult<Self> {
-        let key = idempotency_key(request.headers())?;
+        Self::keyed(request, client, fields, None)
+    }
+
+    fn keyed(
+        request: &HttpRequest,
+        client: Client<P>,
+        fields: Fields,
+        otherwise: Option<IdempotencyKey>,
+    ) -> AppResult<Self> {
+        let key = idempotency_key(request.headers())?.or(otherwise);
         let claim = match key {
             None => None,
             Some(key) => {

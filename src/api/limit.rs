@@ -48,6 +48,17 @@ impl Limiter {
         }
     }
 
+    /// Counts something of `caller`, and tells nobody what is left.
+    ///
+    /// # Errors
+    /// `TooMany`, with whole seconds after which another is allowed.
+    pub fn admit(&self, caller: Uuid) -> AppResult<()> {
+        self.callers.check_key(&caller).map(drop).map_err(|until| {
+            let wait = until.wait_time_from(self.clock.now());
+            AppError::TooMany(Duration::from_secs(wait.as_secs() + 1))
+        })
+    }
+
     /// Counts a call of `caller` that came with `request`.
     ///
     /// # Errors

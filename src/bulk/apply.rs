@@ -4,6 +4,10 @@ use super::{input::Input, model::BulkItem};
 use crate::{
     auth::actor::Actor,
     db::Tx,
+    dispatch::{
+        self,
+        model::{Handover, Target},
+    },
     exceptions::{
         assign::assign,
         claim::release,
@@ -52,6 +56,15 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
                 ));
             }
             comment::add(tx, actor, id, &text(CommentText::parse(said))?).map(drop)
+        }
+        Input::Dispatch { target, queue } => {
+            let target =
+                Target::parse(target).ok_or_else(|| AppError::Internal(format!("no target {target:?}")))?;
+            let wanted = Handover {
+                target,
+                queue: queue.clone(),
+            };
+            dispatch::commands::dispatch(tx, actor, id, &wanted, seen).map(drop)
         }
         Input::Approve => {
             let review = item

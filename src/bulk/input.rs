@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::BulkAct;
 use crate::{
+    dispatch,
     exceptions::{model::Severity, snooze},
     kernel::{
         clock::Ts,
@@ -26,6 +27,9 @@ pub struct RunForm {
     pub length: String,
     pub until: String,
     pub content: String,
+    #[serde(rename = "targetSystem")]
+    pub target: String,
+    pub queue: String,
 }
 
 /// The input of each act. Texts were checked when they were typed.
@@ -44,6 +48,8 @@ pub enum Input {
     Snooze { until: i64, reason: String },
     /// What is said.
     Comment { text: String },
+    /// Where to, by its spelling, and the queue there.
+    Dispatch { target: String, queue: String },
     /// Nothing is asked.
     Approve,
 }
@@ -95,6 +101,16 @@ impl Input {
                     reason,
                 })
             }
+            BulkAct::Dispatch => match dispatch::form::read(&typed.target, &typed.queue) {
+                Ok(wanted) => Some(Self::Dispatch {
+                    target: wanted.target.as_str().to_owned(),
+                    queue: wanted.queue,
+                }),
+                Err(wrong) => {
+                    errors = wrong;
+                    None
+                }
+            },
             BulkAct::Comment => errors
                 .take("content", CommentText::parse(&typed.content))
                 .map(|text| Self::Comment {
@@ -130,6 +146,7 @@ mod tests {
             severity: "LOW".into(),
             length: "TOMORROW".into(),
             content: "Look here".into(),
+            target: "MANUAL".into(),
             ..RunForm::default()
         };
         for act in BulkAct::ALL {

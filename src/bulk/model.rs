@@ -31,6 +31,8 @@ spelled! {
         Snooze = "SNOOZE",
         /// Commented on.
         Comment = "COMMENT",
+        /// Handed to an outside system.
+        Dispatch = "DISPATCH",
         /// Its review is approved.
         Approve = "APPROVE",
     }
@@ -38,13 +40,14 @@ spelled! {
 
 impl BulkAct {
     /// What can be done from a queue: all but the verdict.
-    pub const OF_QUEUE: [Self; 6] = [
+    pub const OF_QUEUE: [Self; 7] = [
         Self::Assign,
         Self::Release,
         Self::Resolve,
         Self::Severity,
         Self::Snooze,
         Self::Comment,
+        Self::Dispatch,
     ];
 
     /// As a button says it.
@@ -56,6 +59,7 @@ impl BulkAct {
             Self::Severity => "Set severity",
             Self::Snooze => "Snooze",
             Self::Comment => "Comment",
+            Self::Dispatch => "Dispatch",
             Self::Approve => "Approve reviews",
         }
     }

@@ -250,6 +250,12 @@ fn preview(
         }
         BulkAct::Snooze => check(Act::Snooze).map(|_| "Leaves the queues until then.".into()),
         BulkAct::Comment => check(Act::Comment).map(|_| "Gets the comment.".into()),
+        BulkAct::Dispatch => check(Act::Dispatch).map(|_| {
+            format!(
+                "Waits for the outside system; it is {} now.",
+                row.status.word().to_lowercase()
+            )
+        }),
         BulkAct::Approve => {
             let (review, resolution, _) = review.ok_or("There is nothing to review.")?;
             review

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
+    dispatch,
     exceptions::{self, model::Severity, queries::Worker, row::ExceptionRow, severity, snooze, words},
     kernel::{
         count::grouped,
@@ -96,6 +97,11 @@ enum Ask {
     Comment {
         content: Field,
     },
+    Dispatch {
+        target: Field,
+        targets: Vec<Choice>,
+        queue: Field,
+    },
 }
 
 struct ItemView {
@@ -122,6 +128,7 @@ struct Found {
     items: Vec<(BulkItem, ExceptionRow)>,
     reasons: Vec<(String, i64)>,
     workers: Vec<Worker>,
+    targets: Vec<Choice>,
 }
 
 /// `GET /bulk/{id}`
@@ -153,6 +160,7 @@ pub(super) async fn page(
     errors: &FieldErrors,
 ) -> AppResult<BulkPage> {
     let account = who.account();
+    let chosen = typed.target.clone();
     let (outcome, after) = (Outcome::parse(&asked.outcome), asked.after.parse().unwrap_or(0));
     let found = app
         .db
@@ -162,6 +170,7 @@ pub(super) async fn page(
                 items: queries::list_items(conn, id, outcome, after, ITEMS + 1)?,
                 reasons: queries::reasons(conn, id)?,
                 workers: exceptions::queries::workers(conn, account)?,
+                targets: dispatch::form::targets(conn, account, &chosen)?,
                 row,
             })
         })
@@ -177,6 +186,7 @@ fn view(
     typed: &RunForm,
     errors: &FieldErrors,
 ) -> BulkPage {
+    let targets = std::mem::take(&mut found.targets);
     let row = &found.row;
     let more = found.items.len() as i64 > ITEMS;
     found.items.truncate(usize::try_from(ITEMS).unwrap_or(usize::MAX));
@@ -190,7 +200,9 @@ fn view(
         is_under_way: row.state.is_under_way(),
         problems: problems(errors),
         ask: match stage {
-            Stage::Planned { closed: None, .. } => ask(row.act, who, &found.workers, typed, errors),
+            Stage::Planned { closed: None, .. } => {
+                ask(row.act, who, (&found.workers, targets), typed, errors)
+            }
             _ => Ask::Nothing,
         },
         stage,
@@ -225,6 +237,7 @@ pub(super) fn title(row: &BulkRow) -> String {
         BulkAct::Severity => format!("Set the severity of {n} exception{many}"),
         BulkAct::Snooze => format!("Snooze {n} exception{many}"),
         BulkAct::Comment => format!("Comment on {n} exception{many}"),
+        BulkAct::Dispatch => format!("Dispatch {n} exception{many}"),
         BulkAct::Approve => format!("Approve {n} review{many}"),
     }
 }
@@ -285,7 +298,13 @@ fn stage(row: &BulkRow, who: &May<Read>) -> Stage {
     }
 }
 
-fn ask(act: BulkAct, who: &May<Read>, workers: &[Worker], typed: &RunForm, errors: &FieldErrors) -> Ask {
+fn ask(
+    act: BulkAct,
+    who: &May<Read>,
+    (workers, targets): (&[Worker], Vec<Choice>),
+    typed: &RunForm,
+    errors: &FieldErrors,
+) -> Ask {
     let field = |value: &str, name: &str| Field::of(value, name, errors);
     let reason = || field(&typed.reason, "reason");
     match act {
@@ -319,6 +338,11 @@ fn ask(act: BulkAct, who: &May<Read>, workers: &[Worker], typed: &RunForm, error
         },
         BulkAct::Comment => Ask::Comment {
             content: field(&typed.content, "content"),
+        },
+        BulkAct::Dispatch => Ask::Dispatch {
+            target: field(&typed.target, "targetSystem"),
+            targets,
+            queue: field(&typed.queue, "queue"),
         },
     }
 }

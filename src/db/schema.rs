@@ -439,6 +439,10 @@ diesel::table! {
         snoozed_until -> Nullable<BigInt>,
         snooze_reason -> Nullable<Text>,
         held_at -> Nullable<BigInt>,
+        external_system -> Nullable<Text>,
+        external_issue_id -> Nullable<Text>,
+        external_url -> Nullable<Text>,
+        external_updated_at -> Nullable<BigInt>,
     }
 }
 
@@ -944,6 +948,74 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    connectors (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        target -> Text,
+        url -> Text,
+        account -> Text,
+        credential -> Nullable<Binary>,
+        project -> Text,
+        issue_type -> Text,
+        secret -> Binary,
+        previous_secret -> Nullable<Binary>,
+        previous_until -> Nullable<BigInt>,
+        is_enabled -> Bool,
+        tested_at -> Nullable<BigInt>,
+        test_passed -> Bool,
+        test_outcome -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    dispatches (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        exception_id -> UuidSql,
+        target -> Text,
+        queue -> Text,
+        state -> Text,
+        former_status -> Text,
+        body -> Text,
+        attempts -> BigInt,
+        next_at -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        last_outcome -> Text,
+        external_issue_id -> Text,
+        external_url -> Text,
+        dispatched_by_kind -> Text,
+        dispatched_by_id -> Nullable<UuidSql>,
+        dispatched_by_name -> Text,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    dispatch_attempts (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        dispatch_id -> UuidSql,
+        at -> BigInt,
+        status -> Nullable<BigInt>,
+        outcome -> Text,
+        leads_to -> Text,
+    }
+}
+
 diesel::joinable!(memberships -> team_members (team_member_id));
 diesel::joinable!(memberships -> business_accounts (business_account_id));
 diesel::joinable!(sessions -> team_members (team_member_id));
@@ -1011,4 +1083,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     webhook_cursors,
     webhook_deliveries,
     webhook_attempts,
+    connectors,
+    dispatches,
+    dispatch_attempts,
 );

@@ -40,6 +40,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(at("/api/v1/exceptions/ids").get(api_lists::ids))
         .service(at("/api/v1/exceptions/bulk/assign").post(api_bulk::assign_all))
         .service(at("/api/v1/exceptions/bulk/resolve").post(api_bulk::resolve_all))
+        .service(at("/api/v1/exceptions/bulk/dispatch").post(api_bulk::dispatch_all))
         .service(at("/api/v1/exceptions/{id}").get(show_matcher))
         .service(at("/api/v1/exceptions/{id}/history").get(api_lists::history_matcher))
         .service(at("/api/v1/exceptions/{id}/assign").post(api_acts::assign_one))
@@ -55,9 +56,10 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 }
 
 /// How a dialect writes an exception.
-pub(super) type Write = fn(&mut AnyConnection, &ExceptionRow) -> AppResult<String>;
+pub type Write = fn(&mut AnyConnection, &ExceptionRow) -> AppResult<String>;
 
-pub(super) fn read(
+/// One exception in a dialect.
+pub fn read(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     id: ExceptionId,

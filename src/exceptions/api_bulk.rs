@@ -20,6 +20,7 @@ use crate::{
     app::App,
     auth::{actor::Actor, permission::Work},
     db::Tx,
+    dispatch,
     idempotency::Outcome,
     kernel::{
         error::{AppResult, FieldErrors},
@@ -97,6 +98,33 @@ pub async fn resolve_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done
         })
     })
     .await
+}
+
+/// `POST /api/v1/exceptions/bulk/dispatch`
+#[utoipa::path(
+    post,
+    path = "/api/v1/exceptions/bulk/dispatch",
+    operation_id = "dispatchExceptions",
+    tag = "Exceptions, Matcher",
+    summary = "Hand many exceptions to an outside system",
+    description = "Each stands or falls alone; 200 also when all fail.",
+    security(("token" = ["work"])),
+    request_body = crate::openapi::bodies::BulkDispatchRequest,
+    responses((status = 200, description = "What became of each", body = BulkResult))
+)]
+pub async fn dispatch_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
+    let mut sent = call.take_fields();
+    let (ids, asked) = both(read_ids(&mut sent), dispatch::api::read_handover(&mut sent))?;
+    sent.finish()?;
+    let done = call.make(&app, move |tx, actor| {
+        let wanted = dispatch::api::known(&asked)?;
+        each(tx, actor, &ids, |tx, actor, id| {
+            dispatch::commands::dispatch(tx, actor, id, &wanted, None).map(|_| ())
+        })
+    });
+    let done = done.await;
+    app.jobs.wake();
+    done
 }
 
 fn each(

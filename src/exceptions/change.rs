@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::actor::Actor,
     db::Tx,
-    desk,
+    desk, dispatch,
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
@@ -92,6 +92,10 @@ impl Change {
         self.row.updated_by_id = actor.id.map(Id::from_uuid);
         self.row.version += 1;
         queries::update(tx.conn, &self.row)?;
+        let was_waiting = self.before.status == Status::PendingResolution;
+        if was_waiting && self.row.status != Status::PendingResolution {
+            dispatch::queries::withdraw(tx.conn, self.row.business_account_id, self.row.id, tx.now)?;
+        }
         if self.before.assignee_id != self.row.assignee_id {
             let mut email = |member: Option<TeamMemberId>| {
                 member

@@ -150,8 +150,8 @@ fn narrowed<'a>(
     if !wanted.severities.is_empty() {
         query = query.filter(exceptions::severity.eq_any(&wanted.severities));
     }
-    if wanted.external_system.is_some() {
-        query = query.filter(dsl::sql::<diesel::sql_types::Bool>("1 = 0"));
+    if let Some(system) = &wanted.external_system {
+        query = query.filter(exceptions::external_system.eq(system));
     }
     query = held(conn, query, wanted)?;
     query = standing(query, &wanted.stands);

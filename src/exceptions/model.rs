@@ -293,6 +293,8 @@ pub enum Act {
     TakeOver,
     /// Put it back.
     Release,
+    /// Hand it to an outside system.
+    Dispatch,
     /// Take it back from an outside system.
     Recall,
     /// Close it.
@@ -311,11 +313,12 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Claim,
         Self::Assign,
         Self::TakeOver,
         Self::Release,
+        Self::Dispatch,
         Self::Recall,
         Self::Resolve,
         Self::Reopen,
@@ -331,6 +334,7 @@ impl Act {
             Self::Assign => "assigned",
             Self::TakeOver => "taken over",
             Self::Release => "released",
+            Self::Dispatch => "dispatched",
             Self::Recall => "recalled",
             Self::Resolve => "resolved",
             Self::Reopen => "reopened",
@@ -365,6 +369,7 @@ impl Standing {
             (New | Reopened, Act::Claim) | (New | Reopened | InProgress, Act::Assign) => Some(InProgress),
             (InProgress | Reopened, Act::TakeOver) if self.assignee.is_some() => Some(InProgress),
             (InProgress, Act::Release) => Some(if self.was_reopened { Reopened } else { New }),
+            (New | InProgress | Reopened, Act::Dispatch) => Some(PendingResolution),
             (PendingResolution, Act::Recall) => Some(match (self.assignee, self.was_reopened) {
                 (Some(_), _) => InProgress,
                 (None, false) => New,
@@ -399,6 +404,7 @@ impl Standing {
             Act::Claim
             | Act::Assign
             | Act::Release
+            | Act::Dispatch
             | Act::Recall
             | Act::Resolve
             | Act::Snooze
@@ -416,7 +422,13 @@ impl Standing {
         let why = match (self.status, act) {
             (
                 Status::Resolved,
-                Act::Claim | Act::Assign | Act::TakeOver | Act::Release | Act::Recall | Act::Resolve,
+                Act::Claim
+                | Act::Assign
+                | Act::TakeOver
+                | Act::Release
+                | Act::Dispatch
+                | Act::Recall
+                | Act::Resolve,
             ) => "It is resolved. A supervisor can reopen it.".to_owned(),
             (Status::Resolved, Act::Comment | Act::Snooze | Act::Wake | Act::Rate) => {
                 "It is resolved, and nothing on it changes until it is reopened.".into()
@@ -425,9 +437,10 @@ impl Standing {
             (Status::New | Status::Reopened | Status::InProgress, Act::TakeOver) => {
                 "Nobody has it: take it.".into()
             }
-            (Status::PendingResolution, Act::Claim | Act::Assign | Act::TakeOver | Act::Release) => {
-                "It waits for an outside system. Recall it first.".into()
-            }
+            (
+                Status::PendingResolution,
+                Act::Claim | Act::Assign | Act::TakeOver | Act::Release | Act::Dispatch,
+            ) => "It waits for an outside system. Recall it first.".into(),
             (Status::New | Status::Reopened, Act::Release) => "Nobody is working on it.".into(),
             (_, Act::Recall) => "It was not handed to an outside system.".into(),
             (status, act) => {
@@ -485,9 +498,11 @@ mod tests {
     #[test]
     #[allow(clippy::type_complexity)] // a table
     fn every_status_and_act_is_as_the_table_says() {
-        use Act::{Assign, Claim, Comment, Rate, Recall, Release, Reopen, Resolve, Snooze, TakeOver, Wake};
+        use Act::{
+            Assign, Claim, Comment, Dispatch, Rate, Recall, Release, Reopen, Resolve, Snooze, TakeOver, Wake,
+        };
         use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
-        let table: [(Status, [(Act, Option<Status>); 11]); 5] = [
+        let table: [(Status, [(Act, Option<Status>); 12]); 5] = [
             (
                 New,
                 [
@@ -495,6 +510,7 @@ mod tests {
                     (Assign, Some(InProgress)),
                     (TakeOver, None),
                     (Release, None),
+                    (Dispatch, Some(PendingResolution)),
                     (Recall, None),
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
@@ -511,6 +527,7 @@ mod tests {
                     (Assign, Some(InProgress)),
                     (TakeOver, None),
                     (Release, Some(New)),
+                    (Dispatch, Some(PendingResolution)),
                     (Recall, None),
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
@@ -527,6 +544,7 @@ mod tests {
                     (Assign, None),
                     (TakeOver, None),
                     (Release, None),
+                    (Dispatch, None),
                     (Recall, Some(New)),
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
@@ -543,6 +561,7 @@ mod tests {
                     (Assign, None),
                     (TakeOver, None),
                     (Release, None),
+                    (Dispatch, None),
                     (Recall, None),
                     (Resolve, None),
                     (Reopen, Some(Reopened)),
@@ -559,6 +578,7 @@ mod tests {
                     (Assign, Some(InProgress)),
                     (TakeOver, None),
                     (Release, None),
+                    (Dispatch, Some(PendingResolution)),
                     (Recall, None),
                     (Resolve, Some(Resolved)),
                     (Reopen, None),
@@ -650,7 +670,14 @@ mod tests {
             assignee: Some(holder),
             ..standing(Status::InProgress)
         };
-        for act in [Act::Claim, Act::Assign, Act::Release, Act::Resolve, Act::Snooze] {
+        for act in [
+            Act::Claim,
+            Act::Assign,
+            Act::Release,
+            Act::Dispatch,
+            Act::Resolve,
+            Act::Snooze,
+        ] {
             let refused = held
                 .check(act, &actor(Role::Clerk, member()), Some("Clara Novak"))
                 .unwrap_err();

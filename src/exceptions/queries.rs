@@ -490,6 +490,10 @@ pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
             exceptions::snoozed_until.eq(row.snoozed_until),
             exceptions::snooze_reason.eq(&row.snooze_reason),
             exceptions::held_at.eq(row.held_at),
+            exceptions::external_system.eq(&row.external_system),
+            exceptions::external_issue_id.eq(&row.external_issue_id),
+            exceptions::external_url.eq(&row.external_url),
+            exceptions::external_updated_at.eq(row.external_updated_at),
         ))
         .execute(conn)?;
     if changed == 1 {

@@ -182,6 +182,10 @@ pub fn prepare(
         snoozed_until: None,
         snooze_reason: None,
         held_at: None,
+        external_system: None,
+        external_issue_id: None,
+        external_url: None,
+        external_updated_at: None,
     };
     Ok((row, source))
 }

@@ -68,6 +68,14 @@ pub struct ExceptionRow {
     pub snooze_reason: Option<String>,
     /// When its holder last did something with it; none when nobody has it.
     pub held_at: Option<Ts>,
+    /// The outside system that has it or had it last, in capitals.
+    pub external_system: Option<String>,
+    /// What it is called there.
+    pub external_issue_id: Option<String>,
+    /// Its page there.
+    pub external_url: Option<String>,
+    /// The time that the latest word from there bears.
+    pub external_updated_at: Option<Ts>,
 }
 
 impl ExceptionRow {

@@ -39,6 +39,7 @@ use crate::{
         principal::May,
     },
     desk::loose,
+    dispatch::card::{DispatchCard, Dispatched},
     disputes::{self, card::DisputesCard},
     history,
     kernel::{
@@ -91,7 +92,6 @@ pub struct ExceptionPage {
     take_over: Option<String>,
     can_assign: bool,
     can_release: bool,
-    can_recall: bool,
     can_snooze: bool,
     can_wake: bool,
     can_rate: bool,
@@ -102,6 +102,7 @@ pub struct ExceptionPage {
     /// Who else has it open, in words; empty when nobody has.
     others: String,
     disputes: DisputesCard,
+    dispatch: DispatchCard,
     /// Where its changes are told.
     live: String,
 }
@@ -157,6 +158,7 @@ struct Found {
     waiting: Vec<ApprovalRow>,
     chain: Vec<TransactionRow>,
     disputes: Vec<disputes::model::DisputeRow>,
+    dispatched: Dispatched,
     said: Said,
 }
 
@@ -196,6 +198,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     None => Vec::new(),
                 },
                 disputes,
+                dispatched: Dispatched::of(conn, &row)?,
                 said: Said {
                     events: history::queries::list_of_any(conn, account, &told, ACTIVITY)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
@@ -229,6 +232,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         waiting,
         chain,
         disputes,
+        dispatched,
         said,
     } = found;
     let actor = &who.who.actor;
@@ -240,10 +244,17 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     ExceptionPage {
         shell: who.shell(app, head.short.clone(), Section::Queue),
         back: "/exceptions",
-        notices: notices(&row, resolution.as_ref(), &decoded.changes, &waiting, zone)
-            .into_iter()
-            .chain(came_again(&again, zone))
-            .collect(),
+        notices: notices(
+            &row,
+            resolution.as_ref(),
+            &decoded.changes,
+            &waiting,
+            &dispatched,
+            zone,
+        )
+        .into_iter()
+        .chain(came_again(&again, zone))
+        .collect(),
         linked: linked
             .iter()
             .map(|(link, end)| linked_view(&row, link, end))
@@ -273,7 +284,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         chain: chain_steps(&chain, &row, decision.as_ref()),
         moves: moves(&row, actor, holder.as_deref(), &chain, retry.as_ref()),
         no_moves: moves::none_because(&row, actor),
-        timeline: timeline(said, &row, actor, now, zone),
+        timeline: timeline(said, dispatched.moments(now, zone), &row, actor, now, zone),
         comment: Field {
             value: draft.text,
             error: draft.error,
@@ -289,13 +300,13 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_assign: may(Act::Assign)
             && (actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member)),
         can_release: may(Act::Release),
-        can_recall: may(Act::Recall),
         can_snooze: may(Act::Snooze),
         can_wake: may(Act::Wake),
         can_rate: may(Act::Rate),
         about: about(&row, &source, now, zone),
         others: String::new(),
         disputes: DisputesCard::of(&disputes, &row.id.to_string(), actor),
+        dispatch: DispatchCard::of(&dispatched, &row, actor, holder.as_deref(), (now, zone)),
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }
@@ -371,6 +382,7 @@ fn notices(
     resolution: Option<&ResolutionRow>,
     changes: &[Change],
     waiting: &[ApprovalRow],
+    dispatched: &Dispatched,
     zone: Tz,
 ) -> Vec<Notice> {
     let mut notices = approvals::show::banners(waiting);
@@ -410,8 +422,11 @@ fn notices(
         notices.push(Notice {
             tone: Tone::Violet,
             icon: "hourglass",
-            text: "It waits for an outside system.".into(),
-            link: None,
+            text: dispatched.waits_for(row),
+            link: row.external_url.clone().map(|href| Link {
+                href,
+                label: "Open it there".into(),
+            }),
         });
     }
     notices

@@ -22,8 +22,15 @@ pub struct Said {
     pub notes: Vec<NoteRow>,
 }
 
-/// History, comments and notes, merged. A comment stands for its events; one that was taken back is told.
-pub fn timeline(said: Said, row: &ExceptionRow, actor: &Actor, now: Ts, zone: Tz) -> Vec<Moment> {
+/// History, comments and notes, and what `more` there is, merged. A comment stands for its events; one that was taken back is told.
+pub fn timeline(
+    said: Said,
+    more: Vec<(Ts, Moment)>,
+    row: &ExceptionRow,
+    actor: &Actor,
+    now: Ts,
+    zone: Tz,
+) -> Vec<Moment> {
     let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
     let told = said
         .events
@@ -60,7 +67,7 @@ pub fn timeline(said: Said, row: &ExceptionRow, actor: &Actor, now: Ts, zone: Tz
         (c.created_at, moment)
     });
     let noted = notes::moments(said.notes, is_open_to, now, zone);
-    let mut all: Vec<(Ts, Moment)> = told.chain(commented).chain(noted).collect();
+    let mut all: Vec<(Ts, Moment)> = told.chain(commented).chain(noted).chain(more).collect();
     all.sort_by_key(|(at, _)| *at); // stable: what happened at one time stays in its order
     all.into_iter().map(|(_, moment)| moment).collect()
 }

@@ -71,6 +71,10 @@ pub struct ExceptionView {
     #[schema(format = DateTime)]
     snoozed_until: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    external_system: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_issue_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     resolution_type: Option<ResolutionKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_reason: Option<String>,
@@ -118,6 +122,10 @@ pub struct MatcherView {
     assigned_to: Option<String>,
     #[schema(format = DateTime)]
     due_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_system: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_issue_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution_type: Option<ResolutionKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -231,6 +239,8 @@ impl Beside {
             transaction_id: row.transaction_id,
             due_at: row.due_at.rfc3339(),
             snoozed_until: row.snoozed_until.map(Ts::rfc3339),
+            external_system: row.external_system.clone(),
+            external_issue_id: row.external_issue_id.clone(),
             resolution_type,
             resolution_reason,
             resolution_notes,
@@ -255,6 +265,8 @@ impl Beside {
             reason: row.reason.clone().or_else(|| row.code.clone()),
             assigned_to: holder.map(|a| a.email.clone()),
             due_at: row.due_at.rfc3339(),
+            external_system: row.external_system.clone(),
+            external_issue_id: row.external_issue_id.clone(),
             resolution_type: resolution_type
                 .filter(|t| matches!(t, ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry)),
             resolution_reason,

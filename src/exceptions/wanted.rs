@@ -53,7 +53,7 @@ pub struct Wanted {
     pub reasons: Vec<String>,
     /// Part of a reason, a code or the transaction's id, whatever the case.
     pub search: Option<String>,
-    /// The outside system it was handed to. None was, as nothing is handed to outside systems yet.
+    /// The outside system that has it or had it last, in capitals.
     pub external_system: Option<String>,
 }
 
@@ -151,7 +151,9 @@ impl Wanted {
             }),
             reasons: params.many("reason").iter().map(|text| upper(text)).collect(),
             search: params.take("search", short),
-            external_system: params.take("external_system", short),
+            external_system: params
+                .take("external_system", short)
+                .map(|text| upper(text.trim())),
             ..Self::default()
         };
         (wanted, context.is_none_or(|id| id == account))

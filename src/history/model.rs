@@ -39,6 +39,8 @@ spelled! {
         Dispute = "DISPUTE",
         /// Somebody who is told of what happens.
         WebhookSubscription = "WEBHOOK_SUBSCRIPTION",
+        /// An outside system that exceptions are handed to.
+        Connector = "CONNECTOR",
         /// A customer, whom another system keeps.
         Customer = "CUSTOMER",
         /// A recipient, whom another system keeps.

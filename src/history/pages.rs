@@ -278,6 +278,7 @@ fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
         // One that was deleted has no page.
         EntityType::TeamMember
         | EntityType::WebhookSubscription
+        | EntityType::Connector
         | EntityType::ServiceAccount
         | EntityType::SavedQueue
         | EntityType::BusinessAccount

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{app::App, bulk, exceptions, imports, kernel::error::AppResult, notifications, search, webhooks};
+use crate::{
+    app::App, bulk, dispatch, exceptions, imports, kernel::error::AppResult, notifications, search, webhooks,
+};
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
 const LOOKS_EVERY: Duration = Duration::from_secs(3);
@@ -26,6 +28,7 @@ pub async fn work(app: App) {
             search::index::run(&app).await,
             webhooks::fan_out::run(&app).await,
             start_deliveries(&app).await,
+            start_dispatches(&app).await,
             if is_a_new_minute {
                 let forgotten = webhooks::fan_out::forget(&app).await;
                 notifications::clock::run(&app).await.and(forgotten)
@@ -67,6 +70,20 @@ async fn start_deliveries(app: &App) -> AppResult<()> {
         let app = app.clone();
         actix_web::rt::spawn(async move {
             webhooks::deliver::run(&app, account, id).await;
+            app.jobs.end(id.uuid());
+        });
+    }
+    Ok(())
+}
+
+async fn start_dispatches(app: &App) -> AppResult<()> {
+    for (account, id) in dispatch::deliver::due(app).await? {
+        if !app.jobs.begin(id.uuid()) {
+            continue;
+        }
+        let app = app.clone();
+        actix_web::rt::spawn(async move {
+            dispatch::deliver::run(&app, account, id).await;
             app.jobs.end(id.uuid());
         });
     }

@@ -160,6 +160,10 @@ codes! {
     IllegalMove = "ILLEGAL_TRANSITION", 422, "MTCH-0503", "That cannot be done now";
     /// A rule of the business or of ACH refuses it.
     RuleRefuses = "RULE_VIOLATION", 422, "MTCH-0006", "A rule does not allow this";
+    /// There is no such outside system.
+    UnknownTarget = "UNKNOWN_DISPATCH_TARGET", 422, "MTCH-0508", "There is no such outside system";
+    /// The outside system is not set up, or disabled.
+    NoConnector = "CONNECTOR_NOT_CONFIGURED", 422, "MTCH-0509", "The outside system is not set up";
     /// Too often.
     TooMany = "TOO_MANY_REQUESTS", 429, "MTCH-0506", "Too many attempts";
     /// Our fault.

@@ -178,6 +178,12 @@ nouns! {
     WebhookDelivery => WebhookDeliveryId,
     /// One attempt to deliver a message.
     WebhookAttempt => WebhookAttemptId,
+    /// An outside system that exceptions are handed to.
+    Connector => ConnectorId,
+    /// One hand-over of an exception to an outside system.
+    Dispatch => DispatchId,
+    /// One attempt at it.
+    DispatchAttempt => DispatchAttemptId,
 }
 
 #[cfg(test)]

@@ -8,15 +8,16 @@ use crate::{
     db::{
         AnyConnection,
         schema::{
-            approvals as approval_rows, evidence_pieces, exception_sources, financial_accounts,
+            approvals as approval_rows, connectors, evidence_pieces, exception_sources, financial_accounts,
             import_chunks, imported_entries, kept_forms, vault_keys, webhook_subscriptions,
         },
     },
+    dispatch::connector::{credential_place, secret_place},
     disputes, exceptions, imports,
     kernel::{
         error::AppResult,
         id::{
-            ApprovalId, EvidenceId, ExceptionId, FinancialAccountId, Id, ImportId, KeptFormId,
+            ApprovalId, ConnectorId, EvidenceId, ExceptionId, FinancialAccountId, Id, ImportId, KeptFormId,
             WebhookSubscriptionId,
         },
     },
@@ -141,6 +142,9 @@ pub const BATCHES: &[Batch] = &[
         WebhookSubscriptionId,
         SubscriptionRow::place
     ),
+    batch!(connectors.id, credential, ConnectorId, credential_place),
+    batch!(connectors.id, secret, ConnectorId, secret_place),
+    batch!(connectors.id, previous_secret, ConnectorId, secret_place),
     batch!(kept_forms.id, sealed, KeptFormId, web::kept::place),
     pieces!(import_chunks.import_id, ImportId, imports::store::piece_place),
     pieces!(

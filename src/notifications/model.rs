@@ -28,6 +28,10 @@ spelled! {
         Overdue = "OVERDUE",
         /// What they supervise is long past its due time and still open.
         Escalated = "ESCALATED",
+        /// What they handed to an outside system, or have, could not be handed over.
+        DispatchFailed = "DISPATCH_FAILED",
+        /// An outside system has answered on what they have.
+        Answered = "ANSWERED",
         /// A change waits, and they may decide it.
         ApprovalAsked = "APPROVAL_ASKED",
         /// What they asked for is decided, or has lapsed.
@@ -45,6 +49,8 @@ impl Kind {
             Self::DueSoon => "Something falls due soon",
             Self::Overdue => "Something is overdue",
             Self::Escalated => "Something is still open long after its due time",
+            Self::DispatchFailed => "An exception could not be handed to an outside system",
+            Self::Answered => "An outside system answers on what I have",
             Self::ApprovalAsked => "A change waits that I may approve",
             Self::ApprovalDecided => "What I asked for is approved, rejected or has lapsed",
         }
@@ -59,6 +65,8 @@ impl Kind {
             Self::DueSoon => "exceptions fall due soon",
             Self::Overdue => "exceptions are overdue",
             Self::Escalated => "exceptions are still open long after their due time",
+            Self::DispatchFailed => "exceptions could not be handed over",
+            Self::Answered => "exceptions of yours were answered from outside",
             Self::ApprovalAsked => "changes wait that you may approve",
             Self::ApprovalDecided => "requests of yours are decided",
         }
@@ -67,9 +75,10 @@ impl Kind {
     /// Where several are seen.
     pub const fn queue(self) -> &'static str {
         match self {
-            Self::Assigned | Self::TakenOver | Self::Returned => "/exceptions?tab=mine",
+            Self::Assigned | Self::TakenOver | Self::Returned | Self::Answered => "/exceptions?tab=mine",
             Self::DueSoon => "/exceptions?tab=soon",
             Self::Overdue | Self::Escalated => "/exceptions?tab=overdue",
+            Self::DispatchFailed => "/exceptions?tab=open",
             Self::ApprovalAsked => "/approvals",
             Self::ApprovalDecided => "/approvals?tab=approved",
         }
@@ -84,6 +93,8 @@ impl Kind {
             Self::DueSoon => "hourglass",
             Self::Overdue => "clock",
             Self::Escalated => "triangle-alert",
+            Self::DispatchFailed => "send",
+            Self::Answered => "message-square",
             Self::ApprovalAsked => "stamp",
             Self::ApprovalDecided => "check",
         }

@@ -20,10 +20,12 @@ use crate::{
         Subtype,
         model::{HolderKind, VerificationMethod},
     },
+    dispatch::model::Target,
     disputes::model::DisputeCategory,
     exceptions::{
         model::{Category, Kind},
         resolution::{AdjustmentReason, Direction, OverrideReason},
+        wanted::Stand,
     },
     notes::Noted,
     transactions::{
@@ -218,6 +220,58 @@ pub struct BulkResolveRequest {
     /// Empty counts as left out.
     #[schema(max_length = 1000)]
     reason: Option<String>,
+}
+
+/// Where it is handed to.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({"targetSystem": "MANUAL"}))]
+pub struct DispatchRequest {
+    target_system: Target,
+    /// The team or group there.
+    #[schema(max_length = 255)]
+    queue: Option<String>,
+}
+
+/// Many exceptions for one outside system. `exception_ids` and `target_system` are taken too.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "exceptionIds": ["018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e"], "targetSystem": "MANUAL"
+}))]
+pub struct BulkDispatchRequest {
+    #[schema(min_items = 1, max_items = 100)]
+    exception_ids: Vec<Uuid>,
+    target_system: Target,
+    #[schema(max_length = 255)]
+    queue: Option<String>,
+}
+
+/// What an outside system has done.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase", example = json!({
+    "externalSystem": "JIRA", "externalIssueId": "PAY-12", "status": "RESOLVED",
+    "resolutionNotes": "The bank has paid it back", "updatedAt": "2026-11-21T15:00:00Z"
+}))]
+pub struct CallbackRequest {
+    #[schema(min_length = 1, max_length = 255)]
+    external_system: String,
+    #[schema(min_length = 1, max_length = 255)]
+    external_issue_id: String,
+    status: Stand,
+    #[schema(max_length = 255)]
+    callback_type: Option<String>,
+    #[schema(max_length = 1000)]
+    resolution_notes: Option<String>,
+    /// Needed for ASSIGNED while nobody has it.
+    #[schema(format = Email, max_length = 254)]
+    assignee: Option<String>,
+    /// Taken when it is sooner than ours.
+    #[schema(format = DateTime)]
+    due_at: Option<String>,
+    /// By it what comes late is told from what is new.
+    #[schema(format = DateTime)]
+    updated_at: Option<String>,
+    /// Not looked at.
+    payload: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 /// A comment.

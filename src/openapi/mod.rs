@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    accounts, api, app::App, approvals, disputes, exceptions, history, notes, reviews, transactions,
-    web::problem::Problem, web::route::at, webhooks,
+    accounts, api, app::App, approvals, dispatch, disputes, exceptions, history, notes, reviews,
+    transactions, web::problem::Problem, web::route::at, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -46,6 +46,7 @@ use crate::{
         exceptions::api_raise::create,
         exceptions::api_bulk::assign_all,
         exceptions::api_bulk::resolve_all,
+        exceptions::api_bulk::dispatch_all,
         exceptions::api_acts::assign_one,
         exceptions::api_acts::resolve,
         exceptions::api_acts::force_match,
@@ -53,6 +54,8 @@ use crate::{
         exceptions::api_comments::list,
         exceptions::api_comments::create,
         exceptions::api_comments::delete,
+        dispatch::api::create,
+        dispatch::callback_api::create,
         disputes::api::list,
         disputes::api::list_of_exception,
         disputes::api::show,

@@ -1,17 +1,19 @@
 //! Calls to other people's systems: TLS with the system's certificates, nothing followed, nothing read back but the
-//! status, and no way to a private address unless the settings allow it (security.md B089).
+//! status and, where it is asked for, the beginning of the answer; and no way to a private address unless the settings
+//! allow it (security.md B089).
 
 pub mod guard;
 
 use std::{
-    fmt, io,
+    fmt,
+    io::{self, Read},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use rustls::crypto::ring;
 use ureq::{
-    Agent, Error,
+    Agent, Body, Error, http,
     tls::{Certificate, RootCerts, TlsConfig},
     unversioned::transport::DefaultConnector,
 };
@@ -20,6 +22,9 @@ use crate::kernel::error::{AppError, AppResult};
 
 /// An answer that takes longer is none.
 pub const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// So much of an answer is read, where it is read.
+const LONGEST_TEXT: u64 = 64 * 1024;
 
 /// The most that the head of an answer may have.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -47,6 +52,28 @@ pub struct Call {
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
     pub body: String,
+}
+
+/// What is asked of an outside system whose answer is read. It has no `Debug`: its headers are what we show who we are.
+#[derive(Clone)]
+pub struct Question {
+    /// Where to.
+    pub url: String,
+    /// Names and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON that is posted; without one it is a GET.
+    pub body: Option<String>,
+}
+
+/// An answer as far as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// After how many seconds one may ask again.
+    pub retry_after: Option<u64>,
+    /// Its beginning, as text.
+    pub text: String,
 }
 
 /// Why there was no answer.
@@ -104,6 +131,58 @@ impl Outbound {
             .await
             .map_err(|e| AppError::Internal(format!("a call died: {e}")))
     }
+}
+
+impl Outbound {
+    /// Asks, and reads the answer. On a thread of its own, as it waits.
+    ///
+    /// # Errors
+    /// Outside when the thread died; inside why there was no answer.
+    pub async fn ask(&self, question: Question) -> AppResult<Result<Reply, Failure>> {
+        let (agent, private) = (Arc::clone(&self.agent), self.private);
+        actix_web::rt::task::spawn_blocking(move || {
+            put(agent.get_or_init(|| agent_of(private)), &question).map_err(|error| failure(&error))
+        })
+        .await
+        .map_err(|e| AppError::Internal(format!("a call died: {e}")))
+    }
+}
+
+fn put(agent: &Agent, question: &Question) -> Result<Reply, Error> {
+    let mut answer = if let Some(body) = &question.body {
+        let mut request = agent
+            .post(&question.url)
+            .header("content-type", "application/json");
+        for (name, value) in &question.headers {
+            request = request.header(*name, value);
+        }
+        request.send(body)?
+    } else {
+        let mut request = agent.get(&question.url);
+        for (name, value) in &question.headers {
+            request = request.header(*name, value);
+        }
+        request.call()?
+    };
+    Ok(Reply {
+        status: answer.status().as_u16(),
+        retry_after: answer
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok()),
+        text: beginning(&mut answer)?,
+    })
+}
+
+/// What is not text is not worth reading, and neither is what comes after so much.
+fn beginning(answer: &mut http::Response<Body>) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    answer
+        .body_mut()
+        .as_reader()
+        .take(LONGEST_TEXT)
+        .read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn agent_of(private: bool) -> Agent {

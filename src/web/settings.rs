@@ -3,7 +3,7 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 11] = [
+const PAGES: [(&str, &str, Right); 12] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("Notifications", "/settings/notifications", Right::Read),
     ("Absence", "/settings/absence", Right::Work),
@@ -20,6 +20,7 @@ const PAGES: [(&str, &str, Right); 11] = [
         Right::Administer,
     ),
     ("Routing rules", "/settings/policies/routing", Right::Administer),
+    ("Connectors", "/settings/connectors", Right::Administer),
     ("Webhooks", "/settings/webhooks", Right::Administer),
     ("Payment reasons", "/settings/payment-reasons", Right::Administer),
     ("Audit log", "/settings/history", Right::Audit),

@@ -28,6 +28,26 @@ pub fn of(secrets: &[String], id: &str, seconds: i64, body: &str) -> AppResult<S
     Ok(all?.join(" "))
 }
 
+/// Whether one of the signatures in a `Webhook-Signature` is made with one of the secrets. Compared in constant time.
+///
+/// # Errors
+/// A secret of ours that cannot be read.
+pub fn is_signed(
+    secrets: &[String],
+    id: &str,
+    seconds: i64,
+    body: &str,
+    signatures: &str,
+) -> AppResult<bool> {
+    let right = of(secrets, id, seconds, body)?;
+    let is_right = |given: &str| {
+        right
+            .split(' ')
+            .any(|one| crypto::same(one.as_bytes(), given.as_bytes()))
+    };
+    Ok(signatures.split(' ').any(is_right))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +76,14 @@ mod tests {
         assert!(first.starts_with("v1,") && second.starts_with("v1,"));
         assert_eq!(of(&secrets[..1], "id", 1, "{}").unwrap(), first);
         assert_ne!(of(&secrets[..1], "id", 2, "{}").unwrap(), first);
+    }
+
+    #[test]
+    fn one_right_signature_is_enough_and_none_is_not() {
+        let secrets = [new_secret().unwrap(), new_secret().unwrap()];
+        let second = of(&secrets[1..], "id", 1, "{}").unwrap();
+        let is_signed = |text: &str, body| is_signed(&secrets, "id", 1, body, text).unwrap();
+        assert!(is_signed(&second, "{}") && is_signed(&format!("v1,AAAA {second}"), "{}"));
+        assert!(!is_signed(&second, "{ }") && !is_signed("", "{}") && !is_signed("v1,AAAA", "{}"));
     }
 }

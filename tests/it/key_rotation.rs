@@ -10,14 +10,17 @@ use docket::{
     auth::{actor::Actor, permission::Role},
     config::Settings,
     db::schema::{
-        approvals, exception_sources, financial_accounts, history_events, import_chunks, vault_keys,
+        approvals, connectors, exception_sources, financial_accounts, history_events, import_chunks,
+        vault_keys,
     },
+    dispatch::model::Target,
     history::verify::{Verdict, verify},
     kernel::crypto::Vault,
     keys,
 };
 
 use crate::{
+    connectors::connect,
     harness::{TestApp, both, sample},
     money_faults::approvals_that_wait,
     payments::{Payments, ROUTING},
@@ -58,6 +61,15 @@ fn sealed(app: &TestApp) -> Vec<Vec<u8>> {
             .load::<Vec<u8>>(c)
             .unwrap(),
     );
+    let secrets: Vec<(Option<Vec<u8>>, Vec<u8>)> = connectors::table
+        .select((connectors::credential, connectors::secret))
+        .load(c)
+        .unwrap();
+    assert!(!secrets.is_empty());
+    for (credential, secret) in secrets {
+        all.extend(credential);
+        all.push(secret);
+    }
     let asked: Vec<Option<Vec<u8>>> = approvals::table.select(approvals::number_sealed).load(c).unwrap();
     all.extend(asked.into_iter().flatten());
     let entries: Vec<Option<Vec<u8>>> = exception_sources::table
@@ -84,6 +96,7 @@ async fn everything_is_sealed_anew_while_the_desk_goes_on() {
         let app = TestApp::start_on(backend).await;
         let pay = Payments::of(&app).await;
         let waiting = approvals_that_wait(&pay).await;
+        connect(&app, Target::Jira, "https://example.com").await;
         let owner = app.as_owner().await;
         let import = owner
             .upload("return-WEB.ach", sample("return-WEB.ach"))

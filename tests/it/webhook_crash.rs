@@ -11,7 +11,7 @@ use crate::{
     receiver::{Mood, Receiver},
 };
 
-async fn token(docket: &Running) -> String {
+pub async fn token(docket: &Running) -> String {
     let url = format!("{}/api/v1/api-keys/exchange", docket.url);
     let told = Client::new()
         .post(url)
@@ -20,7 +20,7 @@ async fn token(docket: &Running) -> String {
     told["access_token"].as_str().unwrap().to_owned()
 }
 
-async fn post(docket: &Running, path: &str, body: &Value) -> Value {
+pub async fn post(docket: &Running, path: &str, body: &Value) -> Value {
     let url = format!("{}{path}", docket.url);
     let call = Client::new()
         .post(url)
@@ -32,7 +32,7 @@ async fn post(docket: &Running, path: &str, body: &Value) -> Value {
 }
 
 /// Raises `n`, and gives their ids.
-async fn raise(docket: &Running, n: usize) -> Vec<String> {
+pub async fn raise(docket: &Running, n: usize) -> Vec<String> {
     let one = json!({"type": "ACH_RETURN", "returnCode": "R01", "description": "Came back"});
     let sent = json!({"exceptions": vec![one; n]});
     let told = post(docket, "/api/v1/exceptions", &sent).await;
@@ -43,7 +43,7 @@ async fn raise(docket: &Running, n: usize) -> Vec<String> {
         .collect()
 }
 
-async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     for _ in 0..2_400 {
         if is_so() {
             return;

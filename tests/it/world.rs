@@ -3,6 +3,7 @@
 use docket::{
     approvals::Gated,
     auth::{actor::Actor, permission::Role},
+    dispatch::{connector_commands, model::Target},
     kernel::{id::Id, text::Title},
     notes::{Noted, Words, commands},
     service_accounts,
@@ -14,6 +15,7 @@ use docket::{
 };
 
 use crate::{
+    connectors::connect,
     disputes::{a_dispute, with_file},
     harness::{Browser, TestApp, sample},
     money::edit_fields,
@@ -71,6 +73,7 @@ impl World {
             .unwrap();
         let (webhook, message) = Self::webhook(app).await;
         let ids = vec![
+            ("connectors", Self::connector(app).await),
             ("webhooks", webhook.clone()),
             ("webhook-subscriptions", webhook),
             ("webhook-messages", message),
@@ -93,6 +96,16 @@ impl World {
             ("teams", Self::team(app, &owner).await),
         ];
         Self { ids, owner }
+    }
+
+    /// A connector that nothing is handed to.
+    async fn connector(app: &TestApp) -> String {
+        let (row, _) = connect(app, Target::Webhook, "https://tracker.invalid").await;
+        let actor = app.actor(Role::Owner).await;
+        let disabled = app.app.db.write(app.account, move |tx| {
+            connector_commands::set_enabled(tx, &actor, row.id, None, false)
+        });
+        disabled.await.unwrap().id.to_string()
     }
 
     /// A subscription that nothing is sent to, and a message that waits for it.
