@@ -51,7 +51,7 @@ impl Fields {
         let map = strict::object(body).map_err(|why| AppError::refused(Code::BadRequest, why))?;
         Ok(Self {
             map,
-            wrong: Vec::new(),
+            ..Self::default()
         })
     }
 

@@ -76,8 +76,8 @@ impl DispatchView {
 pub async fn create(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Exception>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
-    let wanted = read_handover(&mut sent)?;
-    sent.finish()?;
+    let asked = read_handover(&mut sent);
+    let wanted = sent.matched(asked)?;
     let done = call
         .run(
             &app,
@@ -99,8 +99,8 @@ pub type Asked = (String, String);
 /// `targetSystem` and `queue`; `target_system` as it was once called.
 ///
 /// # Errors
-/// 400: the target is missing, or something is too long.
-pub fn read_handover(sent: &mut Fields) -> AppResult<Asked> {
+/// The target is missing, or something is too long.
+pub fn read_handover(sent: &mut Fields) -> Result<Asked, FieldErrors> {
     let target = sent
         .text_of(&["targetSystem", "target_system"])
         .unwrap_or_default();
@@ -112,7 +112,7 @@ pub fn read_handover(sent: &mut Fields) -> AppResult<Asked> {
     let queue = errors.take("queue", Handover::queue(&queue));
     match queue {
         Some(queue) if errors.is_empty() => Ok((target, queue)),
-        _ => Err(AppError::Unreadable(errors)),
+        _ => Err(errors),
     }
 }
 

@@ -94,7 +94,6 @@ fn read_callback(mut sent: Fields, now: Ts) -> AppResult<Callback> {
     let (notes, assignee) = (sent.text("resolutionNotes"), sent.text("assignee"));
     let [due, updated] = ["dueAt", "updatedAt"].map(|name| sent.text(name));
     sent.object("payload");
-    sent.finish()?;
     let mut errors = FieldErrors::default();
     let system = errors.take("externalSystem", short(&system, true));
     let issue = errors.take("externalIssueId", short(&issue, true));
@@ -109,7 +108,7 @@ fn read_callback(mut sent: Fields, now: Ts) -> AppResult<Callback> {
     let assignee = errors.take("assignee", assignee);
     let due_at = errors.take("dueAt", moment(given(due), None));
     let updated_at = errors.take("updatedAt", moment(given(updated), Some(now.plus(AHEAD))));
-    match (system, issue, stand, notes, assignee, due_at, updated_at) {
+    let read = match (system, issue, stand, notes, assignee, due_at, updated_at) {
         (
             Some(system),
             Some(issue),
@@ -127,8 +126,9 @@ fn read_callback(mut sent: Fields, now: Ts) -> AppResult<Callback> {
             due_at,
             updated_at,
         }),
-        _ => Err(AppError::Unreadable(errors)),
-    }
+        _ => Err(errors),
+    };
+    sent.matched(read)
 }
 
 fn short(text: &str, is_needed: bool) -> Result<String, String> {

@@ -275,7 +275,7 @@ mod tests {
             let errors = Wanted::parse(target, &Typed::default(), None, false)
                 .err()
                 .unwrap();
-            errors.iter().map(|e| e.field).collect::<Vec<_>>()
+            errors.iter().map(|e| e.field.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(bare(Target::Jira), ["url", "credential", "project", "issueType"]);
         assert_eq!(bare(Target::ServiceNow), ["url", "credential"]);

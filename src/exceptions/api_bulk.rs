@@ -114,8 +114,8 @@ pub async fn resolve_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done
 )]
 pub async fn dispatch_all(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
     let mut sent = call.take_fields();
-    let (ids, asked) = both(read_ids(&mut sent), dispatch::api::read_handover(&mut sent))?;
-    sent.finish()?;
+    let read = both(read_ids(&mut sent), dispatch::api::read_handover(&mut sent));
+    let (ids, asked) = sent.matched(read)?;
     let done = call.make(&app, move |tx, actor| {
         let wanted = dispatch::api::known(&asked)?;
         each(tx, actor, &ids, |tx, actor, id| {
