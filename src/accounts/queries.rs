@@ -1,6 +1,6 @@
 //! The SQL of financial accounts.
 
-use diesel::{helper_types::IntoBoxed, prelude::*};
+use diesel::{dsl::sql, helper_types::IntoBoxed, prelude::*, sql_types::Text};
 
 use super::{AccountRow, AccountState, Verification, model::Category};
 use crate::{
@@ -167,6 +167,28 @@ pub fn count_all_at_bank(
         .get_result(conn)?)
 }
 
+/// The condition that a text is in the name or the holder's name, or is the end of the number as it may be shown. A
+/// macro, as its type cannot be written.
+macro_rules! has_text {
+    ($text:expr) => {{
+        let escaped = $text
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        // `lower` of SQLite leaves other letters than A to Z: what is typed as it is written is found too.
+        let (small, typed) = (format!("%{}%", escaped.to_lowercase()), format!("%{escaped}%"));
+        sql::<Text>("lower(financial_accounts.name)")
+            .like(small.clone())
+            .escape('\\')
+            .or(sql::<Text>("lower(financial_accounts.holder_name)")
+                .like(small)
+                .escape('\\'))
+            .or(financial_accounts::name.like(typed.clone()).escape('\\'))
+            .or(financial_accounts::holder_name.like(typed).escape('\\'))
+            .or(financial_accounts::number_tail.eq($text.trim_start_matches('•').to_owned()))
+    }};
+}
+
 /// Rows of a page.
 const PAGE: i64 = 50;
 
@@ -176,6 +198,8 @@ pub struct Filter {
     pub category: Option<Category>,
     pub state: Option<AccountState>,
     pub verification: Option<Verification>,
+    /// In the name or the holder's name, or the last four of the number.
+    pub text: Option<String>,
     /// The page after this account, by name.
     pub after: Option<FinancialAccountId>,
     /// The page before this account.
@@ -206,7 +230,26 @@ fn narrowed(
     if let Some(verification) = filter.verification {
         query = query.filter(financial_accounts::verification.eq(verification));
     }
+    if let Some(text) = &filter.text {
+        query = query.filter(has_text!(text));
+    }
     query
+}
+
+/// The first `limit` accounts by name with a text in their name or their holder's, or with these last four.
+pub fn list_with_text(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    text: &str,
+    limit: i64,
+) -> AppResult<Vec<AccountRow>> {
+    Ok(financial_accounts::table
+        .filter(financial_accounts::business_account_id.eq(account))
+        .filter(has_text!(text))
+        .order((financial_accounts::name, financial_accounts::id))
+        .limit(limit)
+        .select(AccountRow::as_select())
+        .load(conn)?)
 }
 
 /// One page of the list, by name.

@@ -37,6 +37,7 @@ mod desk;
 mod disputes;
 mod evidence;
 mod exceptions;
+mod followed;
 mod forms;
 mod guessing;
 mod harness;
