@@ -83,7 +83,7 @@ impl AccountFields {
         let subtype = Subtype::parse(&self.subtype).ok_or_else(|| "Choose the kind of account.".to_owned());
         let subtype = errors.take("subtype", subtype);
         let routing_number = errors.take("routing_number", RoutingNumber::parse(&self.routing_number));
-        let number = errors.take("account_number", AccountNumber::parse(number));
+        let number = errors.take("account_number", AccountNumber::parse_typed(number));
         match (name, holder, category, subtype, routing_number, number) {
             (Some(name), Some(holder), Some(category), Some(subtype), Some(routing_number), Some(number)) => {
                 Ok(NewAccount {

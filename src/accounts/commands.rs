@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{
     AccountRow, AccountState, Category, NewExternal, Subtype, Verification,
+    edit::{differences, kept},
     model::{AccountKind, Correction, Told, lookup_text, place},
     queries,
 };
@@ -255,8 +256,7 @@ pub fn correct(
 ) -> AppResult<AccountRow> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
     let after = corrected(tx.conn, vault, &row, correction)?;
-    let summary = |a: &AccountRow| format!("{} {} {}", a.routing_number, a.masked(), a.subtype);
-    let (before_text, after_text) = (summary(&row), summary(&after));
+    let (before_text, after_text) = kept(&differences(&row, &after));
     let description = format!("{} corrected", row.label());
     save(tx, actor, &row, after, (&before_text, &after_text), &description)?;
     queries::get(tx.conn, actor.business_account, id)

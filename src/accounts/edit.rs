@@ -130,6 +130,32 @@ pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
     all
 }
 
+/// Before and after of a change as the history keeps them: a line for each field, the same ones on both sides.
+pub fn kept(changes: &[Difference]) -> (String, String) {
+    let lines = |value: fn(&Difference) -> &str| {
+        let all: Vec<String> = changes
+            .iter()
+            .map(|d| format!("{}: {}", d.label, value(d)))
+            .collect();
+        all.join(",\n")
+    };
+    (lines(|d| &d.before), lines(|d| &d.after))
+}
+
+/// What [`kept`] has kept, field by field: label, before, after. Empty for values of another kind.
+pub fn kept_fields(previous: &str, new: &str) -> Vec<(String, String, String)> {
+    let fields = |text: &str| -> Vec<(String, String)> {
+        let lines = text.split(",\n").filter_map(|line| line.split_once(": "));
+        lines
+            .map(|(label, value)| (label.to_owned(), value.to_owned()))
+            .collect()
+    };
+    let both = fields(previous).into_iter().zip(fields(new));
+    both.filter(|((was, _), (is, _))| was == is)
+        .map(|((label, before), (_, after))| (label, before, after))
+        .collect()
+}
+
 /// What a change of an account reaches: the payments that can still be taken back.
 pub fn reach(
     conn: &mut AnyConnection,

@@ -78,7 +78,7 @@ async fn change(
 ) -> AppResult<SeeOther> {
     let number = match typed.account_number.trim() {
         "" => None,
-        text => Some(AccountNumber::parse(text).map_err(|why| AppError::field("account_number", why))?),
+        text => Some(AccountNumber::parse_typed(text).map_err(|why| AppError::field("account_number", why))?),
     };
     let (actor, vault, fields) = (who.actor(), app.vault.clone(), typed.fields.clone());
     let read = typed.version.parse().ok();

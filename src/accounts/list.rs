@@ -48,6 +48,7 @@ struct AccountFilters {
     categories: Vec<Choice>,
     states: Vec<Choice>,
     verifications: Vec<Choice>,
+    text: String,
 }
 
 struct Line {
@@ -69,6 +70,7 @@ pub struct RawFilter {
     category: String,
     state: String,
     verification: String,
+    text: String,
     after: String,
     before: String,
 }
@@ -79,6 +81,7 @@ impl RawFilter {
             category: Category::parse(&self.category),
             state: AccountState::parse(&self.state),
             verification: Verification::parse(&self.verification),
+            text: Some(self.text.trim().to_owned()).filter(|t| !t.is_empty()),
             after: self.after.parse().ok(),
             before: self.before.parse().ok(),
         }
@@ -89,6 +92,7 @@ impl RawFilter {
             ("category", self.category.as_str()),
             ("state", &self.state),
             ("verification", &self.verification),
+            ("text", self.text.trim()),
         ];
         let kept = set
             .into_iter()
@@ -170,6 +174,7 @@ fn filters(raw: &RawFilter) -> AccountFilters {
             Verification::ALL.iter().map(|v| (v.as_str(), v.label())),
             &raw.verification,
         ),
+        text: raw.text.clone(),
     }
 }
 
@@ -188,7 +193,10 @@ fn chips(raw: &RawFilter) -> Vec<Chip> {
     let state = AccountState::parse(&raw.state).map(|s| ("state", "State", s.label()));
     let verification =
         Verification::parse(&raw.verification).map(|v| ("verification", "Verification", v.label()));
-    [category, state, verification]
+    let text = Some(raw.text.trim())
+        .filter(|t| !t.is_empty())
+        .map(|t| ("text", "Text", t));
+    [category, state, verification, text]
         .into_iter()
         .flatten()
         .map(|(name, label, value)| Chip {

@@ -12,6 +12,7 @@ pub mod edit_form;
 pub mod list;
 pub mod listing;
 pub mod model;
+pub mod past;
 pub mod queries;
 pub mod reveal;
 pub mod show;

@@ -1,8 +1,8 @@
 //! The SQL of financial accounts.
 
-use diesel::{helper_types::IntoBoxed, prelude::*};
+use diesel::{dsl::sql, helper_types::IntoBoxed, prelude::*, sql_types::Text};
 
-use super::{AccountRow, AccountState, Verification, model::Category};
+use super::{AccountRow, AccountState, Verification, edit::kept_fields, model::Category};
 use crate::{
     db::{AnyConnection, MultiBackend, schema::financial_accounts},
     history::{self, EventKind},
@@ -46,12 +46,11 @@ pub fn moved_since(
 ) -> AppResult<bool> {
     const LATEST: i64 = 200;
     let events = history::queries::list_of(conn, account, id.uuid(), LATEST)?;
-    // The values are `routing number, masked account number, kind`.
-    let destination = |values: &str| values.rsplit_once(' ').map(|(there, _)| there.to_owned());
+    let moves = |label: &str| matches!(label, "Routing number" | "Account number");
     Ok(events
         .iter()
         .filter(|e| e.kind == EventKind::Edit && e.created_at >= since)
-        .any(|e| destination(&e.previous) != destination(&e.new)))
+        .any(|e| kept_fields(&e.previous, &e.new).iter().any(|(label, ..)| moves(label))))
 }
 
 /// Those of `ids` that the business account has, in no order.
@@ -168,6 +167,28 @@ pub fn count_all_at_bank(
         .get_result(conn)?)
 }
 
+/// The condition that a text is in the name or the holder's name, or is the end of the number as it may be shown. A
+/// macro, as its type cannot be written.
+macro_rules! has_text {
+    ($text:expr) => {{
+        let escaped = $text
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
+        // `lower` of SQLite leaves other letters than A to Z: what is typed as it is written is found too.
+        let (small, typed) = (format!("%{}%", escaped.to_lowercase()), format!("%{escaped}%"));
+        sql::<Text>("lower(financial_accounts.name)")
+            .like(small.clone())
+            .escape('\\')
+            .or(sql::<Text>("lower(financial_accounts.holder_name)")
+                .like(small)
+                .escape('\\'))
+            .or(financial_accounts::name.like(typed.clone()).escape('\\'))
+            .or(financial_accounts::holder_name.like(typed).escape('\\'))
+            .or(financial_accounts::number_tail.eq($text.trim_start_matches('•').to_owned()))
+    }};
+}
+
 /// Rows of a page.
 const PAGE: i64 = 50;
 
@@ -177,6 +198,8 @@ pub struct Filter {
     pub category: Option<Category>,
     pub state: Option<AccountState>,
     pub verification: Option<Verification>,
+    /// In the name or the holder's name, or the last four of the number.
+    pub text: Option<String>,
     /// The page after this account, by name.
     pub after: Option<FinancialAccountId>,
     /// The page before this account.
@@ -207,7 +230,26 @@ fn narrowed(
     if let Some(verification) = filter.verification {
         query = query.filter(financial_accounts::verification.eq(verification));
     }
+    if let Some(text) = &filter.text {
+        query = query.filter(has_text!(text));
+    }
     query
+}
+
+/// The first `limit` accounts by name with a text in their name or their holder's, or with these last four.
+pub fn list_with_text(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    text: &str,
+    limit: i64,
+) -> AppResult<Vec<AccountRow>> {
+    Ok(financial_accounts::table
+        .filter(financial_accounts::business_account_id.eq(account))
+        .filter(has_text!(text))
+        .order((financial_accounts::name, financial_accounts::id))
+        .limit(limit)
+        .select(AccountRow::as_select())
+        .load(conn)?)
 }
 
 /// One page of the list, by name.

@@ -4,7 +4,12 @@ use actix_web::web::Data;
 use askama::Template;
 use chrono_tz::Tz;
 
-use super::{AccountRow, acts::ActForm, queries, words};
+use super::{
+    AccountRow,
+    acts::ActForm,
+    past::{Deed, Past},
+    queries, words,
+};
 use crate::{
     app::App,
     approvals::{self, ApprovalRow},
@@ -15,7 +20,6 @@ use crate::{
     },
     db::AnyConnection,
     exceptions::about::{self, ExceptionLine, Mention},
-    history::{self, Event, EventKind},
     kernel::{
         clock::Ts,
         error::{AppResult, FieldErrors},
@@ -27,8 +31,7 @@ use crate::{
         form::PathId,
         page::Page,
         shell::{Field, Problem, Section, Shell, problems},
-        time,
-        ui::{Badge as _, Choice, Entry, Fact, Link, Notice, Tag},
+        ui::{Badge as _, Choice, Fact, Link, Notice, Tag},
     },
 };
 
@@ -51,7 +54,7 @@ pub struct AccountPage {
     transactions: Vec<Line>,
     all_transactions: Option<Link>,
     notes: NotesCard,
-    history: Vec<Entry>,
+    history: Vec<Deed>,
     about: Vec<Fact>,
 }
 
@@ -69,8 +72,6 @@ struct Acts {
 const SHOWN: i64 = 10;
 /// The exceptions of so many transactions, the newest, are looked up.
 const LOOKED_AT: i64 = 100;
-/// So many events of the history are shown, the newest.
-const EVENTS: i64 = 100;
 
 struct Seen {
     row: AccountRow,
@@ -78,7 +79,7 @@ struct Seen {
     transactions: Vec<TransactionRow>,
     beside: Beside,
     notes: Vec<NoteRow>,
-    events: Vec<Event>,
+    past: Past,
     waiting: Vec<ApprovalRow>,
 }
 
@@ -148,7 +149,7 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
     Ok(Seen {
         beside: Beside::read(conn, account, &latest)?,
         notes: notes::queries::list(conn, account, (Noted::FinancialAccount, id.uuid()), notes::SHOWN)?,
-        events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
+        past: Past::read(conn, account, id)?,
         waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
         transactions: latest,
         mentions,
@@ -186,12 +187,7 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPa
             label: "All of them".into(),
         }),
         notes: NotesCard::new(&here, seen.notes, actor, now, zone),
-        history: seen
-            .events
-            .iter()
-            .filter(|e| e.kind != EventKind::Note)
-            .map(|e| entry(e, now, zone))
-            .collect(),
+        history: seen.past.lines(now, zone),
         about: vec![
             fact("Added", row.created_at.written_in(zone), false),
             fact("Last changed", row.updated_at.written_in(zone), false),
@@ -209,22 +205,5 @@ fn fact(label: &str, value: String, fixed: bool) -> Fact {
         href: None,
         note: String::new(),
         fixed,
-    }
-}
-
-fn entry(event: &Event, now: Ts, zone: Tz) -> Entry {
-    let (icon, what) = match event.kind {
-        EventKind::Create => ("plus", "added it"),
-        EventKind::Edit => ("pencil", "changed it"),
-        EventKind::Approval => ("stamp", ""),
-        EventKind::Reveal => ("eye", "looked at the whole number"),
-        _ => ("arrow-right", "changed its state"),
-    };
-    Entry {
-        icon,
-        who: event.actor_name.clone(),
-        what: what.into(),
-        at: time::stamp(event.created_at, now, zone),
-        text: Some(event.description.clone()),
     }
 }

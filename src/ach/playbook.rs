@@ -4,6 +4,7 @@ use super::codes::{AccountType, RateBucket, noc_code_or_unknown, return_code, re
 use super::noc::{Corrected, NotApplicable};
 use super::retry::{RetryDecision, RetryFacts, retry_decision};
 use super::severity::{R17Use, r17_use};
+use crate::kernel::clock::written_day;
 
 /// The words for one exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +110,9 @@ pub fn retry_words(decision: &RetryDecision) -> String {
         } => {
             let times = if *attempts_left == 1 { "once" } else { "twice" };
             format!(
-                "It may be sent again, {times} at most, until {last_date}, with the description \
-                 {label} and the same amount and company."
+                "It may be sent again, {times} at most, until {}, with the description {label} and the same \
+                 amount and company.",
+                written_day(*last_date)
             )
         }
         RetryDecision::NewEntryOnly { why } => format!("Not again, but as a new entry. {why}"),
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(book.whose_account, "a person's or a business's account");
         assert_eq!(
             book.may_we,
-            "It may be sent again, twice at most, until 2027-05-15, with the description RETRY \
+            "It may be sent again, twice at most, until 15 May 2027, with the description RETRY \
              PYMT and the same amount and company."
         );
         assert!(book.what_to_do.starts_with("Tell the payer"));

@@ -167,6 +167,27 @@ pub fn waiting_on(
     Ok(all)
 }
 
+/// What was approved about a record, the latest first, at most a hundred.
+pub fn approved_about(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    record: uuid::Uuid,
+) -> AppResult<Vec<ApprovalRow>> {
+    let record = Id::<Anything>::from_uuid(record);
+    Ok(approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(ApprovalState::Approved))
+        .filter(
+            approvals::entity_id
+                .eq(record)
+                .or(approvals::concerns_id.eq(record)),
+        )
+        .order((approvals::decided_at.desc(), approvals::id.desc()))
+        .limit(100)
+        .select(ApprovalRow::as_select())
+        .load(conn)?)
+}
+
 pub(super) fn insert(conn: &mut AnyConnection, row: &ApprovalRow) -> QueryResult<usize> {
     diesel::insert_into(approvals::table).values(row).execute(conn)
 }

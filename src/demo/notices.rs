@@ -63,7 +63,9 @@ impl Desk<'_> {
         let title = &noc_code_or_unknown(subject.code).title;
         let purpose = format!(
             "{} {} of {}",
-            payment.sec, payment.entry_description, self.team.office.company_name
+            payment.sec,
+            payment.entry_description,
+            self.team.office.company(payment.cents).0
         );
         let tail = account_tail(&change.number);
         let id = (linked && !is_prenote).then(|| self.pay_by_client(payment.clone()));

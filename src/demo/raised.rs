@@ -202,7 +202,7 @@ impl Desk<'_> {
         let title = &return_code_or_unknown(subject.code).title;
         let toward = if is_debit { "from" } else { "to" };
         let purpose = format!("{} {}", payment.sec, payment.entry_description);
-        let company = self.team.office.company_name;
+        let (company, _) = self.team.office.company(payment.cents);
         let new = NewException {
             category: Category::Transaction,
             kind: subject.kind,

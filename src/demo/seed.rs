@@ -104,6 +104,9 @@ async fn is_finished(app: &App) -> AppResult<Outcome> {
     Ok(Outcome::Found)
 }
 
+/// With fewer exceptions than this there is no company whose return rates have room.
+const QUIET_FROM: u32 = 200;
+
 /// Makes the data of both business accounts, and hands it on in parts.
 fn make(vault: &Vault, now: Ts, exceptions: u32, ready: &mpsc::Sender<AppResult<Batch>>) -> AppResult<()> {
     let others = match exceptions {
@@ -122,6 +125,9 @@ fn make(vault: &Vault, now: Ts, exceptions: u32, ready: &mpsc::Sender<AppResult<
                 let until = if is_rich { Ts::default() } else { at };
                 hand_on(ready, desk.take(until))?;
             }
+        }
+        if is_rich && share >= QUIET_FROM {
+            desk.quiet_trade();
         }
         hand_on(ready, desk.take(now))?;
     }

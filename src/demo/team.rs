@@ -29,6 +29,8 @@ pub(super) struct Office {
     pub(super) name: &'static str,
     pub(super) company_name: &'static str,
     pub(super) company_id: &'static str,
+    /// Another company id that it sends under: name, id, and how many debits beside the trade it sent in the 60 days.
+    pub(super) second: Option<(&'static str, &'static str, u32)>,
     pub(super) odfi: &'static str,
     pub(super) zone: Tz,
     people: &'static [DemoPerson],
@@ -51,6 +53,15 @@ pub struct DemoKey {
 }
 
 impl Office {
+    /// Name and id of the company that sends a payment of so many cents: a chain of payments keeps its amount, and with
+    /// it its company.
+    pub(super) fn company(&self, cents: i64) -> (&'static str, &'static str) {
+        match self.second {
+            Some((name, id, _)) if cents % 12 == 5 => (name, id),
+            _ => (self.company_name, self.company_id),
+        }
+    }
+
     /// How many people can sign in.
     pub(super) const fn people(&self) -> usize {
         self.people.len()
@@ -63,6 +74,7 @@ pub(super) static OFFICES: [Office; 2] = [
         name: "Harbor Lane Payments",
         company_name: "HARBOR LANE PAY",
         company_id: "1830274415",
+        second: Some(("HARBOR LANE BILL", "1830274423", 1_000)),
         odfi: "01950042",
         zone: Tz::America__New_York,
         people: PEOPLE.split_at(6).0,
@@ -94,6 +106,7 @@ pub(super) static OFFICES: [Office; 2] = [
         name: "Other Street Lending",
         company_name: "OTHER STREET LN",
         company_id: "1471903386",
+        second: None,
         odfi: "07290069",
         zone: Tz::America__Chicago,
         people: PEOPLE.split_at(6).1,

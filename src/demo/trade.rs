@@ -27,6 +27,20 @@ impl Desk<'_> {
         }
     }
 
+    /// The debits of the second company, which came through: so that its return rates have room.
+    pub(super) fn quiet_trade(&mut self) {
+        let count = self.team.office.second.map_or(0, |(.., count)| count);
+        for _ in 0..count {
+            let Some(party) = self.parties.one(Standing::Good, &mut self.dice) else {
+                return;
+            };
+            let at = self.ago(7 * DAY, 50 * DAY);
+            let payment = self.ach(&party, true, at, Status::Cleared);
+            let cents = payment.cents / 12 * 12 + 5;
+            self.pay_by_client(Payment { cents, ..payment });
+        }
+    }
+
     fn ago(&mut self, least: i64, most: i64) -> Ts {
         let seconds = self.dice.between(least, most);
         self.now

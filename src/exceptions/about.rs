@@ -86,6 +86,19 @@ pub fn transactions(
         .load(conn)?)
 }
 
+/// Those of `ids` that the business account has, in no order.
+pub fn list_by_ids(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[ExceptionId],
+) -> AppResult<Vec<Mention>> {
+    Ok(exceptions::table
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(exceptions::id.eq_any(ids))
+        .select(Mention::as_select())
+        .load(conn)?)
+}
+
 /// Those that concern the financial account itself, the newest first.
 pub fn financial_accounts(
     conn: &mut AnyConnection,

@@ -11,10 +11,15 @@ use super::{
     comment,
     decoded::{decode, fact},
     head::{ExceptionHead, head},
+    model::ResolutionKind,
     queries,
-    resolution::{self, ResolutionRow},
+    resolution::{
+        self, ResolutionRow,
+        posted::{self, Posted},
+    },
     row::{ExceptionRow, SourceRow},
     show,
+    words::sentence_case,
 };
 use crate::{
     app::App,
@@ -29,6 +34,7 @@ use crate::{
         id::{BusinessAccountId, ExceptionId, noun},
     },
     notes,
+    rates::counts::Standings,
     web::{
         form::PathId,
         page::Page,
@@ -80,6 +86,7 @@ struct Found {
     row: ExceptionRow,
     source: SourceRow,
     resolution: Option<ResolutionRow>,
+    posted: Vec<Posted>,
     words: Vec<Words>,
     events: Vec<Event>,
     /// The place of the first event that does not fit the one before it.
@@ -101,12 +108,20 @@ pub async fn evidence(
     id: PathId<noun::Exception>,
 ) -> AppResult<Page<EvidencePage>> {
     let (account, id) = (who.account(), id.0);
-    let found = app.db.read_slow(move |conn| find(conn, account, id)).await?;
+    let (standings, moment) = (app.memos.of::<Standings>(), app.db.moment());
+    let (found, counted) = app
+        .db
+        .read_slow(move |conn| {
+            let found = find(conn, account, id)?;
+            let counted = show::counted(conn, &standings, moment, &found.row)?;
+            Ok((found, counted))
+        })
+        .await?;
     let (now, zone) = (app.clock.now(), who.zone());
     let decoded = decode(&app.vault, found.row.kind, &found.source)?;
     let head = head(&found.row, now, zone);
     let verdict = verdict(&found);
-    let mut about = show::about(&found.row, &found.source, now, zone);
+    let mut about = show::about(&found.row, &found.source, &counted, now, zone);
     if let Some((name, sha256)) = found.file {
         about.push(Fact {
             note: name,
@@ -124,7 +139,7 @@ pub async fn evidence(
         resolution: found
             .resolution
             .as_ref()
-            .map(|r| resolved(r, zone))
+            .map(|r| resolved(r, &found.posted, zone))
             .unwrap_or_default(),
         words: found
             .words
@@ -198,6 +213,10 @@ fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -
     };
     Ok(Found {
         resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
+        posted: match row.resolution_id {
+            Some(id) => posted::by_resolution(conn, account, id)?,
+            None => Vec::new(),
+        },
         file: file.map(|import| (import.file_name, hex(&import.sha256))),
         row,
         source,
@@ -251,13 +270,21 @@ fn verdict(found: &Found) -> Tag {
     }
 }
 
-fn resolved(row: &ResolutionRow, zone: chrono_tz::Tz) -> Vec<Fact> {
-    vec![
+fn resolved(row: &ResolutionRow, posted: &[Posted], zone: chrono_tz::Tz) -> Vec<Fact> {
+    let mut facts = vec![
         fact("Type", row.kind.label()),
-        fact("Reason", row.reason.clone()),
+        fact(
+            "Reason",
+            match row.kind {
+                ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry => sentence_case(&row.reason),
+                _ => row.reason.clone(),
+            },
+        ),
         fact("Effect", row.effect.clone()),
         fact("Notes", row.notes.clone()),
         fact("By", row.resolved_by_name.clone()),
         fact("At", row.resolved_at.written_in(zone)),
-    ]
+    ];
+    facts.extend(posted.iter().flat_map(Posted::told));
+    facts
 }

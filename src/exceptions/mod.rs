@@ -29,6 +29,7 @@ pub mod live;
 pub mod model;
 mod moves;
 pub mod patch;
+pub mod posted;
 pub mod presence;
 pub mod queries;
 pub mod queue;

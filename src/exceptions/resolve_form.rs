@@ -49,7 +49,7 @@ impl ResolveForm {
                 let number = said.ok_or_else(|| wrong("The notification gives no account number.".into()))?;
                 AccountNumber::parse(&number).map(Some).map_err(wrong)
             }
-            "typed" => AccountNumber::parse(&self.account_number)
+            "typed" => AccountNumber::parse_typed(&self.account_number)
                 .map(Some)
                 .map_err(wrong),
             "sealed" => {

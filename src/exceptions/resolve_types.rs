@@ -127,6 +127,8 @@ enum Inputs {
         subtypes: Vec<Choice>,
         holder: Field,
         holder_hint: String,
+        /// To say that it was compared, where that is asked for, and whether it is said.
+        compared: Option<(Field, bool)>,
     },
 }
 
@@ -536,6 +538,8 @@ fn correct(found: &Found, said: Option<&Corrected>, typed: &ResolveForm, errors:
         holder_hint: present
             .map(|a| format!("Now {}. Empty: it stays.", a.holder_name))
             .unwrap_or_default(),
+        compared: Some((field("", "compared"), !asked.compared.is_empty()))
+            .filter(|(field, is_said)| *is_said || field.error.is_some()),
     }
 }
 

@@ -19,7 +19,10 @@ use super::{
     presence::{self, Presence},
     queries,
     recurrence::{self, Again},
-    resolution::{self, ResolutionRow},
+    resolution::{
+        self, ResolutionRow,
+        posted::{self, Posted},
+    },
     row::{ExceptionRow, SourceRow},
     timeline::{Said, timeline},
 };
@@ -38,6 +41,7 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    db::{AnyConnection, memo},
     desk::loose,
     dispatch::card::{DispatchCard, Dispatched},
     disputes::{self, card::DisputesCard},
@@ -48,7 +52,10 @@ use crate::{
         id::{ExceptionId, noun},
     },
     notes, notifications,
-    rates::{self, model::Rate},
+    rates::{
+        self,
+        counts::{Counted, Standings},
+    },
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
         form::PathId,
@@ -73,6 +80,7 @@ pub struct ExceptionPage {
     back: &'static str,
     head: ExceptionHead,
     notices: Vec<Notice>,
+    closed: Option<Closed>,
     problems: Vec<Problem>,
     clocks: Vec<Clock>,
     happened: Happened,
@@ -107,6 +115,13 @@ pub struct ExceptionPage {
     live: String,
 }
 
+/// How it was resolved, with what can be followed from it.
+struct Closed {
+    text: String,
+    facts: Vec<Fact>,
+    link: Option<Link>,
+}
+
 /// What somebody linked it to.
 struct LinkedView {
     words: &'static str,
@@ -132,6 +147,8 @@ struct Happened {
 struct Playbook {
     means: String,
     whose: String,
+    /// What the next answers.
+    again_label: &'static str,
     again: String,
     todo: String,
     as_of: String,
@@ -155,6 +172,8 @@ struct Found {
     again: Vec<Again>,
     linked: Vec<(LinkRow, ExceptionRow)>,
     resolution: Option<ResolutionRow>,
+    posted: Vec<Posted>,
+    counted: Vec<Counted>,
     waiting: Vec<ApprovalRow>,
     chain: Vec<TransactionRow>,
     disputes: Vec<disputes::model::DisputeRow>,
@@ -174,10 +193,12 @@ pub async fn show(
 /// The page, with a comment that is being written.
 pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> AppResult<ExceptionPage> {
     let (account, actor, now) = (who.account(), who.actor(), app.clock.now());
+    let (standings, moment) = (app.memos.of::<Standings>(), app.db.moment());
     let found = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
+            let counted = counted(conn, &standings, moment, &row)?;
             let disputes = disputes::queries::list_of_exception(conn, account, id)?;
             let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
             let told: Vec<Uuid> = told.collect();
@@ -193,10 +214,15 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     .map(|(name, _)| name),
                 waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
                 resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
+                posted: match row.resolution_id {
+                    Some(resolution) => posted::by_resolution(conn, account, resolution)?,
+                    None => Vec::new(),
+                },
                 chain: match row.transaction_id {
                     Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
                     None => Vec::new(),
                 },
+                counted,
                 disputes,
                 dispatched: Dispatched::of(conn, &row)?,
                 said: Said {
@@ -229,6 +255,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         again,
         linked,
         resolution,
+        posted,
+        counted,
         waiting,
         chain,
         disputes,
@@ -255,6 +283,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         .into_iter()
         .chain(came_again(&again, zone))
         .collect(),
+        closed: closed(&row, resolution.as_ref(), &posted),
         linked: linked
             .iter()
             .map(|(link, end)| linked_view(&row, link, end))
@@ -303,7 +332,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_snooze: may(Act::Snooze),
         can_wake: may(Act::Wake),
         can_rate: may(Act::Rate),
-        about: about(&row, &source, now, zone),
+        about: about(&row, &source, &counted, now, zone),
         others: String::new(),
         disputes: DisputesCard::of(&disputes, &row.id.to_string(), actor),
         dispatch: DispatchCard::of(&dispatched, &row, actor, holder.as_deref(), (now, zone)),
@@ -377,6 +406,22 @@ fn take_over(
     Some(loose.unwrap_or_else(|| "As a supervisor you may take it over.".into()))
 }
 
+/// How it is resolved; none while it is open.
+fn closed(row: &ExceptionRow, resolution: Option<&ResolutionRow>, posted: &[Posted]) -> Option<Closed> {
+    let resolution = resolution.filter(|_| row.status == Status::Resolved)?;
+    Some(Closed {
+        text: format!(
+            "Resolved by {}: {}. {} Notes: {}",
+            resolution.resolved_by_name,
+            resolution.kind.label(),
+            resolution.effect,
+            resolution.notes
+        ),
+        facts: posted.iter().flat_map(Posted::told).collect(),
+        link: made(resolution),
+    })
+}
+
 fn notices(
     row: &ExceptionRow,
     resolution: Option<&ResolutionRow>,
@@ -386,20 +431,6 @@ fn notices(
     zone: Tz,
 ) -> Vec<Notice> {
     let mut notices = approvals::show::banners(waiting);
-    if let (Status::Resolved, Some(resolution)) = (row.status, resolution) {
-        notices.push(Notice {
-            tone: Tone::Green,
-            icon: "circle-check",
-            text: format!(
-                "Resolved by {}: {}. {} Notes: {}",
-                resolution.resolved_by_name,
-                resolution.kind.label(),
-                resolution.effect,
-                resolution.notes
-            ),
-            link: made(resolution),
-        });
-    }
     if row.transaction_id.is_none() && matches!(row.kind, Kind::AchReturn | Kind::AchNoc) {
         notices.push(Notice {
             tone: Tone::Amber,
@@ -514,6 +545,10 @@ fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decode
     Some(Playbook {
         means: format!("{} {notes}", book.what_happened).trim().to_owned(),
         whose: sentence(book.whose_account),
+        again_label: match (retry, &decoded.corrected) {
+            (None, Some(_)) => "May it be applied",
+            _ => "May it be sent again",
+        },
         again: book.may_we,
         todo: book.what_to_do,
         as_of: format!("Rules as of {}", ach::codes::RULES_AS_OF),
@@ -580,26 +615,42 @@ fn chain_steps(
     steps
 }
 
-/// The return rate that a returned debit of ours counts in, beside the overall one.
-fn counts_in(row: &ExceptionRow, source: &SourceRow) -> Option<Fact> {
-    let is_ours = row.transaction_id.is_some() && source.is_debit != Some(false);
-    let code = row
-        .code
-        .as_deref()
-        .filter(|_| is_ours && row.kind == Kind::AchReturn)?;
-    let rate = Rate::of(code)?;
-    Some(Fact {
-        href: Some(rates::page::HERE.into()),
-        note: format!(
-            "At most {}: see how much room is left",
-            rates::model::written(rate.level())
-        ),
-        ..fact("Counts in", format!("{} return rate", rate.label()))
-    })
+/// The return rates that it counts in: none when it is no return of a debit of ours within the 60 days.
+pub(super) fn counted(
+    conn: &mut AnyConnection,
+    standings: &Standings,
+    moment: memo::Moment,
+    row: &ExceptionRow,
+) -> AppResult<Vec<Counted>> {
+    match (row.transaction_id, row.code.as_deref()) {
+        (Some(payment), Some(code)) if row.kind == Kind::AchReturn => {
+            let account = row.business_account_id;
+            rates::counts::of(conn, standings, moment, account, (payment, code))
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// A return rate that it counts in, with the room that is left.
+fn counts_in(of: &Counted) -> Fact {
+    Fact {
+        href: Some(rates::page::address(&of.company, of.rate)),
+        note: of.room.clone(),
+        ..fact(
+            "Counts in",
+            format!("{} return rate: {}", of.rate.label(), of.now),
+        )
+    }
 }
 
 /// The facts beside an exception.
-pub(super) fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -> Vec<Fact> {
+pub(super) fn about(
+    row: &ExceptionRow,
+    source: &SourceRow,
+    counted: &[Counted],
+    now: Ts,
+    zone: Tz,
+) -> Vec<Fact> {
     let mut facts = vec![
         fact("Type", row.kind.label()),
         Fact {
@@ -622,9 +673,7 @@ pub(super) fn about(row: &ExceptionRow, source: &SourceRow, now: Ts, zone: Tz) -
             ..fact("Transaction", "Open the transaction")
         });
     }
-    if let Some(counts) = counts_in(row, source) {
-        facts.push(counts);
-    }
+    facts.extend(counted.iter().map(counts_in));
     if let (Some(import), line) = (source.import_id, source.import_line) {
         let line = line.map_or_else(
             || "The file".to_owned(),

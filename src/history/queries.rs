@@ -11,6 +11,7 @@ use crate::{
     },
     history::{EntityType, Event, EventKind},
     kernel::{
+        clock::Ts,
         error::AppResult,
         id::{BusinessAccountId, Id},
     },
@@ -86,6 +87,23 @@ pub fn list_of_any(
         .load::<Event>(conn)?;
     events.reverse();
     Ok(events)
+}
+
+/// Who did what happened to a thing in one moment, if the history has it.
+pub fn actor_at(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    entity_id: Uuid,
+    at: Ts,
+) -> AppResult<Option<String>> {
+    Ok(history_events::table
+        .filter(history_events::entity_id.eq(Id::<Anything>::from_uuid(entity_id)))
+        .filter(history_events::business_account_id.eq(account))
+        .filter(history_events::created_at.eq(at))
+        .order(history_events::seq.desc())
+        .select(history_events::actor_name)
+        .first(conn)
+        .optional()?)
 }
 
 /// Which events of a business account.

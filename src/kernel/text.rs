@@ -152,6 +152,21 @@ impl AccountNumber {
         Ok(Self(text.to_owned()))
     }
 
+    /// Checks what a person typed: 4 to 17 letters, digits and hyphens, as an ACH entry holds them (ach-codes.md
+    /// section 9). Real ones have four at least; what a bank sends may be shorter, and is taken by [`Self::parse`].
+    ///
+    /// # Errors
+    /// A sentence for the field.
+    pub fn parse_typed(typed: &str) -> Result<Self, String> {
+        let text = typed.trim();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let digits = text.chars().filter(char::is_ascii_alphanumeric).count();
+        if digits < 4 || text.chars().count() > 17 || !text.chars().all(allowed) {
+            return Err("An account number has 4 to 17 letters, digits and hyphens.".into());
+        }
+        Ok(Self(text.to_owned()))
+    }
+
     /// The whole number: for sealing and comparing only.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -211,6 +226,28 @@ impl IdempotencyKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_number_that_is_typed_has_four_to_seventeen_letters_digits_and_hyphens() {
+        for good in ["1234", "12-3456-A", "12345678901234567", " 0001 "] {
+            assert!(AccountNumber::parse_typed(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "",
+            "12",
+            "123",
+            "----",
+            "abc def!",
+            "1234 567",
+            "123456789012345678",
+            "12345é",
+        ] {
+            let refused = AccountNumber::parse_typed(wrong).unwrap_err();
+            assert!(refused.contains("4 to 17"), "{wrong}");
+        }
+        // A bank's own may have inner blanks, and be short.
+        assert!(AccountNumber::parse("1234 567").is_ok() && AccountNumber::parse("12").is_ok());
+    }
 
     #[test]
     fn a_reason_is_trimmed_and_counted_in_characters() {

@@ -1,6 +1,7 @@
 //! Return rates (ach-codes.md section 11): how many of the debits that a company sent in the last 60 days came back,
 //! against the levels at which the rules or the network step in, and how many more fit.
 
+pub mod counts;
 pub mod model;
 pub mod page;
 pub mod queries;

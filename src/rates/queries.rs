@@ -141,6 +141,21 @@ pub fn standings(
     Ok(companies.into_values().collect())
 }
 
+/// The company of a payment that counts as a debit that was sent in the 60 days; none for another payment.
+pub fn company_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    today: NaiveDate,
+    id: TransactionId,
+) -> AppResult<Option<String>> {
+    let found: Option<Option<String>> = sent!(transactions::table, account, today)
+        .filter(transactions::id.eq(id))
+        .select(transactions::company_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.map(Option::unwrap_or_default))
+}
+
 fn standing(rate: Rate, company: &str, sent: i64, back: &[Returned]) -> Standing {
     let counted = back.iter().filter(|(id, code, ..)| {
         id.as_deref().unwrap_or_default() == company && rate.counts(code.as_deref().unwrap_or_default())

@@ -42,6 +42,9 @@ const PAGE: usize = 50;
 /// Characters that are shown of a comment or note.
 const SHOWN: usize = 160;
 
+/// Accounts that are named; the list has the others.
+const ACCOUNTS: usize = 8;
+
 /// The longest text that is searched for.
 const LONGEST: usize = 200;
 
@@ -137,8 +140,8 @@ fn empty(text: &str) -> Empty {
     Empty {
         icon: "search",
         title: title.into(),
-        text: "Give an id or its beginning, a trace number, an amount, a code such as R03, a name, or words of a \
-               comment or note. All the words are looked for; the last may be cut short."
+        text: "Give an id or its beginning, a trace number, an amount, a code such as R03, a name, the last four \
+               of an account number, or words of a comment or note. All the words are looked for; the last may be cut short."
             .into(),
         action: None,
     }
@@ -194,6 +197,7 @@ impl Wanted {
                 rows: Vec::new(),
             });
         }
+        add(self.by_account(conn)?);
         if let Some(amount) = self.typed.amount {
             let ids = queries::by_amount(conn, self.account, amount.minor())?;
             add(Group {
@@ -230,6 +234,37 @@ impl Wanted {
             },
             links,
             rows: self.rows(conn, &ids, None)?,
+        })
+    }
+
+    /// Accounts by name, holder, or the last four of the number.
+    fn by_account(&self, conn: &mut AnyConnection) -> AppResult<Group> {
+        let limit = ACCOUNTS as i64 + 1;
+        let mut rows = match self.text.chars().count() {
+            0 | 1 => Vec::new(),
+            _ => accounts::queries::list_with_text(conn, self.account, &self.text, limit)?,
+        };
+        let more = rows.len() > ACCOUNTS;
+        rows.truncate(ACCOUNTS);
+        let mut links: Vec<Link> = rows
+            .iter()
+            .map(|row| Link {
+                href: format!("/accounts/{}", row.id),
+                label: row.label(),
+            })
+            .collect();
+        if more {
+            let query = serde_urlencoded::to_string([("text", &self.text)]).unwrap_or_default();
+            links.push(Link {
+                href: format!("/accounts?{query}"),
+                label: "All of them".into(),
+            });
+        }
+        Ok(Group {
+            id: "accounts",
+            title: "Accounts".into(),
+            links,
+            rows: Vec::new(),
         })
     }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use crate::web::{
     page::{Page, SeeOther},
     shell::Shell,
-    ui::Change,
+    ui::{Change, Fact},
 };
 
 #[derive(Template)]
@@ -27,6 +27,8 @@ pub struct ConfirmPage {
     pub deed: String,
     pub leave: &'static str,
     pub effects: Vec<String>,
+    /// What is left of the limits after it; empty where none is touched.
+    pub limits: Vec<Fact>,
     pub changes: Vec<Change>,
     pub kept: Vec<(&'static str, String)>,
 }

@@ -145,11 +145,14 @@ pub async fn submit(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppRe
         .read(move |conn| {
             Ok(fields.check(conn, account, now).and_then(|creation| {
                 let consent = creation.consent(conn, &actor)?;
-                Ok((creation, consent.map(|c| c.why)))
+                let (from, money) = (creation.parts.debit.id, creation.parts.money);
+                let left = limits::left(conn, account, from, money.currency(), now, None)?;
+                let limits = offer::limits_after(&creation.parts.debit, left, money);
+                Ok((creation, consent.map(|c| c.why), limits))
             }))
         })
         .await?;
-    let (creation, consent) = match checked {
+    let (creation, consent, limits) = match checked {
         Ok(checked) => checked,
         Err(error) => return form(&app, &who, &typed, Some(error)).await,
     };
@@ -165,6 +168,7 @@ pub async fn submit(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppRe
         deed: ConfirmPage::deed(consent.as_ref(), "Make it"),
         leave: "Leave it",
         consent,
+        limits,
         effects: creation.effects(),
         changes: creation.differences().into_iter().map(Change::from).collect(),
         kept: typed.kept(),
@@ -226,7 +230,6 @@ async fn form(
             Ok((accounts, offer::reasons(conn, account)?, left))
         })
         .await?;
-    let left = left.unwrap_or_else(|| limits::Left::after(0, currency));
     let Refused {
         status,
         errors,
@@ -272,10 +275,7 @@ async fn form(
         ),
         description: field("description", &typed.description),
         memo: field("memo", &typed.memo),
-        limits: vec![
-            offer::limit("Per transaction", left.per_transaction.to_string()),
-            offer::limit("Left today from this account", left.today.to_string()),
-        ],
+        limits: offer::limits(left, currency),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }

@@ -195,7 +195,10 @@ fn check(
         return Err(stale());
     }
     let edit = fields.check(conn, row, now)?;
+    let account = row.business_account_id;
+    let left = limits::left(conn, account, edit.debit.id, row.currency, now, Some(row.id))?;
     Ok(Look {
+        limits: offer::limits_after(&edit.debit, left, edit.money),
         effects: edit.effects(row),
         changes: edit.compare(conn, row)?,
         consent: edit.consent(conn, actor, row)?.map(|c| c.why),
@@ -305,6 +308,7 @@ fn limit_facts(offer: &Offer) -> Vec<Fact> {
 struct Look {
     effects: Vec<String>,
     changes: Vec<Difference>,
+    limits: Vec<Fact>,
     consent: Option<String>,
 }
 
@@ -326,6 +330,7 @@ fn look(app: &App, who: &May<Transact>, row: &TransactionRow, look: Look, typed:
         deed: ConfirmPage::deed(look.consent.as_ref(), "Cancel the original and make the new one"),
         leave: "Leave it as it was",
         consent: look.consent,
+        limits: look.limits,
         effects: look.effects,
         changes: look.changes.into_iter().map(Change::from).collect(),
         kept: kept(typed),

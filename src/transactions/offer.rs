@@ -7,7 +7,9 @@ use crate::{
     kernel::{
         error::AppResult,
         id::{BusinessAccountId, FinancialAccountId},
+        money::{Currency, Money},
     },
+    policies::limits::Left,
     web::ui::{Choice, Fact},
 };
 
@@ -64,6 +66,33 @@ pub fn with_nothing(mut choices: Vec<Choice>) -> Vec<Choice> {
         );
     }
     choices
+}
+
+/// What is left from the account that is chosen; before one is, only what the rule is.
+pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
+    let rule = Left::after(0, currency);
+    match left {
+        Some(left) => vec![
+            limit("Per transaction", left.per_transaction.to_string()),
+            limit("Left today from this account", left.today.to_string()),
+        ],
+        None => vec![
+            limit("Per transaction", rule.per_transaction.to_string()),
+            limit("Per day and account", rule.today.to_string()),
+        ],
+    }
+}
+
+/// What is left when a payment of `money` from an account is made.
+pub fn limits_after(from: &AccountRow, left: Left, money: Money) -> Vec<Fact> {
+    let rest = Money::new((left.today.minor() - money.minor()).max(0), money.currency());
+    vec![
+        limit(
+            "One transaction",
+            format!("{money} of at most {}", left.per_transaction),
+        ),
+        limit("Left today after it", format!("{rest} from {}", from.label())),
+    ]
 }
 
 /// A line of the limits that are left.

@@ -143,6 +143,7 @@ pub async fn submit(
         deed: ConfirmPage::deed(consent.as_ref(), "Reverse it"),
         leave: "Leave it as it is",
         consent,
+        limits: Vec::new(),
         effects: reversal.effects(&row),
         changes: reversal.differences(&row).into_iter().map(Change::from).collect(),
         kept: vec![

@@ -22,7 +22,12 @@ use crate::{
     db::AnyConnection,
     exceptions::{
         about::{self, ExceptionLine, Mention},
-        resolution::{self, ResolutionRow},
+        posted::PostedView,
+        resolution::{
+            self, ResolutionRow,
+            posted::{self, Posted},
+        },
+        words::sentence_case,
     },
     history::{self, Event, EventKind},
     kernel::{
@@ -49,6 +54,7 @@ pub struct TransactionPage {
     chain: Vec<ChainStep>,
     attempts: String,
     facts: Vec<Fact>,
+    posted: Vec<PostedView>,
     exceptions: Vec<ExceptionLine>,
     notes: NotesCard,
     history: Vec<Entry>,
@@ -81,6 +87,7 @@ struct Seen {
     entries: Vec<StatusEntryRow>,
     /// What resolutions of exceptions did to it: matches by hand, adjustments.
     resolutions: Vec<Event>,
+    posted: Vec<Posted>,
     notes: Vec<NoteRow>,
     waiting: Vec<ApprovalRow>,
     made_by: Option<ResolutionRow>,
@@ -103,6 +110,7 @@ pub async fn show(
                 mentions: about::transactions(conn, account, &[id])?,
                 entries: queries::status_entries(conn, account, id)?,
                 resolutions: resolutions(conn, account, id)?,
+                posted: posted::on_transaction(conn, account, id)?,
                 notes: notes::queries::list(conn, account, (Noted::Transaction, id.uuid()), notes::SHOWN)?,
                 waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
                 made_by: resolution::that_made(conn, account, id)?,
@@ -149,7 +157,8 @@ fn view(
         },
         attempts: attempts(&seen.line),
         facts: facts(seen),
-        exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
+        posted: seen.posted.iter().map(|p| p.on(row.id, zone)).collect(),
+        exceptions: exceptions(seen, zone),
         notes: NotesCard::new(&here, seen.notes.clone(), actor, now, zone),
         history: timeline(seen, now, zone),
         moves: if may {
@@ -190,6 +199,22 @@ fn notices(seen: &Seen) -> Vec<Notice> {
         }),
     }));
     notices
+}
+
+/// The exceptions that name it, then those that reached it through a match.
+fn exceptions(seen: &Seen, zone: Tz) -> Vec<ExceptionLine> {
+    let mut lines: Vec<ExceptionLine> = seen.mentions.iter().map(|m| m.line(zone)).collect();
+    for posted in &seen.posted {
+        let mut line = posted.exception.line(zone);
+        if lines.iter().all(|l| l.id != line.id) {
+            line.title.push_str(match posted.undone {
+                None => ", through a match",
+                Some(_) => ", through a match that was undone",
+            });
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// How often the payment was sent again.
@@ -247,7 +272,11 @@ fn facts(seen: &Seen) -> Vec<Fact> {
         ("Entry description", row.entry_description.clone(), false),
         ("Description", Some(row.description.clone()), false),
         ("Memo", Some(row.memo.clone()), false),
-        ("Reversal reason", Some(row.reversal_reason.clone()), false),
+        (
+            "Reversal reason",
+            Some(sentence_case(&row.reversal_reason)),
+            false,
+        ),
     ];
     let mut facts = vec![
         account("From", row.debit_account_id),

@@ -44,6 +44,7 @@ mod dispatch_crash;
 mod disputes;
 mod evidence;
 mod exceptions;
+mod followed;
 mod forms;
 mod guessing;
 mod harness;

@@ -154,7 +154,7 @@ async fn what_happened_since_a_notification_is_told(backend: Backend) {
     ];
     let preview = clerk.submit(&resolve, &resolve, &fields).await;
     assert!(
-        preview.says("Changed after the notification was sent, on 3 Nov 2026 by Clerk One: from "),
+        preview.says("Changed after the payment was sent, on 3 Nov 2026 by Clerk One: Kind of account from Checking to Savings."),
         "{backend:?} {}",
         preview.text
     );
@@ -170,6 +170,74 @@ async fn what_happened_since_a_notification_is_told(backend: Backend) {
 async fn what_happened_since_a_notification_is_told_on_both_databases() {
     for backend in both() {
         what_happened_since_a_notification_is_told(backend).await;
+    }
+}
+
+/// Another number was put in after the payment was sent: the notification is about the one before. A rename is nothing.
+async fn a_notification_is_compared_with_a_changed_number(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let (clerk, manager) = (app.as_clerk().await, app.as_manager().await);
+    let id = notified(&app, &clerk).await;
+    let list = clerk.get("/accounts?category=EXTERNAL").await;
+    let edit = format!("{}/edit", list.attribute("tbody a", "href").remove(0));
+    let form = clerk.get(&edit).await;
+    let shown = |name: &str| form.attribute(&format!("#{name}"), "value").remove(0);
+    let (holder, bank) = (shown("holder_name"), shown("routing_number"));
+    let resolve = format!("/exceptions/{id}/resolve");
+    let correct = [
+        ("resolution_type", "CORRECT_ACCOUNT"),
+        ("number_from", "notice"),
+        ("notes", "As the bank says."),
+    ];
+    let renamed = [
+        ("name", "Called otherwise"),
+        ("holder_name", holder.as_str()),
+        ("routing_number", &bank),
+        ("subtype", "CHECKING"),
+    ];
+    clerk.submit_shown(&form, &edit, &renamed).await;
+    let preview = clerk.submit(&resolve, &resolve, &correct).await;
+    assert_eq!(preview.status, 200, "{}", preview.text);
+    assert!(!preview.says("Compare first."), "{}", preview.text);
+    let mut moved = renamed.to_vec();
+    moved.push(("account_number", "313233340000"));
+    clerk.submit(&edit, &edit, &moved).await;
+    let approval = manager
+        .get("/approvals")
+        .await
+        .attribute("tbody a", "href")
+        .remove(0);
+    let agreed = manager
+        .submit(&approval, &format!("{approval}/approve"), &[])
+        .await;
+    assert!(agreed.says("Approved, and done."), "{}", agreed.text);
+    let refused = clerk.submit(&resolve, &resolve, &correct).await;
+    assert_eq!(refused.status, 422, "{backend:?} {}", refused.text);
+    assert!(
+        refused.says("Account number from ••••0001 to ••••0000"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(refused.attribute("input[name=compared]", "type"), ["checkbox"]);
+    let mut compared = correct.to_vec();
+    compared.push(("compared", "true"));
+    let preview = clerk.submit(&resolve, &resolve, &compared).await;
+    assert!(preview.says("Compare first."), "{}", preview.text);
+    let asked = confirm(&clerk, &preview, &resolve).await;
+    assert!(asked.says("It waits for approval."), "{}", asked.text);
+    let waiting = manager
+        .get("/approvals")
+        .await
+        .attribute("tbody a", "href")
+        .remove(0);
+    let done = manager.submit(&waiting, &format!("{waiting}/approve"), &[]).await;
+    assert!(done.says("Approved, and done."), "{}", done.text);
+}
+
+#[actix_web::test]
+async fn a_notification_is_compared_with_a_changed_number_on_both_databases() {
+    for backend in both() {
+        a_notification_is_compared_with_a_changed_number(backend).await;
     }
 }
 
@@ -295,7 +363,9 @@ async fn an_account_is_added_changed_suspended_and_its_number_shown_with_a_reaso
         for (field, value, said) in [
             ("routing_number", "091000018", "check digit"),
             ("routing_number", "0910", "nine digits"),
-            ("account_number", "", "1 to 35"),
+            ("account_number", "", "4 to 17"),
+            ("account_number", "12", "4 to 17"),
+            ("account_number", "abc def!", "4 to 17"),
             ("name", " ", "required"),
             ("category", "INTEGRATED", "whose account"),
         ] {

@@ -187,7 +187,11 @@ async fn the_page_tells_the_room_and_leads_to_the_payments() {
     // And on the exception: that it counts.
     let page = clerk.get(&exception).await;
     assert!(
-        page.says("Unauthorized return rate") && page.says("At most 0.50 %"),
+        page.says("Unauthorized return rate: 0.25 % of 0.50 %")
+            && page.says("1 more before 9 Nov 2026")
+            && page.says("Overall return rate: 0.25 % of 15.00 %")
+            && page.says("59 more before 9 Nov 2026")
+            && !page.says("Administrative return rate"),
         "{}",
         page.text
     );

@@ -51,6 +51,8 @@ pub struct Asked {
     pub routing_number: String,
     pub subtype: String,
     pub holder_name: String,
+    /// That the notification was compared with what was changed on the account since.
+    pub compared: String,
 }
 
 impl Asked {
@@ -181,7 +183,7 @@ impl Asked {
             "" => Some(None),
             typed => errors.take("holder_name", Title::parse(typed)).map(Some),
         };
-        Some(How::CorrectAccount(Box::new(Correcting::new(
+        let correcting = Correcting::new(
             vault.clone(),
             Correction {
                 routing_number: routing_number?,
@@ -190,7 +192,10 @@ impl Asked {
                 holder_name: holder_name?.map(|name| name.as_str().to_owned()),
                 name: None,
             },
-        ))))
+        );
+        Some(How::CorrectAccount(Box::new(
+            correcting.compared(!self.compared.is_empty()),
+        )))
     }
 
     /// A resolution as texts: what [`Self::parse`] reads back.
@@ -245,6 +250,7 @@ impl Asked {
                     .map(|s| s.as_str().to_owned())
                     .unwrap_or_default();
                 asked.holder_name = correction.holder_name.clone().unwrap_or_default();
+                asked.compared = if correct.is_compared() { "true" } else { "" }.into();
             }
         }
         asked
@@ -279,6 +285,7 @@ impl Asked {
             ("routing_number", &self.routing_number),
             ("subtype", &self.subtype),
             ("holder_name", &self.holder_name),
+            ("compared", &self.compared),
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())

@@ -10,7 +10,7 @@ use crate::{
     accounts::{
         self, AccountRow, Category,
         commands::corrected,
-        edit::{differences, reach},
+        edit::{differences, kept_fields, reach},
         model::Correction,
     },
     approvals::Guard,
@@ -33,12 +33,30 @@ use crate::{
 pub struct Correcting {
     vault: Vault,
     correction: Correction,
+    /// The person has compared the notification with what was changed on the account since.
+    is_compared: bool,
 }
 
 impl Correcting {
     /// From what was typed.
     pub fn new(vault: Vault, correction: Correction) -> Self {
-        Self { vault, correction }
+        Self {
+            vault,
+            correction,
+            is_compared: false,
+        }
+    }
+
+    /// Whether the person says that they compared it with what was changed since.
+    #[must_use]
+    pub const fn compared(mut self, is_compared: bool) -> Self {
+        self.is_compared = is_compared;
+        self
+    }
+
+    /// Whether they said so.
+    pub const fn is_compared(&self) -> bool {
+        self.is_compared
     }
 
     /// What is to change.
@@ -117,7 +135,18 @@ pub(super) fn plan(
         format!("{} is corrected.", account.label()),
         reach(conn, row.business_account_id, account.id)?,
     ];
-    effects.extend(edits_since(conn, row, &account)?);
+    let edits = edits_since(conn, row, &account)?;
+    if let Some(edit) = edits.iter().find(|e| e.moves).filter(|_| !asked.is_compared) {
+        return Err(AppError::field(
+            "compared",
+            format!(
+                "Where the account is was changed after the payment was sent: the bank did not know of it. {} Compare \
+                 both, and say so, before the notification is applied.",
+                edit.text
+            ),
+        ));
+    }
+    effects.extend(told(edits));
     if correction.routing_number.is_some() {
         if accounts::queries::count_at_bank(conn, row.business_account_id, &after.routing_number, account.id)?
             == 0
@@ -146,36 +175,72 @@ pub(super) fn plan(
     })
 }
 
-/// The changes of the account since the notification was sent, each with who made it: the bank did not know of them.
-fn edits_since(conn: &mut AnyConnection, row: &ExceptionRow, account: &AccountRow) -> AppResult<Vec<String>> {
-    const NAMED: usize = 5;
+/// A change of the account that the bank did not know of.
+struct EditSince {
+    /// Another routing or account number: money goes elsewhere.
+    moves: bool,
+    text: String,
+}
+
+/// The changes of the account's data since the payment was sent (ach-codes.md section 9, rule 6), the oldest first. Another
+/// name is none: a notification is about where the account is.
+fn edits_since(
+    conn: &mut AnyConnection,
+    row: &ExceptionRow,
+    account: &AccountRow,
+) -> AppResult<Vec<EditSince>> {
     const NEW_YORK: chrono_tz::Tz = chrono_tz::Tz::America__New_York;
-    // The day that the bank sent it on; where the file does not say, the day it came.
-    let sent = queries::source_of(conn, row)?.notice_settlement;
-    let since = sent.map_or(row.created_at, |day| Ts::start_of(day.0, NEW_YORK));
+    let sent = match subject_transaction(row) {
+        Some(id) => transactions::queries::find(conn, row.business_account_id, id)?.map(|t| t.created_at),
+        None => None,
+    };
+    // A payment that came with a file was sent before the file was read: never later than the bank's own answer.
+    let answered = queries::source_of(conn, row)?.notice_settlement;
+    let answered = answered.map_or(row.created_at, |day| Ts::start_of(day.0, NEW_YORK));
+    let since = sent.map_or(answered, |sent| sent.min(answered));
     let events = history::queries::list_of(conn, account.business_account_id, account.id.uuid(), 200)?;
-    let mut edits: Vec<String> = events
+    let corrected = events
         .iter()
-        .rev()
-        .filter(|e| {
-            e.created_at >= since && e.kind == EventKind::Edit && e.description.ends_with(" corrected")
-        })
-        .map(|e| {
+        .filter(|e| e.created_at >= since && e.kind == EventKind::Edit)
+        .filter(|e| e.description.ends_with(" corrected"));
+    Ok(corrected
+        .filter_map(|e| {
+            let mut fields = kept_fields(&e.previous, &e.new);
+            fields.retain(|(label, ..)| !matches!(label.as_str(), "Name" | "Holder"));
+            let moves = fields.iter().any(|(label, ..)| label.ends_with(" number"));
+            let changed: Vec<String> = fields
+                .iter()
+                .map(|(label, before, after)| format!("{label} from {before} to {after}"))
+                .collect();
             let day = written_day(e.created_at.day_in(NEW_YORK));
-            format!(
-                "Changed after the notification was sent, on {day} by {}: from {} to {}. Compare first.",
-                e.actor_name, e.previous, e.new
-            )
+            (!changed.is_empty()).then(|| EditSince {
+                moves,
+                text: format!(
+                    "Changed after the payment was sent, on {day} by {}: {}.",
+                    e.actor_name,
+                    changed.join(", ")
+                ),
+            })
         })
+        .collect())
+}
+
+/// The latest of them in words.
+fn told(mut edits: Vec<EditSince>) -> Vec<String> {
+    const NAMED: usize = 5;
+    edits.reverse();
+    let more = edits.len().saturating_sub(NAMED);
+    let mut lines: Vec<String> = edits
+        .into_iter()
+        .take(NAMED)
+        .map(|e| format!("{} Compare first.", e.text))
         .collect();
-    if edits.len() > NAMED {
-        let more = edits.len() - NAMED;
-        edits.truncate(NAMED);
-        edits.push(format!(
+    if more > 0 {
+        lines.push(format!(
             "And {more} changes before these, which the account's page has."
         ));
     }
-    Ok(edits)
+    lines
 }
 
 pub(super) fn apply(

@@ -7,6 +7,7 @@ pub mod correct;
 mod matching;
 pub mod plan;
 mod post;
+pub mod posted;
 pub mod replace;
 pub mod retry;
 mod suspend;
@@ -422,6 +423,21 @@ pub fn get(conn: &mut AnyConnection, id: ResolutionId) -> AppResult<ResolutionRo
 pub fn list(conn: &mut AnyConnection, ids: &[ResolutionId]) -> AppResult<Vec<ResolutionRow>> {
     Ok(resolutions::table
         .filter(resolutions::id.eq_any(ids))
+        .select(ResolutionRow::as_select())
+        .load(conn)?)
+}
+
+/// The resolutions that changed a financial account, the latest first, at most a hundred.
+pub fn that_changed(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: FinancialAccountId,
+) -> AppResult<Vec<ResolutionRow>> {
+    Ok(resolutions::table
+        .filter(resolutions::financial_account_id.eq(id))
+        .filter(resolutions::business_account_id.eq(account))
+        .order((resolutions::resolved_at.desc(), resolutions::id.desc()))
+        .limit(100)
         .select(ResolutionRow::as_select())
         .load(conn)?)
 }

@@ -1,0 +1,129 @@
+//! The history of a financial account in words: what was before and after, for which exception, and who agreed.
+
+use chrono_tz::Tz;
+
+use super::{AccountState, Verification, edit::kept_fields};
+use crate::{
+    approvals::{self, ApprovalRow},
+    db::AnyConnection,
+    exceptions::resolution::{self, ResolutionRow},
+    history::{self, Event, EventKind},
+    kernel::{
+        clock::Ts,
+        error::AppResult,
+        id::{BusinessAccountId, FinancialAccountId},
+    },
+    web::{
+        time,
+        ui::{Entry, Link},
+    },
+};
+
+/// So many events are shown, the newest.
+const EVENTS: i64 = 100;
+
+/// What happened to an account, with what led to it.
+pub struct Past {
+    events: Vec<Event>,
+    resolutions: Vec<ResolutionRow>,
+    approvals: Vec<ApprovalRow>,
+}
+
+/// One line of it.
+pub struct Deed {
+    pub entry: Entry,
+    /// Label, before, after.
+    pub changes: Vec<(String, String, String)>,
+    /// Who agreed, in words, or empty.
+    pub agreed: String,
+    pub links: Vec<Link>,
+}
+
+impl Past {
+    /// Reads it.
+    pub fn read(
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        id: FinancialAccountId,
+    ) -> AppResult<Self> {
+        Ok(Self {
+            events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
+            resolutions: resolution::that_changed(conn, account, id)?,
+            approvals: approvals::queries::approved_about(conn, account, id.uuid())?,
+        })
+    }
+
+    /// As lines; notes have a place of their own.
+    pub fn lines(&self, now: Ts, zone: Tz) -> Vec<Deed> {
+        let shown = self.events.iter().filter(|e| e.kind != EventKind::Note);
+        shown.map(|e| self.line(e, now, zone)).collect()
+    }
+
+    fn line(&self, event: &Event, now: Ts, zone: Tz) -> Deed {
+        let (icon, what) = match event.kind {
+            EventKind::Create => ("plus", "added it"),
+            EventKind::Edit => ("pencil", "changed it"),
+            EventKind::Approval => ("stamp", ""),
+            EventKind::Reveal => ("eye", "looked at the whole number"),
+            _ => ("arrow-right", "changed its state"),
+        };
+        // A change, its resolution and its approval are of one transaction, and so of one moment.
+        let changes = matches!(event.kind, EventKind::Edit | EventKind::StatusChange);
+        let resolution = self
+            .resolutions
+            .iter()
+            .find(|r| r.resolved_at == event.created_at);
+        let approval = self
+            .approvals
+            .iter()
+            .find(|a| a.decided_at == Some(event.created_at));
+        let (resolution, approval) = (resolution.filter(|_| changes), approval.filter(|_| changes));
+        let for_exception = resolution.map(|r| Link {
+            href: format!("/exceptions/{}", r.exception_id),
+            label: "Open the exception".into(),
+        });
+        let by_approval = approval.map(|a| Link {
+            href: format!("/approvals/{}", a.id),
+            label: "Open the approval".into(),
+        });
+        Deed {
+            changes: before_and_after(event),
+            agreed: approval.map(agreed).unwrap_or_default(),
+            links: for_exception.into_iter().chain(by_approval).collect(),
+            entry: Entry {
+                icon,
+                who: event.actor_name.clone(),
+                what: what.into(),
+                at: time::stamp(event.created_at, now, zone),
+                text: Some(event.description.clone()),
+            },
+        }
+    }
+}
+
+fn before_and_after(event: &Event) -> Vec<(String, String, String)> {
+    let (was, is) = (event.previous.as_str(), event.new.as_str());
+    let state = AccountState::parse(was).zip(AccountState::parse(is));
+    if let (EventKind::StatusChange, Some((was, is))) = (event.kind, state) {
+        return vec![("State".into(), was.label().into(), is.label().into())];
+    }
+    match (event.kind, Verification::parse(was).zip(Verification::parse(is))) {
+        (EventKind::Edit, Some((was, is))) => {
+            vec![("Verification".into(), was.label().into(), is.label().into())]
+        }
+        (EventKind::Edit, None) => kept_fields(was, is),
+        _ => Vec::new(),
+    }
+}
+
+/// `Mara Lindqvist agreed.`
+fn agreed(of: &ApprovalRow) -> String {
+    let mut people: Vec<String> = of.consents().into_iter().map(|c| c.name).collect();
+    if let Some(last) = of.decided_by_name.clone().filter(|name| !people.contains(name)) {
+        people.push(last);
+    }
+    if people.is_empty() {
+        return String::new();
+    }
+    format!("{} agreed.", people.join(" and "))
+}
