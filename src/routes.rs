@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, approvals, auth, bulk, desk, disputes, exceptions, history, imports, members, notes,
-    notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
+    accounts, api, approvals, auth, bulk, calendar, desk, disputes, exceptions, history, imports, members,
+    notes, notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
     transactions, web, webhooks, work,
 };
 
@@ -40,6 +40,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(reviews::routes)
         .configure(approvals::routes)
         .configure(policies::routes)
+        .configure(calendar::routes)
         .configure(routing::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)

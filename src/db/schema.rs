@@ -68,6 +68,48 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    work_calendars (business_account_id) {
+        business_account_id -> UuidSql,
+        weekdays -> BigInt,
+        keeps_banking_holidays -> Bool,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    work_holidays (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        name -> Text,
+        day -> Text,
+        is_yearly -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    due_reckonings (business_account_id) {
+        business_account_id -> UuidSql,
+        why -> Text,
+        after_created -> BigInt,
+        after_id -> UuidSql,
+        looked -> BigInt,
+        moved -> BigInt,
+        asked_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     teams (id) {
         id -> UuidSql,
         business_account_id -> UuidSql,
@@ -430,6 +472,8 @@ diesel::table! {
         snoozed_until -> Nullable<BigInt>,
         snooze_reason -> Nullable<Text>,
         held_at -> Nullable<BigInt>,
+        sla_from -> BigInt,
+        sla_severity -> BigInt,
     }
 }
 
@@ -952,6 +996,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     team_members,
     memberships,
     absences,
+    work_calendars,
+    work_holidays,
+    due_reckonings,
     teams,
     team_places,
     exception_links,

@@ -68,6 +68,10 @@ pub struct ExceptionRow {
     pub snooze_reason: Option<String>,
     /// When its holder last did something with it; none when nobody has it.
     pub held_at: Option<Ts>,
+    /// From when on its SLA counts: see [`super::due`].
+    pub sla_from: Ts,
+    /// Of which severity its SLA is.
+    pub sla_severity: Severity,
 }
 
 impl ExceptionRow {
