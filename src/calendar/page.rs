@@ -1,7 +1,6 @@
 //! The calendar under the settings: the banks' holidays of a year, the team's days; and a change with what it moves.
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use askama::Template;
 use chrono::{Datelike, NaiveDate, Weekday};
 use chrono_tz::Tz;
@@ -27,7 +26,12 @@ use crate::{
         id::HolidayId,
         text::Title,
     },
-    policies::{self, sla::Sla, thresholds::Thresholds},
+    policies::{
+        self,
+        rules_form::{self, Form, value},
+        sla::Sla,
+        thresholds::Thresholds,
+    },
     web::{
         form::{Query, Submit},
         kept::Kept,
@@ -50,9 +54,6 @@ const YEARS: std::ops::RangeInclusive<i32> = 1970..=2200;
 pub struct Asked {
     year: String,
 }
-
-/// The forms of the page as they are sent: names and values, as check boxes share a name.
-type Form = Vec<(String, String)>;
 
 struct BankDay {
     day: String,
@@ -110,28 +111,7 @@ pub struct ConfirmPage {
 }
 
 /// What the form's handler answers.
-pub enum Step {
-    Form(Box<Page<CalendarPage>>),
-    Confirm(Box<Page<ConfirmPage>>),
-    Next(SeeOther),
-}
-
-impl Responder for Step {
-    type Body = BoxBody;
-
-    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        match self {
-            Self::Form(page) => page.respond_to(request),
-            Self::Confirm(page) => page.respond_to(request),
-            Self::Next(next) => next.respond_to(request),
-        }
-    }
-}
-
-fn value<'a>(form: &'a Form, name: &str) -> &'a str {
-    let found = form.iter().find(|(n, _)| n == name);
-    found.map_or("", |(_, value)| value.as_str())
-}
+type Step = rules_form::Step<CalendarPage, ConfirmPage>;
 
 /// Reads which change a form asks for.
 ///
@@ -250,7 +230,7 @@ async fn carry_out(app: &App, who: &May<Administer>, edit: Edit, form: &Form) ->
         let kept = form
             .iter()
             .filter(|(name, _)| name != "csrf_token" && name != "step");
-        return Ok(Step::Confirm(Box::new(Page::ok(ConfirmPage {
+        return Ok(Step::Preview(Box::new(Page::ok(ConfirmPage {
             shell: who.shell(app, "Confirm the calendar", Section::People),
             what,
             effect: moves.words(),

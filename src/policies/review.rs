@@ -12,7 +12,7 @@ impl Thresholds {
     /// Why a resolution is reviewed, in a sentence; none when the policy does not ask for it.
     pub fn why_reviewed(&self, severity: Severity, kind: ResolutionKind, id: ResolutionId) -> Option<String> {
         self.rule_for(severity, kind).or_else(|| {
-            (drawn(id, Draw::Sample) < self.share).then(|| {
+            (drawn(id) < self.share).then(|| {
                 format!(
                     "Sample: {} % of the resolutions that no rule asks for.",
                     self.share
@@ -30,11 +30,6 @@ impl Thresholds {
             .then(|| format!("Rule: every resolution of type “{}” is reviewed.", kind.label()))
     }
 
-    /// Whether what is reviewed is reviewed by a second person too, who does not see the first answer.
-    pub fn is_blind(&self, id: ResolutionId) -> bool {
-        drawn(id, Draw::Blind) < self.blind
-    }
-
     /// What is drawn of the rest, in a sentence for a form.
     pub fn share_in_words(&self) -> String {
         match self.share {
@@ -44,22 +39,11 @@ impl Thresholds {
     }
 }
 
-/// Two draws of one id, that do not tell of each other.
-#[derive(Clone, Copy)]
-enum Draw {
-    Sample,
-    Blind,
-}
-
 /// A number below 100, by the id, whose random part nobody picks: a resolver cannot know before.
-fn drawn(id: ResolutionId, draw: Draw) -> u64 {
+fn drawn(id: ResolutionId) -> u64 {
     let hash = Sha256::digest(id.uuid().as_bytes());
-    let part = match draw {
-        Draw::Sample => hash.get(..8),
-        Draw::Blind => hash.get(8..16),
-    };
-    part.and_then(|bytes| bytes.try_into().ok())
-        .map_or(100, |bytes| u64::from_be_bytes(bytes) % 100)
+    hash.first_chunk::<8>()
+        .map_or(100, |bytes| u64::from_be_bytes(*bytes) % 100)
 }
 
 #[cfg(test)]
@@ -96,15 +80,10 @@ mod tests {
 
     #[test]
     fn a_share_of_none_is_none_and_of_all_is_all() {
-        let (none, all) = (with("blind", "0"), with("blind", "100"));
+        let (none, all) = (with("share", "0"), with("share", "100"));
         for _ in 0..200 {
-            let id = id();
-            assert!(!none.is_blind(id) && all.is_blind(id));
-            let low = (Severity::Low, ResolutionKind::NoAction);
-            assert_eq!(with("share", "0").why_reviewed(low.0, low.1, id), None);
+            let low = |of: &Thresholds| of.why_reviewed(Severity::Low, ResolutionKind::NoAction, id());
+            assert!(low(&none).is_none() && low(&all).is_some());
         }
-        let half = with("blind", "50");
-        let drawn = (0..2_000).filter(|_| half.is_blind(id())).count();
-        assert!((850..=1_150).contains(&drawn), "{drawn} of 2,000");
     }
 }

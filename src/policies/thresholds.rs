@@ -41,8 +41,6 @@ pub struct Thresholds {
     pub reviewed: [u64; 8],
     /// Of a hundred resolutions that no rule asks for, so many are reviewed.
     pub share: u64,
-    /// Of a hundred that are reviewed, so many are reviewed by a second person too, who does not see the first answer.
-    pub blind: u64,
     /// Two amounts that are matched by hand may be so many percent apart.
     pub tolerance: u64,
     /// Or so many whole units, where that is more.
@@ -88,7 +86,6 @@ impl Thresholds {
         // In the order of ResolutionKind::ALL: CORRECT_ACCOUNT and WRITE_OFF.
         reviewed: [0, 0, 0, 0, 1, 0, 1, 0],
         share: 5,
-        blind: 0,
         tolerance: 1,
         least_tolerance: 5,
         snooze_days: 31,
@@ -280,7 +277,6 @@ mod tests {
             ("review_from", "NEVER"),
             ("review_RETRY", "1"),
             ("share", "0"),
-            ("blind", "25"),
             ("tolerance", "2"),
             ("least_tolerance", "10"),
             ("snooze_days", "7"),
@@ -290,7 +286,7 @@ mod tests {
         assert_eq!((set.amounts[0], set.ages[2], set.sla[3]), (50_000, 12, 200));
         assert!(set.is_on_working_days() && !set.reviews_severity(Severity::Critical));
         assert!(set.reviews_kind(ResolutionKind::Retry) && !set.reviews_kind(ResolutionKind::NoAction));
-        assert_eq!((set.share, set.blind), (0, 25));
+        assert_eq!(set.share, 0);
         assert_eq!(set.tolerance(100_000, Currency::USD), 2_000);
         assert_eq!(set.tolerance(100, Currency::USD), 1_000);
         assert_eq!(set.longest_snooze(), Duration::from_hours(24 * 7));

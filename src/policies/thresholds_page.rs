@@ -1,14 +1,15 @@
 //! The thresholds under the settings: as they are, what others would have done over the last 90 days, and asking for
 //! these.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
+use actix_web::web::Data;
 use askama::Template;
 
 use super::{
     commands,
     figures::{FIGURES, Figure, Group, Shape},
-    queries::{self, PolicyRow},
+    queries,
     rules::{self as policy_rules, Rules},
+    rules_form::{self, Form, changed, value},
     thresholds::{RawFigure, Thresholds},
     thresholds_trial::{self, Trial},
 };
@@ -26,17 +27,13 @@ use crate::{
         kept::Kept,
         page::{Page, SeeOther},
         settings,
-        shell::{Field, Problem, Section, Shell, problems},
-        time,
+        shell::{Field, Problem, Refused, Section, Shell},
         ui::{Change, Choice, Notice, Stamp, Tab},
     },
 };
 
 /// The page's address.
 const HERE: &str = "/settings/policies/thresholds";
-
-/// What was sent: names and values.
-type Form = Vec<(String, String)>;
 
 struct GroupView {
     id: &'static str,
@@ -78,28 +75,7 @@ pub struct PreviewPage {
 }
 
 /// What the form's handler answers.
-pub enum Step {
-    Form(Box<Page<ThresholdsPage>>),
-    Preview(Box<Page<PreviewPage>>),
-    Next(SeeOther),
-}
-
-impl Responder for Step {
-    type Body = BoxBody;
-
-    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        match self {
-            Self::Form(page) => page.respond_to(request),
-            Self::Preview(page) => page.respond_to(request),
-            Self::Next(next) => next.respond_to(request),
-        }
-    }
-}
-
-fn value<'a>(form: &'a Form, name: &str) -> &'a str {
-    let found = form.iter().find(|(n, _)| n == name);
-    found.map_or("", |(_, value)| value.as_str())
-}
+type Step = rules_form::Step<ThresholdsPage, PreviewPage>;
 
 /// The figures of a form: a check box that was not sent says no.
 fn figures(form: &Form) -> Vec<RawFigure> {
@@ -214,23 +190,17 @@ async fn page(
             ))
         })
         .await?;
-    let status = refused.as_ref().map_or(200, |e| e.code().status());
-    let (errors, told) = match refused {
-        Some(AppError::Invalid(errors)) => (errors, None),
-        Some(other) => (FieldErrors::default(), Some(other.sentence())),
-        None => (FieldErrors::default(), None),
-    };
-    let mut all_problems = problems(&errors);
-    all_problems.extend(told.map(|text| Problem {
-        field: String::new(),
-        text,
-    }));
+    let Refused {
+        status,
+        errors,
+        problems,
+    } = Refused::with(refused);
     let shown = typed.unwrap_or_else(|| thresholds.raw());
     let page = ThresholdsPage {
         shell: who.shell(app, "Thresholds", Section::People),
         pages: settings::pages(&who.who, HERE),
         notices: approvals::show::banners(&waiting),
-        problems: all_problems,
+        problems,
         version: thresholds.version(),
         changed: last.map(|row| changed(app, who, row)),
         groups: groups(&shown, &errors),
@@ -278,9 +248,4 @@ fn choices(figure: &Figure, chosen: &str) -> Vec<Choice> {
             selected: value == chosen,
         })
         .collect()
-}
-
-fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
-    let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
-    (row.changed_by_name, at)
 }
