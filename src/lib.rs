@@ -9,6 +9,7 @@ pub mod app;
 pub mod approvals;
 pub mod auth;
 pub mod bulk;
+pub mod calendar;
 pub mod commands;
 pub mod config;
 pub mod db;

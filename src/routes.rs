@@ -3,9 +3,9 @@
 use actix_web::web::ServiceConfig;
 
 use crate::{
-    accounts, api, approvals, auth, bulk, desk, dispatch, disputes, exceptions, history, imports, members,
-    notes, notifications, openapi, policies, queues, rates, reviews, routing, search, service_accounts,
-    transactions, web, webhooks, work,
+    accounts, api, approvals, auth, bulk, calendar, desk, dispatch, disputes, exceptions, history, imports,
+    members, notes, notifications, openapi, policies, queues, rates, reviews, routing, search,
+    service_accounts, transactions, web, webhooks, work,
 };
 
 /// What needs no session: assets and the API.
@@ -41,6 +41,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(reviews::routes)
         .configure(approvals::routes)
         .configure(policies::routes)
+        .configure(calendar::routes)
         .configure(routing::routes)
         .configure(transactions::routes)
         .configure(accounts::routes)

@@ -50,7 +50,11 @@ pub fn moved_since(
     Ok(events
         .iter()
         .filter(|e| e.kind == EventKind::Edit && e.created_at >= since)
-        .any(|e| kept_fields(&e.previous, &e.new).iter().any(|(label, ..)| moves(label))))
+        .any(|e| {
+            kept_fields(&e.previous, &e.new)
+                .iter()
+                .any(|(label, ..)| moves(label))
+        }))
 }
 
 /// Those of `ids` that the business account has, in no order.

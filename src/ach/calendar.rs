@@ -23,6 +23,24 @@ pub fn holiday_name(date: NaiveDate) -> Option<&'static str> {
         .flatten()
 }
 
+/// The holidays of a year with their days, in order: also those on a weekend, and the Mondays that are observed for a
+/// Sunday before.
+pub fn holidays_of(year: i32) -> Vec<(NaiveDate, &'static str)> {
+    NaiveDate::from_ymd_opt(year, 1, 1)
+        .into_iter()
+        .flat_map(|first| first.iter_days())
+        .take_while(|day| day.year() == year)
+        .filter_map(|day| holiday_name(day).map(|name| (day, name)))
+        .collect()
+}
+
+/// Whether this day is a holiday only for the Sunday before.
+pub fn is_observed(date: NaiveDate) -> bool {
+    date.weekday() == Weekday::Mon
+        && fixed(date).or_else(|| floating(date)).is_none()
+        && holiday_name(date).is_some()
+}
+
 /// Is the ACH network open for settlement on this day?
 pub fn is_banking_day(date: NaiveDate) -> bool {
     !is_weekend(date) && holiday_name(date).is_none()
@@ -179,6 +197,17 @@ mod tests {
         assert!(is_banking_day(day("2026-07-03")));
         assert_eq!(holiday_name(day("2026-07-04")), Some("Independence Day"));
         assert!(is_banking_day(day("2021-12-24")) && is_banking_day(day("2021-12-31")));
+    }
+
+    #[test]
+    fn a_year_is_listed_with_weekends_and_observed_days() {
+        let days = holidays_of(2027);
+        assert_eq!(days.len(), 12, "eleven, and the Monday for 4 July: {days:?}");
+        assert_eq!(days[0], (day("2027-01-01"), "New Year's Day"));
+        let july: Vec<NaiveDate> = days.iter().map(|(d, _)| *d).filter(|d| d.month() == 7).collect();
+        assert_eq!(july, [day("2027-07-04"), day("2027-07-05")]);
+        assert!(is_observed(july[1]) && !is_observed(july[0]) && !is_observed(day("2027-09-06")));
+        assert_eq!(holidays_of(2026).len(), 11);
     }
 
     #[test]

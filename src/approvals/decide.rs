@@ -11,6 +11,7 @@ use super::{
 use crate::{
     accounts,
     auth::actor::{Actor, ActorKind},
+    calendar,
     db::Tx,
     exceptions::{self, resolution},
     history::model::Anything,
@@ -21,7 +22,7 @@ use crate::{
         text::{AccountNumber, Reason},
     },
     members,
-    policies::{self, approval::ApprovalPolicy, rules::Rules},
+    policies::{self, approval::ApprovalPolicy, rules::Rules, thresholds::Thresholds},
     routing::rules::Routing,
     service_accounts, transactions,
 };
@@ -244,6 +245,10 @@ fn moved_on(tx: &mut Tx<'_>, row: &ApprovalRow) -> AppResult<Option<String>> {
                 let found: Routing = policies::rules::of(tx.conn, account)?;
                 ("policy", version, Some(found.version()))
             }
+            Guard::Thresholds(version) => {
+                let found: Thresholds = policies::rules::of(tx.conn, account)?;
+                ("policy", version, Some(found.version()))
+            }
         };
         if now != Some(asked_for) {
             return Ok(Some(format!("The {what} was changed after it was asked for.")));
@@ -299,6 +304,12 @@ fn carry_out(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, row: &ApprovalRow) -
                 n => format!("{n} rules place what is raised."),
             };
             Ok((text, row.business_account_id.uuid()))
+        }
+        Request::Thresholds { figures } => {
+            policies::commands::change_now::<Thresholds>(tx, actor, &figures)?;
+            calendar::reckoning::ask(tx, row.business_account_id, "the thresholds were changed")?;
+            let text = "They are in force, and the due times of what is open are worked out anew.";
+            Ok((text.into(), row.business_account_id.uuid()))
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
             ApprovalId, BusinessAccountId, ExceptionId, FinancialAccountId, Id, TeamMemberId, TransactionId,
         },
     },
-    policies::approval::RawRule,
+    policies::{approval::RawRule, thresholds::RawFigure},
     routing, spelled,
     transactions::{create::CreateFields, edit::EditFields, reverse::ReverseFields},
 };
@@ -132,6 +132,11 @@ pub enum Request {
         /// All of them.
         rules: Vec<routing::rules::RawRule>,
     },
+    /// Put other thresholds in force.
+    Thresholds {
+        /// All of them.
+        figures: Vec<RawFigure>,
+    },
 }
 
 impl Request {
@@ -143,7 +148,9 @@ impl Request {
             Self::TransactionReversal { .. } => ApprovalKind::TransactionReversal,
             Self::AccountChange { .. } => ApprovalKind::AccountChange,
             Self::Resolution { .. } => ApprovalKind::Resolution,
-            Self::ApprovalRules { .. } | Self::RoutingRules { .. } => ApprovalKind::PolicyChange,
+            Self::ApprovalRules { .. } | Self::RoutingRules { .. } | Self::Thresholds { .. } => {
+                ApprovalKind::PolicyChange
+            }
         }
     }
 }
@@ -161,6 +168,8 @@ pub enum Guard {
     ApprovalRules(i64),
     /// The routing rules.
     RoutingRules(i64),
+    /// The thresholds.
+    Thresholds(i64),
 }
 
 /// Who has agreed to a change that several people must agree to.

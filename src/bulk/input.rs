@@ -13,7 +13,7 @@ use crate::{
         id::TeamMemberId,
         text::{CommentText, Reason, ResolutionNotes},
     },
-    policies,
+    policies::{self, thresholds::Thresholds},
 };
 
 /// The form as it is typed.
@@ -59,7 +59,13 @@ impl Input {
     ///
     /// # Errors
     /// Every wrong field.
-    pub fn parse(act: BulkAct, typed: &RunForm, now: Ts, zone: Tz) -> Result<Self, FieldErrors> {
+    pub fn parse(
+        act: BulkAct,
+        typed: &RunForm,
+        now: Ts,
+        zone: Tz,
+        thresholds: &Thresholds,
+    ) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let reason = |errors: &mut FieldErrors| {
             errors
@@ -92,8 +98,9 @@ impl Input {
                 })
             }
             BulkAct::Snooze => {
-                let until = snooze::until(&typed.length, &typed.until, now, zone)
-                    .and_then(|until| policies::snooze::check(until, now).map(|()| until));
+                let until = snooze::until(&typed.length, &typed.until, now, zone).and_then(|until| {
+                    policies::snooze::check(until, now, thresholds.longest_snooze()).map(|()| until)
+                });
                 let until = errors.take("until", until);
                 let reason = reason(&mut errors);
                 until.zip(reason).map(|(until, reason)| Self::Snooze {
@@ -150,13 +157,13 @@ mod tests {
             ..RunForm::default()
         };
         for act in BulkAct::ALL {
-            let input = Input::parse(*act, &typed, now, Tz::UTC).unwrap();
+            let input = Input::parse(*act, &typed, now, Tz::UTC, &Thresholds::FIRST).unwrap();
             assert_eq!(
                 Input::of_json(Some(&input.to_json().unwrap())).unwrap(),
                 input,
                 "{act}"
             );
-            let bare = Input::parse(*act, &RunForm::default(), now, Tz::UTC);
+            let bare = Input::parse(*act, &RunForm::default(), now, Tz::UTC, &Thresholds::FIRST);
             assert_eq!(
                 bare.is_ok(),
                 matches!(act, BulkAct::Release | BulkAct::Approve),

@@ -20,7 +20,7 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::{BulkId, ExceptionId, ReviewId, TeamMemberId},
     },
-    policies,
+    policies::{self, thresholds::Thresholds},
 };
 
 /// Which exceptions.
@@ -191,6 +191,7 @@ fn items(
     candidates: Vec<Candidate>,
 ) -> AppResult<Vec<BulkItem>> {
     let mut names: HashMap<TeamMemberId, String> = HashMap::new();
+    let thresholds: Thresholds = policies::rules::of(tx.conn, actor.business_account)?;
     let mut items = Vec::with_capacity(candidates.len());
     for (position, candidate) in (1..).zip(candidates) {
         if let Some(Entry::Vacant(place)) = candidate.row.assignee_id.map(|m| names.entry(m)) {
@@ -203,7 +204,14 @@ fn items(
         let verdict = if candidate.seen.is_some_and(|seen| seen != version) {
             Err("Somebody changed it since you opened the list.".to_owned())
         } else {
-            preview(act, &candidate.row, review, actor, holder.map(String::as_str))
+            preview(
+                act,
+                &candidate.row,
+                review,
+                actor,
+                holder.map(String::as_str),
+                &thresholds,
+            )
         };
         let (outcome, sentence) = match verdict {
             Ok(sentence) => (Outcome::Planned, sentence),
@@ -230,21 +238,24 @@ fn preview(
     review: Option<&Reviewed>,
     actor: &Actor,
     holder: Option<&str>,
+    thresholds: &Thresholds,
 ) -> Result<String, String> {
     let check = |act: Act| row.standing().check(act, actor, holder).map_err(|e| e.sentence());
     let now = holder.unwrap_or("nobody");
     match act {
         BulkAct::Assign => check(Act::Assign).map(|_| format!("Gets the new assignee; {now} has it now.")),
         BulkAct::Release => check(Act::Release).map(|_| format!("Is back for everybody; {now} has it now.")),
-        BulkAct::Resolve => check(Act::Resolve).map(|_| {
-            match policies::review::rule_for(row.severity, ResolutionKind::NoAction) {
-                Some(_) => format!(
-                    "Is resolved, and waits for review: the severity is {}.",
-                    row.severity.word()
-                ),
-                None => "Is resolved; one in twenty is reviewed.".into(),
-            }
-        }),
+        BulkAct::Resolve => {
+            check(Act::Resolve).map(
+                |_| match thresholds.rule_for(row.severity, ResolutionKind::NoAction) {
+                    Some(_) => format!(
+                        "Is resolved, and waits for review: the severity is {}.",
+                        row.severity.word()
+                    ),
+                    None => thresholds.share_in_words(),
+                },
+            )
+        }
         BulkAct::Severity => {
             check(Act::Rate).map(|_| format!("Gets the severity by hand; it is {} now.", row.severity.word()))
         }

@@ -20,6 +20,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BulkId, BusinessAccountId, noun},
     },
+    policies::{self, thresholds::Thresholds},
     web::{
         form::{PathId, Submit},
         page::{Answer, Page, SeeOther},
@@ -120,8 +121,14 @@ pub async fn run(
 ) -> AppResult<Answer<BulkPage>> {
     let (actor, id, zone) = (form.who.actor(), id.0, form.who.zone());
     let account = actor.business_account;
-    let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
-    let input = match Input::parse(row.act, &form.form, app.clock.now(), zone) {
+    let (row, thresholds) = app
+        .db
+        .read(move |conn| {
+            let thresholds: Thresholds = policies::rules::of(conn, account)?;
+            Ok((queries::get(conn, account, id)?, thresholds))
+        })
+        .await?;
+    let input = match Input::parse(row.act, &form.form, app.clock.now(), zone, &thresholds) {
         Ok(input) => input,
         Err(errors) => {
             let who = form.who.as_reader();

@@ -68,6 +68,48 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    work_calendars (business_account_id) {
+        business_account_id -> UuidSql,
+        weekdays -> BigInt,
+        keeps_banking_holidays -> Bool,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    work_holidays (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        name -> Text,
+        day -> Text,
+        is_yearly -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    due_reckonings (business_account_id) {
+        business_account_id -> UuidSql,
+        why -> Text,
+        after_created -> BigInt,
+        after_id -> UuidSql,
+        looked -> BigInt,
+        moved -> BigInt,
+        asked_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     teams (id) {
         id -> UuidSql,
         business_account_id -> UuidSql,
@@ -443,6 +485,8 @@ diesel::table! {
         external_issue_id -> Nullable<Text>,
         external_url -> Nullable<Text>,
         external_updated_at -> Nullable<BigInt>,
+        sla_from -> BigInt,
+        sla_severity -> BigInt,
     }
 }
 
@@ -1033,6 +1077,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     team_members,
     memberships,
     absences,
+    work_calendars,
+    work_holidays,
+    due_reckonings,
     teams,
     team_places,
     exception_links,

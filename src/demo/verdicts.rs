@@ -11,7 +11,7 @@ use crate::{
     exceptions::{model::Status, row::ExceptionRow},
     history::EventKind,
     kernel::clock::Ts,
-    policies::review::why_reviewed,
+    policies::thresholds::Thresholds,
     reviews::model::{ReviewRow, ReviewState},
 };
 
@@ -21,7 +21,7 @@ impl Desk<'_> {
         let Some((id, kind)) = self.batch.resolutions.last().map(|r| (r.id, r.kind)) else {
             return;
         };
-        let Some(why) = why_reviewed(row.severity, kind, id) else {
+        let Some(why) = Thresholds::FIRST.why_reviewed(row.severity, kind, id) else {
             return;
         };
         let age = self.now.since(resolved);
@@ -89,7 +89,7 @@ impl Desk<'_> {
         let reason = remarks::returned(&mut self.dice);
         row.was_reopened = true;
         let (id, kind, asked) = resolution;
-        if let Some(why) = why_reviewed(row.severity, kind, id) {
+        if let Some(why) = Thresholds::FIRST.why_reviewed(row.severity, kind, id) {
             self.batch.reviews.push(ReviewRow {
                 id: self.dice.id(asked),
                 business_account_id: row.business_account_id,

@@ -21,7 +21,11 @@ use crate::{
     history::{EntityType, EventKind},
     kernel::{clock::Ts, error::AppResult, id::CommentId},
     notes,
+    policies::sla::Sla,
 };
+
+/// Nobody has changed the policies of the demo.
+const SLA: Sla = Sla::first();
 
 impl Desk<'_> {
     /// Raises the exception that `about` is about, and does to it what `fate` says.
@@ -38,7 +42,7 @@ impl Desk<'_> {
             _ => &team.docket,
         };
         let id = self.dice.id(at);
-        let (mut row, source) = crate::exceptions::raise::prepare(id, at, self.vault, raised_by, new)?;
+        let (mut row, source) = crate::exceptions::raise::prepare(id, at, self.vault, raised_by, new, &SLA)?;
         let what = event(
             &row,
             EventKind::Create,
@@ -56,7 +60,7 @@ impl Desk<'_> {
     /// What the clock has done to it since.
     fn age(&mut self, row: &mut ExceptionRow, is_full: bool) {
         let before = row.severity;
-        let Some(rose) = aging::grow_old(row, self.now) else {
+        let Some(rose) = aging::grow_old(row, self.now, &SLA) else {
             return;
         };
         row.version += 1;

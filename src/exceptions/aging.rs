@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{
     change::{begin, record},
+    due,
     model::Act,
     queries,
     row::ExceptionRow,
@@ -20,7 +21,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId},
     },
-    policies::severity::{age_of, rate, time_to_resolve},
+    policies::sla::Sla,
 };
 
 /// So many of each kind at a look: other writers pass between, and what is left waits for the next look.
@@ -28,25 +29,16 @@ const AT_ONCE: i64 = 200;
 
 /// Raises the severity of an open exception that has grown old enough at `now`, with its due time: whether it rose, and
 /// when. What a person has set is left.
-pub fn grow_old(row: &mut ExceptionRow, now: Ts) -> Option<Ts> {
+pub fn grow_old(row: &mut ExceptionRow, now: Ts, sla: &Sla) -> Option<Ts> {
     if !row.is_open || row.severity_fixed {
         return None;
     }
-    let rated = rate(row.money(), now.since(row.created_at), None);
+    let rated = sla.thresholds.rate(row.money(), now.since(row.created_at), None);
     if rated.severity <= row.severity {
         return None;
     }
-    let rose = row.created_at.plus(age_of(rated.severity));
-    let by_severity = rose.plus(time_to_resolve(rated.severity));
-    if by_severity < row.due_at {
-        let hours = time_to_resolve(rated.severity).as_secs() / 3600;
-        row.due_at = by_severity;
-        row.due_rule = format!(
-            "{} severity: {hours} hours from the time it rose.",
-            rated.severity.word()
-        );
-    }
-    row.severity = rated.severity;
+    let rose = row.created_at.plus(sla.thresholds.age_of(rated.severity));
+    due::rise(row, rated.severity, rose, sla);
     row.severity_rule = rated.rule;
     Some(rose)
 }
@@ -59,7 +51,8 @@ pub fn rise(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId) -> App
     let actor = Actor::internal(account);
     let mut change = begin(tx, &actor, id, Act::Rate, None)?;
     let before = change.row.severity;
-    if grow_old(&mut change.row, tx.now).is_none() {
+    let sla = Sla::of(tx.conn, account)?;
+    if grow_old(&mut change.row, tx.now, &sla).is_none() {
         return Ok(false);
     }
     let row = change.store(tx, &actor, "")?;

@@ -19,6 +19,7 @@ pub mod comment_edit;
 pub mod comment_remove;
 pub mod conflict;
 mod decoded;
+pub mod due;
 pub mod evidence;
 pub mod export;
 pub mod filter;

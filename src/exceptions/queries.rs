@@ -22,7 +22,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
-    policies::severity::age_of,
+    policies::{self, thresholds::Thresholds},
     search,
     web::time::SOON,
 };
@@ -494,6 +494,8 @@ pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
             exceptions::external_issue_id.eq(&row.external_issue_id),
             exceptions::external_url.eq(&row.external_url),
             exceptions::external_updated_at.eq(row.external_updated_at),
+            exceptions::sla_from.eq(row.sla_from),
+            exceptions::sla_severity.eq(row.sla_severity),
         ))
         .execute(conn)?;
     if changed == 1 {
@@ -604,18 +606,47 @@ pub(super) fn to_raise(
     now: Ts,
     limit: i64,
 ) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
+    // Who has thresholds of their own is asked for each; the rest in one.
+    let mut found = older_than(conn, now, limit, &Thresholds::FIRST, None)?;
+    for account in policies::queries::with_own(conn, policies::Kind::Thresholds)? {
+        let own: Thresholds = policies::rules::of(conn, account)?;
+        found.extend(older_than(conn, now, limit, &own, Some(account))?);
+    }
+    Ok(found)
+}
+
+fn older_than(
+    conn: &mut AnyConnection,
+    now: Ts,
+    limit: i64,
+    thresholds: &Thresholds,
+    account: Option<BusinessAccountId>,
+) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
     let mut found = Vec::new();
     for pair in Severity::ALL.windows(2) {
         let [from, to] = pair else { continue };
+        let whose = match account {
+            Some(_) => "business_account_id = $3",
+            None => "business_account_id NOT IN (SELECT business_account_id FROM policies WHERE kind = $3)",
+        };
         // The index of just these is used only where its own condition is written out.
-        let rows: Vec<DueRow> = sql_query(
+        let query = sql_query(format!(
             "SELECT business_account_id, id FROM exceptions WHERE is_open AND NOT severity_fixed AND severity = $1 \
-             AND created_at <= $2 ORDER BY created_at LIMIT $3",
-        )
+             AND created_at <= $2 AND {whose} ORDER BY created_at LIMIT $4"
+        ))
         .bind::<sql_types::BigInt, _>(from.rank())
-        .bind::<sql_types::BigInt, _>(now.minus(age_of(*to)))
-        .bind::<sql_types::BigInt, _>(limit)
-        .load(conn)?;
+        .bind::<sql_types::BigInt, _>(now.minus(thresholds.age_of(*to)));
+        // SQLite numbers its places in the order in which they come.
+        let rows: Vec<DueRow> = match account {
+            Some(account) => query
+                .bind::<UuidSql, _>(account)
+                .bind::<sql_types::BigInt, _>(limit)
+                .load(conn)?,
+            None => query
+                .bind::<sql_types::Text, _>(policies::Kind::Thresholds.as_str())
+                .bind::<sql_types::BigInt, _>(limit)
+                .load(conn)?,
+        };
         found.extend(rows.into_iter().map(|r| (r.business_account_id, r.id)));
     }
     Ok(found)

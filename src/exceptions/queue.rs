@@ -1,6 +1,6 @@
 //! The queue: tabs with their counts, filters, a page of exceptions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::web::Data;
 use askama::Template;
@@ -28,6 +28,7 @@ use crate::{
         error::{AppResult, FieldErrors},
         id::{BusinessAccountId, SavedQueueId},
     },
+    policies::{self, thresholds::Thresholds},
     queues::{
         self,
         beside::{Asking, Beside, Totals, beside, links},
@@ -89,6 +90,7 @@ pub struct Desk {
     pub counts: TabCounts,
     workers: Vec<Worker>,
     teams: Vec<Team>,
+    idle_after: Duration,
     /// Everybody's and each person's own, in their order.
     pub saved: Vec<SavedQueue>,
     begins: Vec<(Role, SavedQueueId)>,
@@ -101,6 +103,7 @@ impl Desk {
             counts: queries::shared_counts(conn, account, now)?,
             workers: queries::workers(conn, account)?,
             teams: teams::list(conn, account)?,
+            idle_after: policies::rules::of::<Thresholds>(conn, account)?.idle_after(),
             saved: queues::queries::list(conn, account)?,
             begins: queues::queries::defaults(conn, account)?,
         })
@@ -207,7 +210,7 @@ fn page(
             .rows
             .items
             .into_iter()
-            .map(|(item, holder)| row(item, holder, now, zone, can_work))
+            .map(|(item, holder)| row(item, holder, now, zone, can_work, found.desk.idle_after))
             .collect(),
         back: raw.address(&[("after", &raw.after), ("before", &raw.before)]),
         left_out: columns::classes(who.who.hidden_columns),

@@ -1,5 +1,7 @@
 //! The queue's table: its columns and a row for each exception.
 
+use std::time::Duration;
+
 use chrono_tz::Tz;
 
 use super::{
@@ -47,6 +49,7 @@ pub(super) fn row(
     now: Ts,
     zone: Tz,
     can_work: bool,
+    idle_after: Duration,
 ) -> QueueRow {
     let is_free = item.assignee_id.is_none() && matches!(item.status, Status::New | Status::Reopened);
     let amount = item
@@ -75,7 +78,7 @@ pub(super) fn row(
                 name,
             }
         }),
-        idle: loose::idle(item.status, item.held_at, now),
+        idle: loose::idle(item.status, item.held_at, now, idle_after),
         due: item.status.is_open().then(|| time::due(item.due_at, now, zone)),
         age: time::stamp(item.created_at, now, zone),
         updated: time::short(item.updated_at, now, zone),

@@ -1,12 +1,10 @@
 //! Raising an exception: by an import, by a client, by a rule.
 
-use chrono::NaiveDate;
-use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{
-    clocks,
-    model::{Category, Entity, Kind, Severity, Source, Status},
+    due,
+    model::{Category, Entity, Kind, Source, Status},
     row::{ExceptionRow, SourceRow},
 };
 use crate::{
@@ -25,7 +23,7 @@ use crate::{
         id::{ExceptionId, Id, ImportId, TransactionId},
         money::Money,
     },
-    policies::severity::{Rated, rate, time_to_resolve},
+    policies::{severity::Rated, sla::Sla},
     routing::router,
 };
 
@@ -98,7 +96,8 @@ pub fn entry_place(id: ExceptionId) -> String {
 /// `Invalid` when type and category do not fit.
 pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -> AppResult<ExceptionId> {
     let id = ExceptionId::generate(tx.now);
-    let (mut row, source) = prepare(id, tx.now, vault, actor, new)?;
+    let sla = Sla::of(tx.conn, actor.business_account)?;
+    let (mut row, source) = prepare(id, tx.now, vault, actor, new, &sla)?;
     let placed = router::place(tx, &mut row)?;
     diesel::insert_into(exceptions::table)
         .values(&row)
@@ -131,6 +130,7 @@ pub fn prepare(
     vault: &Vault,
     actor: &Actor,
     new: NewException,
+    sla: &Sla,
 ) -> AppResult<(ExceptionRow, SourceRow)> {
     if !new.kind.fits(new.category) {
         let sentence = format!(
@@ -140,13 +140,10 @@ pub fn prepare(
         return Err(AppError::Invalid(FieldErrors::one("category", sentence)));
     }
     let floor = floor(new.kind, new.code.as_deref(), new.said.addenda_info.as_deref());
-    let rated = rate(new.amount, std::time::Duration::ZERO, floor);
+    let rated = sla.thresholds.rate(new.amount, std::time::Duration::ZERO, floor);
     let source = source_row(&new, id, actor, vault)?;
-    let today = now.day_in(Tz::America__New_York);
-    let what = (new.kind, new.code.as_deref());
-    let (due_at, due_rule) = due(now, rated.severity, what, &source, today);
     let by = actor.id.map(Id::from_uuid);
-    let row = ExceptionRow {
+    let mut row = ExceptionRow {
         id,
         business_account_id: actor.business_account,
         category: new.category,
@@ -167,8 +164,8 @@ pub fn prepare(
         code: new.code,
         party: new.party,
         account_tail: new.account_tail,
-        due_at,
-        due_rule,
+        due_at: now,
+        due_rule: String::new(),
         assignee_id: None,
         source: new.source,
         resolution_id: None,
@@ -186,12 +183,15 @@ pub fn prepare(
         external_issue_id: None,
         external_url: None,
         external_updated_at: None,
+        sla_from: now,
+        sla_severity: rated.severity,
     };
+    (row.due_at, row.due_rule) = due::work_out(&row, &source, sla);
     Ok((row, source))
 }
 
 /// The least severity that the code asks for (ach-codes.md section 10).
-pub(super) fn floor(kind: Kind, code: Option<&str>, addenda_info: Option<&str>) -> Option<Rated> {
+pub fn floor(kind: Kind, code: Option<&str>, addenda_info: Option<&str>) -> Option<Rated> {
     let code = code?;
     let rated = match kind {
         Kind::AchReturn | Kind::VerificationDeclined => {
@@ -203,31 +203,6 @@ pub(super) fn floor(kind: Kind, code: Option<&str>, addenda_info: Option<&str>) 
         severity: rated.severity.into(),
         rule: format!("{code}: {}", rated.rule),
     })
-}
-
-/// The soonest of the time that the severity gives from `since` on, and the rule clock on which we must act. `received`
-/// is the day from which clocks of the notice run that say no date of their own.
-pub(super) fn due(
-    since: Ts,
-    severity: Severity,
-    (kind, code): (Kind, Option<&str>),
-    source: &SourceRow,
-    received: NaiveDate,
-) -> (Ts, String) {
-    let by_severity = since.plus(time_to_resolve(severity));
-    let hours = time_to_resolve(severity).as_secs() / 3600;
-    let rule = format!(
-        "{} severity: {hours} hours from the time it was raised.",
-        severity.word()
-    );
-    let clocks = clocks::of(kind, code, source, Some(received));
-    match ach::clocks::due(&clocks, received).and_then(|clock| Some((clock, clock.last_day?))) {
-        Some((clock, day)) if Ts::end_of(day, Tz::America__New_York) < by_severity => (
-            Ts::end_of(day, Tz::America__New_York),
-            format!("{}: {}", clock.name, clock.sentence),
-        ),
-        _ => (by_severity, rule),
-    }
 }
 
 fn source_row(new: &NewException, id: ExceptionId, actor: &Actor, vault: &Vault) -> AppResult<SourceRow> {

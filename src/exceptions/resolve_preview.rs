@@ -12,7 +12,6 @@ use crate::{
     app::App,
     auth::{permission::Work, principal::May},
     kernel::error::AppResult,
-    policies::review,
     web::{
         shell::{Section, Shell},
         ui::{Badge, Change},
@@ -61,7 +60,7 @@ pub fn page(
         kind,
         effects: plan.effects,
         changes: plan.changes.into_iter().map(Change::from).collect(),
-        review: review::rule_for(row.severity, how.kind()).filter(|_| plan.consent.is_none()),
+        review: plan.review.filter(|_| plan.consent.is_none()),
         deed: match plan.consent {
             Some(_) => "Ask for approval".into(),
             None => format!("{kind}, and resolve"),

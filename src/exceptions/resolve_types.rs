@@ -37,7 +37,7 @@ use crate::{
         money::Money,
         text::account_tail,
     },
-    policies::{matching::tolerance, review},
+    policies::{self, thresholds::Thresholds},
     transactions::{
         self,
         model::{Kind as TransactionKind, TransactionRow},
@@ -153,6 +153,7 @@ struct Found {
     holder: Option<String>,
     chain: Vec<TransactionRow>,
     candidates: Vec<TransactionRow>,
+    thresholds: Thresholds,
     account: Option<AccountRow>,
     accounts: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
@@ -185,10 +186,11 @@ pub async fn page(
                 None => Vec::new(),
             };
             let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id);
+            let thresholds: Thresholds = policies::rules::of(conn, account)?;
             let mut offered = Vec::new();
             let mut candidates = Vec::new();
             if let Some(t) = payment {
-                let near = (t.currency, t.amount, tolerance(t.amount));
+                let near = (t.currency, t.amount, thresholds.tolerance(t.amount, t.currency));
                 let chain: Vec<_> = chain.iter().map(|t| t.id).collect();
                 let near = transactions::queries::candidates(conn, account, near, t.value_day(), &chain)?;
                 candidates = unmatched(conn, near)?;
@@ -213,6 +215,7 @@ pub async fn page(
                 candidates,
                 chain,
                 row,
+                thresholds,
             })
         })
         .await?;
@@ -232,7 +235,9 @@ pub async fn page(
         problems: problems(errors),
         types: types(&found, said.as_ref(), typed, errors, now),
         notes: Field::of(&typed.asked.notes, "notes", errors),
-        review_note: review::rule_for(row.severity, ResolutionKind::NoAction)
+        review_note: found
+            .thresholds
+            .rule_for(row.severity, ResolutionKind::NoAction)
             .map(|_| {
                 format!(
                     "It will wait for review: the severity is {}.",

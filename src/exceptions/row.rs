@@ -76,6 +76,10 @@ pub struct ExceptionRow {
     pub external_url: Option<String>,
     /// The time that the latest word from there bears.
     pub external_updated_at: Option<Ts>,
+    /// From when on its SLA counts: see [`super::due`].
+    pub sla_from: Ts,
+    /// Of which severity its SLA is.
+    pub sla_severity: Severity,
 }
 
 impl ExceptionRow {

@@ -3,15 +3,15 @@
 
 use actix_web::web::Data;
 use askama::Template;
-use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{
     change::{begin, record},
     conflict::{self, Seen},
+    due,
     head::{ExceptionHead, head},
     model::{Act, Severity},
-    queries, raise,
+    queries,
     row::ExceptionRow,
 };
 use crate::{
@@ -20,12 +20,11 @@ use crate::{
     db::Tx,
     history::EventKind,
     kernel::{
-        clock::Ts,
         error::{AppError, AppResult, FieldErrors},
         id::{ExceptionId, noun},
         text::Reason,
     },
-    policies::severity::time_to_resolve,
+    policies::sla::Sla,
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -56,7 +55,6 @@ pub fn set(
         ));
     }
     follow_due(tx, &mut change.row, severity)?;
-    change.row.severity = severity;
     change.row.severity_fixed = true;
     change.row.severity_rule = format!("Set by {}: {}", actor.name, reason.as_str());
     let row = change.store(tx, actor, "")?;
@@ -77,25 +75,15 @@ pub fn set(
     Ok(row)
 }
 
-/// Moves the due time with a severity that is about to change: a higher one never leaves more time than there was, a
-/// lower one leaves what it would have had from the beginning.
-pub(super) fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Severity) -> AppResult<()> {
+/// Changes the severity, and the due time with it: a higher one never leaves more time than there was, a lower one
+/// leaves what it would have had from the beginning.
+fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Severity) -> AppResult<()> {
+    let sla = Sla::of(tx.conn, row.business_account_id)?;
     if severity > row.severity {
-        let by_severity = tx.now.plus(time_to_resolve(severity));
-        if by_severity < row.due_at {
-            let hours = time_to_resolve(severity).as_secs() / 3600;
-            row.due_at = by_severity;
-            row.due_rule = format!(
-                "{} severity: {hours} hours from the time it rose.",
-                severity.word()
-            );
-        }
+        due::rise(row, severity, tx.now, &sla);
     } else if severity < row.severity {
         let source = queries::source_of(tx.conn, row)?;
-        let received = row.created_at.day_in(Tz::America__New_York);
-        let what = (row.kind, row.code.as_deref());
-        let (due_at, due_rule): (Ts, String) = raise::due(row.created_at, severity, what, &source, received);
-        (row.due_at, row.due_rule) = (due_at, due_rule);
+        due::fall(row, severity, &source, &sla);
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use crate::{
         id::{ExceptionId, noun},
         text::Reason,
     },
-    policies,
+    policies::{self, thresholds::Thresholds},
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -49,7 +49,9 @@ pub fn snooze(
     seen: Option<i64>,
 ) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Snooze, seen)?;
-    policies::snooze::check(until, tx.now).map_err(|why| AppError::field("until", why))?;
+    let thresholds: Thresholds = policies::rules::of(tx.conn, actor.business_account)?;
+    policies::snooze::check(until, tx.now, thresholds.longest_snooze())
+        .map_err(|why| AppError::field("until", why))?;
     let former = change.row.snoozed_until.map(Ts::rfc3339).unwrap_or_default();
     change.row.snoozed_until = Some(until);
     change.row.snooze_reason = Some(reason.as_str().to_owned());

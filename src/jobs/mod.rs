@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    app::App, bulk, dispatch, exceptions, imports, kernel::error::AppResult, notifications, search, webhooks,
+    app::App, bulk, calendar, dispatch, exceptions, imports, kernel::error::AppResult, notifications, search,
+    webhooks,
 };
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
@@ -25,6 +26,7 @@ pub async fn work(app: App) {
             start_imports(&app).await,
             start_bulks(&app).await,
             exceptions::aging::run(&app).await,
+            calendar::reckoning::run(&app).await,
             search::index::run(&app).await,
             webhooks::fan_out::run(&app).await,
             start_deliveries(&app).await,

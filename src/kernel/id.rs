@@ -168,6 +168,8 @@ nouns! {
     SavedQueue => SavedQueueId,
     /// Days on which a team member is away.
     Absence => AbsenceId,
+    /// A day on which the team does not work.
+    Holiday => HolidayId,
     /// People who work the same things.
     Team => TeamId,
     /// Somebody who is told of what happens.

@@ -31,7 +31,7 @@ use crate::{
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
     members,
-    policies::escalation,
+    policies::{self, escalation, thresholds::Thresholds},
     web::time::span,
 };
 
@@ -95,7 +95,10 @@ fn find_stage(
     now: Ts,
 ) -> AppResult<Vec<ExceptionId>> {
     let (from, to) = match stage {
-        Kind::DueSoon => (now, now.plus(escalation::LONGEST_WARNING)),
+        Kind::DueSoon => {
+            let thresholds: Thresholds = policies::rules::of(conn, account)?;
+            (now, now.plus(thresholds.longest_warning()))
+        }
         Kind::Overdue => (now.minus(NEWS), now),
         _ => {
             let to = now.minus(escalation::AFTER);

@@ -31,7 +31,7 @@ pub fn differences<R: Rules>(
     let (before, after) = (before.sentences(conn, account)?, after.sentences(conn, account)?);
     let words = |rules: &[String], at: usize| rules.get(at).cloned().unwrap_or_default();
     Ok((0..before.len().max(after.len()))
-        .map(|at| Difference::new(&format!("Rule {}", at + 1), words(&before, at), words(&after, at)))
+        .map(|at| Difference::new(&R::label(at), words(&before, at), words(&after, at)))
         .filter(|d| d.before != d.after)
         .collect())
 }
@@ -106,6 +106,7 @@ pub(crate) fn change_now<R: Rules>(tx: &mut Tx<'_>, actor: &Actor, raw: &[R::Raw
         .map(|d| match (d.before.is_empty(), d.after.is_empty()) {
             (true, _) => format!("new: {}", d.after),
             (_, true) => format!("gone: {}", d.before),
+            _ if R::ARE_FIGURES => format!("{}: {}, before {}.", d.label, d.after, d.before),
             _ => format!("{} Before: {}", d.after, d.before),
         })
         .collect();

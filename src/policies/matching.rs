@@ -1,7 +1,8 @@
-//! How far two amounts may be apart and still be matched by hand, and how well two transactions fit.
+//! How well two transactions fit that may be matched by hand. How far they may be apart is a policy:
+//! [`super::thresholds::Thresholds::tolerance`].
 
-/// One percent of the amount, at least 5.00 in minor units.
-pub fn tolerance(amount: i64) -> i64 {
+/// By how much amounts may differ and still count as near: one percent, at least 5.00 in minor units.
+fn near(amount: i64) -> i64 {
     (amount.abs() / 100).max(500)
 }
 
@@ -33,7 +34,7 @@ impl Likeness {
             1 => 8,
             _ => 15,
         };
-        part(50, self.difference, tolerance(self.amount))
+        part(50, self.difference, near(self.amount))
             + part(25, self.days, DAYS)
             + accounts
             + if self.is_same_trace { 10 } else { 0 }
@@ -76,11 +77,8 @@ mod tests {
     };
 
     #[test]
-    fn the_tolerance_is_a_percent_and_at_least_five() {
-        assert_eq!(
-            (tolerance(100), tolerance(50_000), tolerance(1_000_000)),
-            (500, 500, 10_000)
-        );
+    fn near_is_a_percent_and_at_least_five() {
+        assert_eq!((near(100), near(50_000), near(1_000_000)), (500, 500, 10_000));
     }
 
     #[test]

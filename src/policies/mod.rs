@@ -1,12 +1,13 @@
-//! What a business account has decided for itself: thresholds and rules. Approval rules are stored by version and
-//! changed on a page, through the gate they are about; the others are the defaults of domain.md.
+//! What a business account has decided for itself: thresholds and rules. They are stored by version and changed on a
+//! page each, through the gate, with what they would have done over the last 90 days; limits of transactions are those
+//! of domain.md.
 
 pub mod approval;
 pub mod approval_form;
 pub mod approval_page;
-pub mod claim;
 pub mod commands;
 pub mod escalation;
+pub mod figures;
 pub mod limits;
 pub mod matching;
 pub mod queries;
@@ -15,7 +16,11 @@ pub mod rules;
 pub mod rules_form;
 pub mod severity;
 pub mod simulation;
+pub mod sla;
 pub mod snooze;
+pub mod thresholds;
+mod thresholds_page;
+mod thresholds_trial;
 
 use actix_web::web::ServiceConfig;
 
@@ -28,6 +33,8 @@ spelled! {
         Approvals = "APPROVALS",
         /// Who is given what is raised.
         Routing = "ROUTING",
+        /// Severity, SLA, review, tolerance, snooze and claims.
+        Thresholds = "THRESHOLDS",
     }
 }
 
@@ -37,15 +44,21 @@ impl Kind {
         match self {
             Self::Approvals => "approval rules",
             Self::Routing => "routing rules",
+            Self::Thresholds => "thresholds",
         }
     }
 }
 
-/// The approval rules, what other ones would have done, and asking for them.
+/// The approval rules and the thresholds, what other ones would have done, and asking for them.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(
         at("/settings/policies/approvals")
             .get(approval_page::show)
             .post(approval_page::submit),
+    )
+    .service(
+        at("/settings/policies/thresholds")
+            .get(thresholds_page::show)
+            .post(thresholds_page::submit),
     );
 }

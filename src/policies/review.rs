@@ -2,54 +2,88 @@
 
 use sha2::{Digest, Sha256};
 
+use super::thresholds::Thresholds;
 use crate::{
     exceptions::model::{ResolutionKind, Severity},
     kernel::id::ResolutionId,
 };
 
-/// One in so many of the rest is reviewed.
-const SAMPLE_ONE_IN: u64 = 20;
+impl Thresholds {
+    /// Why a resolution is reviewed, in a sentence; none when the policy does not ask for it.
+    pub fn why_reviewed(&self, severity: Severity, kind: ResolutionKind, id: ResolutionId) -> Option<String> {
+        self.rule_for(severity, kind).or_else(|| {
+            (drawn(id) < self.share).then(|| {
+                format!(
+                    "Sample: {} % of the resolutions that no rule asks for.",
+                    self.share
+                )
+            })
+        })
+    }
 
-/// Why a resolution is reviewed, in a sentence; none when the policy does not ask for it.
-pub fn why_reviewed(severity: Severity, kind: ResolutionKind, id: ResolutionId) -> Option<String> {
-    if severity >= Severity::High {
-        return Some(format!("Rule: the severity is {}.", severity.word()));
+    /// The rule alone, before there is a resolution: what a form can say beforehand.
+    pub fn rule_for(&self, severity: Severity, kind: ResolutionKind) -> Option<String> {
+        if self.reviews_severity(severity) {
+            return Some(format!("Rule: the severity is {}.", severity.word()));
+        }
+        self.reviews_kind(kind)
+            .then(|| format!("Rule: every resolution of type “{}” is reviewed.", kind.label()))
     }
-    if matches!(kind, ResolutionKind::WriteOff | ResolutionKind::CorrectAccount) {
-        return Some(format!(
-            "Rule: every resolution of type “{}” is reviewed.",
-            kind.label()
-        ));
+
+    /// What is drawn of the rest, in a sentence for a form.
+    pub fn share_in_words(&self) -> String {
+        match self.share {
+            0 => "Is resolved.".into(),
+            share => format!("Is resolved; {share} % of such ones are reviewed."),
+        }
     }
-    is_sampled(id).then(|| "Sample: one in twenty of the resolutions that no rule asks for.".into())
 }
 
-/// The rule alone, before there is a resolution: what a form can say beforehand.
-pub fn rule_for(severity: Severity, kind: ResolutionKind) -> Option<String> {
-    (severity >= Severity::High || matches!(kind, ResolutionKind::WriteOff | ResolutionKind::CorrectAccount))
-        .then(|| why_reviewed(severity, kind, ResolutionId::from_uuid(uuid::Uuid::nil())))
-        .flatten()
-}
-
-/// Chosen by the id, whose random part nobody picks: a resolver cannot know before.
-fn is_sampled(id: ResolutionId) -> bool {
+/// A number below 100, by the id, whose random part nobody picks: a resolver cannot know before.
+fn drawn(id: ResolutionId) -> u64 {
     let hash = Sha256::digest(id.uuid().as_bytes());
     hash.first_chunk::<8>()
-        .is_some_and(|bytes| u64::from_be_bytes(*bytes) % SAMPLE_ONE_IN == 0)
+        .map_or(100, |bytes| u64::from_be_bytes(*bytes) % 100)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::rules::Rules;
+
+    fn id() -> ResolutionId {
+        ResolutionId::from_uuid(uuid::Uuid::new_v4())
+    }
+
+    fn with(name: &str, value: &str) -> Thresholds {
+        let mut raw = Thresholds::FIRST.raw();
+        raw.iter_mut().find(|r| r.name == name).unwrap().value = value.into();
+        Thresholds::parse(&raw, 1).unwrap()
+    }
 
     #[test]
     fn high_ones_are_always_reviewed_and_about_one_in_twenty_of_the_rest() {
-        let id = || ResolutionId::from_uuid(uuid::Uuid::new_v4());
-        assert!(why_reviewed(Severity::High, ResolutionKind::NoAction, id()).is_some());
-        assert!(why_reviewed(Severity::Low, ResolutionKind::WriteOff, id()).is_some());
+        let first = Thresholds::FIRST;
+        let why = |severity, kind| first.why_reviewed(severity, kind, id());
+        assert!(why(Severity::High, ResolutionKind::NoAction).is_some());
+        assert!(why(Severity::Low, ResolutionKind::WriteOff).is_some());
         let sampled = (0..4_000)
-            .filter(|_| why_reviewed(Severity::Low, ResolutionKind::NoAction, id()).is_some())
+            .filter(|_| why(Severity::Low, ResolutionKind::NoAction).is_some())
             .count();
         assert!((120..=290).contains(&sampled), "{sampled} of 4,000");
+        let told = with("share", "100").why_reviewed(Severity::Low, ResolutionKind::NoAction, id());
+        assert_eq!(
+            told.as_deref(),
+            Some("Sample: 100 % of the resolutions that no rule asks for.")
+        );
+    }
+
+    #[test]
+    fn a_share_of_none_is_none_and_of_all_is_all() {
+        let (none, all) = (with("share", "0"), with("share", "100"));
+        for _ in 0..200 {
+            let low = |of: &Thresholds| of.why_reviewed(Severity::Low, ResolutionKind::NoAction, id());
+            assert!(low(&none).is_none() && low(&all).is_some());
+        }
     }
 }

@@ -17,6 +17,9 @@ pub trait Rules: Sized {
     /// Which policy it is.
     const KIND: Kind;
 
+    /// Each has its place and a value there, rather than being a sentence in a list.
+    const ARE_FIGURES: bool = false;
+
     /// A rule as it is typed, stored and asked for: texts, checked each time.
     type Raw: Clone + Serialize + DeserializeOwned;
 
@@ -45,6 +48,11 @@ pub trait Rules: Sized {
 
     /// Each rule in a sentence.
     fn sentences(&self, conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<String>>;
+
+    /// What the sentence at this place is about.
+    fn label(at: usize) -> String {
+        format!("Rule {}", at + 1)
+    }
 
     /// What is asked for when these are to be in force.
     fn request(raw: Vec<Self::Raw>) -> Request;

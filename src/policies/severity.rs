@@ -1,17 +1,12 @@
-//! How severe an exception is and how soon it is due (domain.md section 2.2).
+//! How severe an exception is (domain.md section 2.2).
 
 use std::time::Duration;
 
-use crate::{exceptions::model::Severity, kernel::money::Money};
-
-const HOUR: u64 = 3600;
-
-/// From this amount (in major units) or this age on, first match wins.
-const STEPS: [(Severity, i64, u64); 3] = [
-    (Severity::Critical, 100_000, 120),
-    (Severity::High, 10_000, 72),
-    (Severity::Medium, 1_000, 24),
-];
+use super::thresholds::Thresholds;
+use crate::{
+    exceptions::model::Severity,
+    kernel::{count::grouped, money::Money},
+};
 
 /// A severity and the rule that it follows from, stored and shown with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,74 +17,56 @@ pub struct Rated {
     pub rule: String,
 }
 
-/// The severity by amount and age, with `floor` from the code where there is one.
-pub fn rate(amount: Option<Money>, age: Duration, floor: Option<Rated>) -> Rated {
-    let by_amount = |from: i64| {
-        amount.is_some_and(|m| {
-            m.minor().unsigned_abs() >= from.unsigned_abs() * 10_u64.pow(m.currency().decimals())
-        })
-    };
-    let rated = STEPS
-        .iter()
-        .find_map(|(severity, from, hours)| {
-            let rule = if by_amount(*from) {
-                format!("Amount of {} or more.", with_commas(*from))
-            } else if age.as_secs() >= hours * HOUR {
-                format!("Open for {hours} hours or more.")
-            } else {
-                return None;
-            };
-            Some(Rated {
-                severity: *severity,
-                rule,
+impl Thresholds {
+    /// The severity by amount and age, first match wins, with `floor` from the code where there is one.
+    pub fn rate(&self, amount: Option<Money>, age: Duration, floor: Option<Rated>) -> Rated {
+        let by_amount = |from: u64| {
+            amount.is_some_and(|m| {
+                m.minor().unsigned_abs() >= from.saturating_mul(10_u64.pow(m.currency().decimals()))
             })
-        })
-        .unwrap_or(Rated {
-            severity: Severity::Low,
-            rule: "Small amount, and recent.".into(),
-        });
-    floor
-        .filter(|floor| floor.severity >= rated.severity)
-        .unwrap_or(rated)
-}
-
-/// From which age on an exception has at least this severity.
-pub fn age_of(severity: Severity) -> Duration {
-    let hours = STEPS.iter().find(|(step, ..)| *step == severity);
-    Duration::from_secs(hours.map_or(0, |(_, _, hours)| hours * HOUR))
-}
-
-/// How long an exception of this severity may take.
-pub const fn time_to_resolve(severity: Severity) -> Duration {
-    Duration::from_secs(
-        HOUR * match severity {
-            Severity::Critical => 24,
-            Severity::High => 72,
-            Severity::Medium => 120,
-            Severity::Low => 168,
-        },
-    )
-}
-
-fn with_commas(n: i64) -> String {
-    Money::new(n * 100, crate::kernel::money::Currency::USD)
-        .to_string()
-        .trim_start_matches('$')
-        .replace(".00", "")
+        };
+        let steps = [Severity::Critical, Severity::High, Severity::Medium];
+        let rated = steps
+            .into_iter()
+            .zip(self.amounts.into_iter().zip(self.ages))
+            .find_map(|(severity, (from, hours))| {
+                let rule = if by_amount(from) {
+                    format!(
+                        "Amount of {} or more.",
+                        grouped(i64::try_from(from).unwrap_or(i64::MAX))
+                    )
+                } else if age >= self.age_of(severity) {
+                    format!("Open for {hours} hours or more.")
+                } else {
+                    return None;
+                };
+                Some(Rated { severity, rule })
+            })
+            .unwrap_or(Rated {
+                severity: Severity::Low,
+                rule: "Small amount, and recent.".into(),
+            });
+        floor
+            .filter(|floor| floor.severity >= rated.severity)
+            .unwrap_or(rated)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::money::Currency;
+    use crate::{kernel::money::Currency, policies::rules::Rules};
+
+    fn rate(minor: i64, hours: u64, floor: Option<Rated>) -> Rated {
+        Thresholds::FIRST.rate(
+            Some(Money::new(minor, Currency::USD)),
+            Duration::from_hours(hours),
+            floor,
+        )
+    }
 
     fn severity(major: i64, hours: u64) -> Severity {
-        rate(
-            Some(Money::new(major * 100, Currency::USD)),
-            Duration::from_secs(hours * HOUR),
-            None,
-        )
-        .severity
+        rate(major * 100, hours, None).severity
     }
 
     #[test]
@@ -109,20 +86,26 @@ mod tests {
             severity: Severity::High,
             rule: "R03".into(),
         };
-        let small = rate(
-            Some(Money::new(100, Currency::USD)),
-            Duration::ZERO,
-            Some(floor.clone()),
-        );
-        assert_eq!(small, floor);
-        let large = rate(
-            Some(Money::new(10_000_000, Currency::USD)),
-            Duration::ZERO,
-            Some(floor),
-        );
+        assert_eq!(rate(100, 0, Some(floor.clone())), floor);
+        let large = rate(10_000_000, 0, Some(floor));
         assert_eq!(
             (large.severity, large.rule.as_str()),
             (Severity::Critical, "Amount of 100,000 or more.")
+        );
+    }
+
+    #[test]
+    fn a_business_account_that_sets_other_steps_has_others() {
+        let mut raw = Thresholds::FIRST.raw();
+        raw.iter_mut()
+            .find(|r| r.name == "critical_amount")
+            .unwrap()
+            .value = "10001".into();
+        let own = Thresholds::parse(&raw, 1).unwrap();
+        let rated = own.rate(Some(Money::new(1_000_100, Currency::USD)), Duration::ZERO, None);
+        assert_eq!(
+            (rated.severity, rated.rule.as_str()),
+            (Severity::Critical, "Amount of 10,001 or more.")
         );
     }
 }

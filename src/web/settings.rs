@@ -3,10 +3,11 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 12] = [
+const PAGES: [(&str, &str, Right); 14] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("Notifications", "/settings/notifications", Right::Read),
     ("Absence", "/settings/absence", Right::Work),
+    ("Calendar", "/settings/calendar", Right::Read),
     ("Teams", "/settings/teams", Right::Supervise),
     ("People", "/settings/people", Right::Administer),
     (
@@ -20,6 +21,7 @@ const PAGES: [(&str, &str, Right); 12] = [
         Right::Administer,
     ),
     ("Routing rules", "/settings/policies/routing", Right::Administer),
+    ("Thresholds", "/settings/policies/thresholds", Right::Administer),
     ("Connectors", "/settings/connectors", Right::Administer),
     ("Webhooks", "/settings/webhooks", Right::Administer),
     ("Payment reasons", "/settings/payment-reasons", Right::Administer),

@@ -899,7 +899,10 @@ impl<'a> Model<'a> {
                     let found = before.exceptions.iter().find(|e| e.id == id).unwrap();
                     (version, found.version)
                 }
-                Guard::Account(..) | Guard::ApprovalRules(_) | Guard::RoutingRules(_) => continue, // nobody changes these here
+                Guard::Account(..)
+                | Guard::ApprovalRules(_)
+                | Guard::RoutingRules(_)
+                | Guard::Thresholds(_) => continue, // nobody changes these here
             };
             assert_eq!(
                 asked_for, was,

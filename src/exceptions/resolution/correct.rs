@@ -171,6 +171,7 @@ pub(super) fn plan(
         consent: correction.consent(conn, actor)?,
         guards: vec![Guard::Account(account.id, account.version)],
         concerns: Some(account.id.uuid()),
+        review: None,
         work: Work::Correct(Box::new((account, correction, asked.vault.clone()))),
     })
 }

@@ -17,7 +17,7 @@ use crate::{
         id::{MatchId, ResolutionId, TransactionId},
         money::Money,
     },
-    policies::matching::{DAYS, tolerance},
+    policies::{self, matching::DAYS, thresholds::Thresholds},
     transactions::{self, TransactionRow},
 };
 
@@ -62,10 +62,11 @@ pub(super) fn plan(
         None => None,
     };
     if let Some(theirs) = &theirs {
+        let thresholds: Thresholds = policies::rules::of(conn, account)?;
         if theirs.currency != ours.currency {
             return Err(refused("The two transactions are in different currencies."));
         }
-        if (theirs.amount - ours.amount).abs() > tolerance(ours.amount) {
+        if (theirs.amount - ours.amount).abs() > thresholds.tolerance(ours.amount, ours.currency) {
             return Err(refused(
                 "The two amounts are further apart than the policy allows.",
             ));

@@ -35,7 +35,7 @@ use crate::{
         money::Money,
         text::{Reason, ResolutionNotes},
     },
-    policies::{approval::Consent, review::why_reviewed},
+    policies::{self, approval::Consent, thresholds::Thresholds},
     reviews, spelled,
 };
 
@@ -383,7 +383,8 @@ fn finish(
         ))
         .execute(tx.conn)?;
     change.row.resolution_id = Some(resolution_id);
-    let why = why_reviewed(change.row.severity, how.kind(), resolution_id);
+    let thresholds: Thresholds = policies::rules::of(tx.conn, actor.business_account)?;
+    let why = thresholds.why_reviewed(change.row.severity, how.kind(), resolution_id);
     reviews::commands::open(tx, &resolution, why)?;
     let row = change.store(tx, actor, "")?;
     let text = format!("resolved it: {}. {}", how.kind().label(), resolution.effect);

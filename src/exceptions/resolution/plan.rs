@@ -17,7 +17,7 @@ use crate::{
         id::{FinancialAccountId, ResolutionId, TransactionId},
         text::Reason,
     },
-    policies::approval::Consent,
+    policies::{self, approval::Consent, thresholds::Thresholds},
     transactions::{NewTransaction, TransactionRow, edit::Edit},
 };
 
@@ -30,6 +30,8 @@ pub struct Plan {
     pub changes: Vec<Difference>,
     /// Why it waits for a second person, if it does.
     pub consent: Option<Consent>,
+    /// Why it will be reviewed, if a rule asks for it.
+    pub review: Option<String>,
     /// The versions it is planned for.
     pub(super) guards: Vec<Guard>,
     /// The account or transaction that it changes.
@@ -80,7 +82,7 @@ pub fn plan(
     now: Ts,
 ) -> AppResult<Plan> {
     fits(how.kind(), row).map_err(|why| AppError::field("resolution_type", why))?;
-    match how {
+    let planned = match how {
         How::NoAction(_) => Ok(Plan {
             effects: vec!["Nothing else changes: no transaction, no account.".into()],
             ..Plan::default()
@@ -92,7 +94,12 @@ pub fn plan(
         How::Replace(asked) => replace::plan(conn, actor, row, asked, now),
         How::CorrectAccount(asked) => correct::plan(conn, actor, row, asked),
         How::SuspendAccount(reason) => suspend::plan(conn, row, reason),
-    }
+    }?;
+    let thresholds: Thresholds = policies::rules::of(conn, row.business_account_id)?;
+    Ok(Plan {
+        review: thresholds.rule_for(row.severity, how.kind()),
+        ..planned
+    })
 }
 
 /// Does what was planned; says in words what that was.

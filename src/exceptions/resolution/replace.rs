@@ -65,6 +65,7 @@ pub(super) fn plan(
             changes,
             consent,
             guards,
+            review: None,
             concerns,
             work: Work::Edit(Box::new((payment, edit))),
         });
@@ -92,6 +93,7 @@ pub(super) fn plan(
     let mut changes = changes;
     changes.insert(0, Difference::new("New transaction", "", money.to_string()));
     Ok(Plan {
+        review: None,
         effects: vec![effect],
         changes,
         consent,

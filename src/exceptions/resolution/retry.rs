@@ -173,6 +173,7 @@ pub(super) fn plan(
         is_elsewhere: false,
     };
     Ok(Plan {
+        review: None,
         effects: vec![effect],
         changes: vec![Difference::new(
             "New transaction",
