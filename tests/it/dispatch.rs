@@ -667,7 +667,7 @@ async fn the_api_hands_over_one_and_many_as_matcher_does() {
         (&told["succeeded"], &told["total"]),
         (&json!([ids[0]]), &json!(2))
     );
-    assert_eq!(told["failed"][0]["code"], "ILLEGAL_TRANSITION");
+    assert_eq!(told["failed"][0]["code"], "MTCH-0503");
     let done = api
         .post(bulk, &json!({"exception_ids": [ids[1]], "target_system": "jira"}))
         .await;
