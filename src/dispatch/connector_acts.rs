@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{actor::Actor, permission::Administer, principal::May},
-    db::Tx,
+    auth::{permission::Administer, principal::May},
     kernel::{
         error::{AppError, AppResult},
         id::{ConnectorId, noun},
@@ -51,7 +50,7 @@ pub async fn test(app: Data<App>, id: Id, form: Submit<Administer, SeenForm>) ->
     }
     let probed = probe::probe(&app, &row).await?;
     let noted = probed.clone();
-    run(&app, &who, move |tx, actor| {
+    who.run(&app, move |tx, actor| {
         commands::note_test(tx, actor, &row, &noted)
     })
     .await?;
@@ -76,10 +75,11 @@ pub async fn set_state(
         "DISABLED" => (false, "Nothing is handed to it any more."),
         _ => return Err(AppError::field("state", "Choose ENABLED or DISABLED.")),
     };
-    let done = run(&app, &who, move |tx, actor| {
-        commands::set_enabled(tx, actor, id, Some(form.version), is_enabled)
-    })
-    .await;
+    let done = who
+        .run(&app, move |tx, actor| {
+            commands::set_enabled(tx, actor, id, Some(form.version), is_enabled)
+        })
+        .await;
     app.jobs.wake();
     answer(&app, &who, id, done, (format!("{HERE}/{id}"), word)).await
 }
@@ -92,7 +92,7 @@ pub async fn renew_secret(
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
     let (id, vault) = (id.0, app.vault.clone());
-    let made = run(&app, &who, move |tx, actor| {
+    let made = who.run(&app, move |tx, actor| {
         commands::renew_secret(tx, &vault, actor, id, Some(form.version))
     });
     match made.await {
@@ -112,21 +112,13 @@ pub async fn delete(
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
     let id = id.0;
-    let done = run(&app, &who, move |tx, actor| {
-        commands::delete(tx, actor, id, Some(form.version))
-    })
-    .await;
+    let done = who
+        .run(&app, move |tx, actor| {
+            commands::delete(tx, actor, id, Some(form.version))
+        })
+        .await;
     let word = "The connector is removed.";
     answer(&app, &who, id, done, (HERE.to_owned(), word)).await
-}
-
-async fn run<T: Send + 'static>(
-    app: &App,
-    who: &May<Administer>,
-    command: impl Fn(&mut Tx<'_>, &Actor) -> AppResult<T> + Send + 'static,
-) -> AppResult<T> {
-    let actor = who.actor();
-    app.db.write(who.account(), move |tx| command(tx, &actor)).await
 }
 
 /// On to a page with a word, or the connector's page at once with why it was refused.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     queries,
-    raise::raise,
+    raise::{InForce, raise},
     raise_form::{self, RaiseForm},
     view,
 };
@@ -86,7 +86,13 @@ fn read(mut sent: Fields) -> Asked {
     (form, sent.misread())
 }
 
-fn make(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, (form, misread): &Asked) -> AppResult<ExceptionId> {
+fn make(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    policies: &InForce,
+    (form, misread): &Asked,
+) -> AppResult<ExceptionId> {
     let new = misread.beside(form.parse())?;
     raise_form::check_links(tx.conn, actor.business_account, &new).map_err(|error| match error {
         // The one transaction was sent as the affected entity.
@@ -95,11 +101,12 @@ fn make(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, (form, misread): &Asked) 
         }
         other => other,
     })?;
-    raise(tx, vault, actor, new)
+    raise(tx, vault, actor, policies, new)
 }
 
 fn one(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, form: &Asked) -> AppResult<Outcome> {
-    let id = make(tx, vault, actor, form)?;
+    let policies = InForce::of(tx.conn, actor.business_account)?;
+    let id = make(tx, vault, actor, &policies, form)?;
     let row = queries::get(tx.conn, actor.business_account, id)?;
     let location = format!("/api/exceptions/{id}");
     Ok(Outcome::new(201, Some(location), view::rocketkor(tx.conn, &row)?))
@@ -132,13 +139,14 @@ pub struct Line {
 }
 
 fn many(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, forms: &[Option<Asked>]) -> AppResult<Outcome> {
+    let policies = InForce::of(tx.conn, actor.business_account)?;
     let mut told = Tally {
         total: forms.len(),
         ..Tally::default()
     };
     for (index, form) in forms.iter().enumerate() {
         let done = match form {
-            Some(form) => tx.attempt(|tx| make(tx, vault, actor, form))?,
+            Some(form) => tx.attempt(|tx| make(tx, vault, actor, &policies, form))?,
             None => Err(AppError::refused(Code::BadRequest, "An exception is an object.")),
         };
         let line = line(index, done);

@@ -11,7 +11,7 @@ use crate::{
     ach,
     auth::actor::Actor,
     db::{
-        Tx,
+        AnyConnection, Tx,
         schema::{exception_sources, exceptions},
         types::Day,
     },
@@ -20,11 +20,11 @@ use crate::{
         clock::Ts,
         crypto::Vault,
         error::{AppError, AppResult, FieldErrors},
-        id::{ExceptionId, Id, ImportId, TransactionId},
+        id::{BusinessAccountId, ExceptionId, Id, ImportId, TransactionId},
         money::Money,
     },
-    policies::{severity::Rated, sla::Sla},
-    routing::router,
+    policies::{self, severity::Rated, sla::Sla},
+    routing::{router, rules::Routing},
 };
 
 /// An exception to be raised.
@@ -90,15 +90,36 @@ pub fn entry_place(id: ExceptionId) -> String {
     format!("exception_sources/{id}")
 }
 
+/// The policies that raising goes by, read once for all that a transaction raises.
+pub struct InForce {
+    sla: Sla,
+    routing: Routing,
+}
+
+impl InForce {
+    /// Those of a business account.
+    pub fn of(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Self> {
+        Ok(Self {
+            sla: Sla::of(conn, account)?,
+            routing: policies::rules::of(conn, account)?,
+        })
+    }
+}
+
 /// Raises an exception: severity, due date, history; the routing rules give it to somebody.
 ///
 /// # Errors
 /// `Invalid` when type and category do not fit.
-pub fn raise(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: NewException) -> AppResult<ExceptionId> {
+pub fn raise(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    actor: &Actor,
+    policies: &InForce,
+    new: NewException,
+) -> AppResult<ExceptionId> {
     let id = ExceptionId::generate(tx.now);
-    let sla = Sla::of(tx.conn, actor.business_account)?;
-    let (mut row, source) = prepare(id, tx.now, vault, actor, new, &sla)?;
-    let placed = router::place(tx, &mut row)?;
+    let (mut row, source) = prepare(id, tx.now, vault, actor, new, &policies.sla)?;
+    let placed = router::place(tx, &mut row, &policies.routing)?;
     diesel::insert_into(exceptions::table)
         .values(&row)
         .execute(tx.conn)?;

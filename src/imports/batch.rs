@@ -16,6 +16,7 @@ use super::{
 use crate::{
     auth::actor::Actor,
     db::{Tx, schema::imports},
+    exceptions::raise::InForce,
     kernel::{
         clock::{Ts, written_day},
         crypto::Vault,
@@ -71,6 +72,7 @@ pub fn apply(tx: &mut Tx<'_>, vault: &Vault, ahead: &Ahead, items: &[Item]) -> A
         import: ahead.import,
         today: today(tx.now),
         own: HashMap::new(),
+        policies: InForce::of(tx.conn, ahead.actor.business_account)?,
         raised: Tallies::default(),
     };
     let mut lines = Vec::with_capacity(items.len());

@@ -55,7 +55,7 @@ pub fn apply(tx: &mut Tx<'_>, context: &mut Context<'_>, said: &Said, found: &Ch
         source: Source::Import,
         said: source(context, said, found, original.as_ref()),
     };
-    let exception = raise(tx, context.vault, context.actor, new)?;
+    let exception = raise(tx, context.vault, context.actor, &context.policies, new)?;
     context.raised.add(kind, &found.code, 0);
     Ok(Done {
         outcome: Outcome::Raised,

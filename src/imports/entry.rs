@@ -16,6 +16,7 @@ use crate::{
     accounts::{self, NewExternal, Subtype},
     auth::actor::Actor,
     db::{Tx, types::Day},
+    exceptions::raise::InForce,
     kernel::{
         crypto::Vault,
         error::AppResult,
@@ -36,6 +37,8 @@ pub struct Context<'a> {
     pub today: NaiveDate,
     /// Our side of each batch, found once.
     pub own: HashMap<(String, String), FinancialAccountId>,
+    /// What raising goes by.
+    pub policies: InForce,
     /// What has been raised.
     pub raised: Tallies,
 }

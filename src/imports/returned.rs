@@ -53,7 +53,7 @@ pub fn apply(tx: &mut Tx<'_>, context: &mut Context<'_>, said: &Said, found: &Re
         said: source(context, said, found, original.as_ref()),
         ..exception(said, found)
     };
-    let exception = raise(tx, context.vault, context.actor, new)?;
+    let exception = raise(tx, context.vault, context.actor, &context.policies, new)?;
     context.raised.add(Kind::AchReturn, &found.code, said.amount);
     Ok(Done {
         outcome: Outcome::Raised,
@@ -77,7 +77,7 @@ fn of_prenote(tx: &mut Tx<'_>, context: &mut Context<'_>, said: &Said, found: &R
         said: source(context, said, found, None),
         ..exception(said, found)
     };
-    let exception = raise(tx, context.vault, context.actor, new)?;
+    let exception = raise(tx, context.vault, context.actor, &context.policies, new)?;
     context.raised.add(Kind::VerificationDeclined, &found.code, 0);
     Ok(Done {
         outcome: Outcome::Raised,

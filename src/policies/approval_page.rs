@@ -7,23 +7,23 @@ use askama::Template;
 use super::{
     approval::{ApprovalPolicy, RawRule},
     approval_form::{self, RuleFields, hidden, rules},
-    commands, queries,
-    rules::{self as policy_rules, Rules},
+    commands::{self, Proposal},
+    queries, rules as policy_rules,
     rules_form::{self, Form, changed, value},
     simulation::{self, Simulation},
 };
 use crate::{
     app::App,
-    approvals::{self, Difference},
+    approvals,
     auth::{permission::Administer, principal::May},
     kernel::{
         count::grouped,
-        error::{AppError, AppResult, Code},
+        error::{AppError, AppResult},
     },
     web::{
         form::Submit,
         kept::Kept,
-        page::{Page, SeeOther},
+        page::Page,
         settings,
         shell::{Problem, Refused, Section, Shell},
         ui::{Change, Notice, Stamp, Tab},
@@ -94,32 +94,20 @@ async fn simulate(
     who: &May<Administer>,
     raw: &[RawRule],
     version: &str,
-) -> AppResult<(ApprovalPolicy, Vec<Difference>, Simulation)> {
+) -> AppResult<(Proposal<ApprovalPolicy>, Simulation)> {
     let (account, now) = (who.account(), app.clock.now());
     let (raw, seen) = (raw.to_vec(), version.parse::<i64>().unwrap_or(0));
     app.db
         .read_slow(move |conn| {
-            let before: ApprovalPolicy = policy_rules::of(conn, account)?;
-            if before.version != seen {
-                let why = "The rules were changed meanwhile. Look at them again.";
-                return Err(AppError::refused(Code::Stale, why));
-            }
-            let after = ApprovalPolicy::parse(&raw, seen)?;
-            if after.rules == before.rules {
-                return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
-            }
-            let simulation = simulation::run(conn, account, now, &before, &after)?;
-            Ok((
-                after.clone(),
-                commands::differences(conn, account, &before, &after)?,
-                simulation,
-            ))
+            let found = commands::propose::<ApprovalPolicy>(conn, account, &raw, seen)?;
+            let simulation = simulation::run(conn, account, now, &found.before, &found.after)?;
+            Ok((found, simulation))
         })
         .await
 }
 
 async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
-    let (after, changes, simulation) = simulate(app, who, raw, version).await?;
+    let (Proposal { after, changes, .. }, simulation) = simulate(app, who, raw, version).await?;
     let mut effects = simulation.words();
     if after.rules.is_empty() {
         effects.push("Without a rule nothing but a change of these rules would wait.".into());
@@ -144,16 +132,9 @@ async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &st
 }
 
 async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
-    let (after, _, simulation) = simulate(app, who, raw, version).await?;
-    let (actor, raw, effects) = (who.actor(), raw.to_vec(), simulation.words());
-    let row = app
-        .db
-        .write(who.account(), move |tx| {
-            commands::ask_for::<ApprovalPolicy>(tx, &actor, &raw, after.version, effects.clone())
-        })
-        .await?;
-    let next = SeeOther::to(format!("/approvals/{}", row.id));
-    Ok(Step::Next(next.done(approvals::show::WAITS)))
+    let (found, simulation) = simulate(app, who, raw, version).await?;
+    let asked = rules_form::ask::<ApprovalPolicy>(app, who, raw, found.after.version, simulation.words());
+    Ok(Step::Next(asked.await?))
 }
 
 async fn form(

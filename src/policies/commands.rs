@@ -36,12 +36,50 @@ pub fn differences<R: Rules>(
         .collect())
 }
 
+/// Other rules against those in force.
+pub struct Proposal<R> {
+    /// The rules in force.
+    pub before: R,
+    /// What is proposed, as the next of the same version.
+    pub after: R,
+    /// Rule by rule.
+    pub changes: Vec<Difference>,
+}
+
+/// Checks other rules. `seen` is the version of those they were made from.
+///
+/// # Errors
+/// `Stale` when the rules were changed meanwhile; every wrong field at once; `RULE_REFUSES` when nothing would change.
+pub fn propose<R: Rules>(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    raw: &[R::Raw],
+    seen: i64,
+) -> AppResult<Proposal<R>> {
+    let before: R = rules::of(conn, account)?;
+    if before.version() != seen {
+        let what = if R::ARE_FIGURES { R::KIND.words() } else { "rules" };
+        let why = format!("The {what} were changed meanwhile. Look at them again.");
+        return Err(AppError::refused(Code::Stale, why));
+    }
+    let after = R::parse(raw, seen)?;
+    after.check(conn, account)?;
+    let changes = differences(conn, account, &before, &after)?;
+    if changes.is_empty() {
+        return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
+    }
+    Ok(Proposal {
+        before,
+        after,
+        changes,
+    })
+}
+
 /// Asks for other rules. `seen` is the version of those they were made from; `effects` is what they would have done,
 /// as a simulation found.
 ///
 /// # Errors
-/// `Forbidden`; `Stale` when the rules were changed meanwhile; every wrong field at once; `DUPLICATE` when the same
-/// rules wait already.
+/// `Forbidden`; those of [`propose`]; `DUPLICATE` when the same rules wait already.
 pub fn ask_for<R: Rules>(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -51,19 +89,7 @@ pub fn ask_for<R: Rules>(
 ) -> AppResult<ApprovalRow> {
     actor.require(Right::Administer)?;
     let account = actor.business_account;
-    let before: R = rules::of(tx.conn, account)?;
-    if before.version() != seen {
-        return Err(AppError::refused(
-            Code::Stale,
-            "The rules were changed meanwhile. Look at them again.",
-        ));
-    }
-    let after = R::parse(raw, seen)?;
-    after.check(tx.conn, account)?;
-    let changes = differences(tx.conn, account, &before, &after)?;
-    if changes.is_empty() {
-        return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
-    }
+    let Proposal { after, changes, .. } = propose::<R>(tx.conn, account, raw, seen)?;
     let what = R::KIND.words();
     let new = NewApproval {
         request: R::request(after.raw()),

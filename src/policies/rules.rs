@@ -21,7 +21,7 @@ pub trait Rules: Sized {
     const ARE_FIGURES: bool = false;
 
     /// A rule as it is typed, stored and asked for: texts, checked each time.
-    type Raw: Clone + Serialize + DeserializeOwned;
+    type Raw: Clone + Send + Serialize + DeserializeOwned + 'static;
 
     /// What every business account begins with.
     fn first() -> Self;

@@ -4,10 +4,12 @@
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use askama::Template;
 
-use super::queries::PolicyRow;
+use super::{commands, queries::PolicyRow, rules::Rules};
 use crate::{
     app::App,
+    approvals,
     auth::{permission::Administer, principal::May},
+    kernel::error::AppResult,
     web::{
         page::{Page, SeeOther},
         time,
@@ -48,4 +50,22 @@ impl<F: Template, P: Template> Responder for Step<F, P> {
 pub fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
     let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
     (row.changed_by_name, at)
+}
+
+/// Asks for rules made from those of the version `seen`; on to the request.
+pub async fn ask<R: Rules>(
+    app: &App,
+    who: &May<Administer>,
+    raw: &[R::Raw],
+    seen: i64,
+    effects: Vec<String>,
+) -> AppResult<SeeOther> {
+    let raw = raw.to_vec();
+    let row = who
+        .run(app, move |tx, actor| {
+            commands::ask_for::<R>(tx, actor, &raw, seen, effects.clone())
+        })
+        .await?;
+    let next = SeeOther::to(format!("/approvals/{}", row.id));
+    Ok(next.done(approvals::show::WAITS))
 }

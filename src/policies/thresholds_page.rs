@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{
-    commands,
+    commands::{self, Proposal},
     figures::{FIGURES, Figure, Group, Shape},
     queries,
     rules::{self as policy_rules, Rules},
@@ -15,17 +15,17 @@ use super::{
 };
 use crate::{
     app::App,
-    approvals::{self, Difference},
+    approvals,
     auth::{permission::Administer, principal::May},
     exceptions::model::Severity,
     kernel::{
         count::grouped,
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, FieldErrors},
     },
     web::{
         form::Submit,
         kept::Kept,
-        page::{Page, SeeOther},
+        page::Page,
         settings,
         shell::{Field, Problem, Refused, Section, Shell},
         ui::{Change, Choice, Notice, Stamp, Tab},
@@ -117,41 +117,30 @@ async fn simulate(
     who: &May<Administer>,
     raw: &[RawFigure],
     version: &str,
-) -> AppResult<(i64, Vec<Difference>, Trial)> {
+) -> AppResult<(Proposal<Thresholds>, Trial)> {
     let (account, now) = (who.account(), app.clock.now());
     let (raw, seen) = (raw.to_vec(), version.parse::<i64>().unwrap_or(0));
     app.db
         .read_slow(move |conn| {
-            let before: Thresholds = policy_rules::of(conn, account)?;
-            if before.version() != seen {
-                let why = "The thresholds were changed meanwhile. Look at them again.";
-                return Err(AppError::refused(Code::Stale, why));
-            }
-            let after = Thresholds::parse(&raw, seen)?;
-            if after == before {
-                return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
-            }
-            Ok((
-                seen,
-                commands::differences(conn, account, &before, &after)?,
-                thresholds_trial::run(conn, account, now, &before, &after)?,
-            ))
+            let found = commands::propose::<Thresholds>(conn, account, &raw, seen)?;
+            let trial = thresholds_trial::run(conn, account, now, &found.before, &found.after)?;
+            Ok((found, trial))
         })
         .await
 }
 
 async fn preview(app: &App, who: &May<Administer>, raw: &[RawFigure], version: &str) -> AppResult<Step> {
-    let (version, changes, trial) = simulate(app, who, raw, version).await?;
+    let (found, trial) = simulate(app, who, raw, version).await?;
     Ok(Step::Preview(Box::new(Page::ok(PreviewPage {
         shell: who.shell(app, "Confirm the thresholds", Section::People),
-        version,
+        version: found.after.version(),
         effects: trial.words(),
         tallies: trial
             .tallies
             .iter()
             .map(|t| (t.label.clone(), grouped(t.now), grouped(t.then)))
             .collect(),
-        changes: changes.into_iter().map(Change::from).collect(),
+        changes: found.changes.into_iter().map(Change::from).collect(),
         kept: FIGURES
             .iter()
             .zip(raw)
@@ -161,16 +150,9 @@ async fn preview(app: &App, who: &May<Administer>, raw: &[RawFigure], version: &
 }
 
 async fn ask(app: &App, who: &May<Administer>, raw: &[RawFigure], version: &str) -> AppResult<Step> {
-    let (version, _, trial) = simulate(app, who, raw, version).await?;
-    let (actor, raw, effects) = (who.actor(), raw.to_vec(), trial.words());
-    let row = app
-        .db
-        .write(who.account(), move |tx| {
-            commands::ask_for::<Thresholds>(tx, &actor, &raw, version, effects.clone())
-        })
-        .await?;
-    let next = SeeOther::to(format!("/approvals/{}", row.id));
-    Ok(Step::Next(next.done(approvals::show::WAITS)))
+    let (found, trial) = simulate(app, who, raw, version).await?;
+    let asked = rules_form::ask::<Thresholds>(app, who, raw, found.after.version(), trial.words());
+    Ok(Step::Next(asked.await?))
 }
 
 async fn page(

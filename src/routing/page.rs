@@ -11,21 +11,22 @@ use super::{
 };
 use crate::{
     app::App,
-    approvals::{self, Difference},
+    approvals,
     auth::{permission::Administer, principal::May},
     kernel::{
         count::grouped,
-        error::{AppError, AppResult, Code},
+        error::{AppError, AppResult},
     },
     policies::{
-        self, commands,
+        self,
+        commands::{self, Proposal},
         rules::Rules,
         rules_form::{self, Form, changed, value},
     },
     web::{
         form::Submit,
         kept::Kept,
-        page::{Page, SeeOther},
+        page::Page,
         settings,
         shell::{Problem, Refused, Section, Shell},
         ui::{Change, Notice, Stamp, Tab},
@@ -87,9 +88,8 @@ pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult
 
 /// What others would do, against the rules in force.
 struct Trial {
-    version: i64,
+    found: Proposal<Routing>,
     sentences: Vec<String>,
-    changes: Vec<Difference>,
     simulation: Simulation,
 }
 
@@ -98,21 +98,11 @@ async fn simulate(app: &App, who: &May<Administer>, raw: &[RawRule], version: &s
     let (raw, seen) = (raw.to_vec(), version.parse::<i64>().unwrap_or(0));
     app.db
         .read_slow(move |conn| {
-            let before: Routing = policies::rules::of(conn, account)?;
-            if before.version() != seen {
-                let why = "The rules were changed meanwhile. Look at them again.";
-                return Err(AppError::refused(Code::Stale, why));
-            }
-            let after = Routing::parse(&raw, seen)?;
-            after.check(conn, account)?;
-            if after.rules == before.rules {
-                return Err(AppError::refused(Code::RuleRefuses, "Nothing would change."));
-            }
+            let found = commands::propose::<Routing>(conn, account, &raw, seen)?;
             Ok(Trial {
-                version: seen,
-                sentences: after.sentences(conn, account)?,
-                changes: commands::differences(conn, account, &before, &after)?,
-                simulation: simulation::run(conn, account, now, &before, &after)?,
+                sentences: found.after.sentences(conn, account)?,
+                simulation: simulation::run(conn, account, now, &found.before, &found.after)?,
+                found,
             })
         })
         .await
@@ -122,29 +112,23 @@ async fn preview(app: &App, who: &May<Administer>, raw: &[RawRule], version: &st
     let trial = simulate(app, who, raw, version).await?;
     Ok(Step::Preview(Box::new(Page::ok(PreviewPage {
         shell: who.shell(app, "Confirm the routing rules", Section::People),
-        version: trial.version,
+        version: trial.found.after.version(),
         effects: trial.simulation.words(),
         tallies: trial
             .sentences
             .into_iter()
             .zip(trial.simulation.by_rule.iter().map(|n| grouped(*n)))
             .collect(),
-        changes: trial.changes.into_iter().map(Change::from).collect(),
+        changes: trial.found.changes.into_iter().map(Change::from).collect(),
         kept: hidden(raw),
     }))))
 }
 
 async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -> AppResult<Step> {
     let trial = simulate(app, who, raw, version).await?;
-    let (actor, raw, effects) = (who.actor(), raw.to_vec(), trial.simulation.words());
-    let row = app
-        .db
-        .write(who.account(), move |tx| {
-            commands::ask_for::<Routing>(tx, &actor, &raw, trial.version, effects.clone())
-        })
-        .await?;
-    let next = SeeOther::to(format!("/approvals/{}", row.id));
-    Ok(Step::Next(next.done(approvals::show::WAITS)))
+    let seen = trial.found.after.version();
+    let asked = rules_form::ask::<Routing>(app, who, raw, seen, trial.simulation.words());
+    Ok(Step::Next(asked.await?))
 }
 
 async fn page(

@@ -18,7 +18,6 @@ use crate::{
         id::{BusinessAccountId, TeamId, TeamMemberId},
     },
     notifications::{self, model::Kind},
-    policies,
 };
 
 /// That a rule gave an exception to somebody.
@@ -31,9 +30,8 @@ pub struct Placed {
 
 /// Gives what is about to be raised to whom the rules say. A rule that finds nobody who is here and has room leaves it
 /// for everybody: a later rule is not asked, as the first that fits decides.
-pub fn place(tx: &mut Tx<'_>, row: &mut ExceptionRow) -> AppResult<Option<Placed>> {
+pub fn place(tx: &mut Tx<'_>, row: &mut ExceptionRow, routing: &Routing) -> AppResult<Option<Placed>> {
     let account = row.business_account_id;
-    let routing: Routing = policies::rules::of(tx.conn, account)?;
     let Some(rule) = routing.first_that_fits(&Facts::from(&*row)) else {
         return Ok(None);
     };

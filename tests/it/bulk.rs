@@ -15,6 +15,7 @@ use docket::{
         claim::claim,
         filter::{Filter, Tab},
         model::{Severity, Status},
+        raise::{InForce, raise},
         resolution::{How, resolve},
         row::ExceptionRow,
     },
@@ -37,8 +38,9 @@ impl TestApp {
         self.app
             .db
             .write_large(self.account, move |tx| {
+                let policies = InForce::of(tx.conn, actor.business_account)?;
                 (0..n)
-                    .map(|_| docket::exceptions::raise::raise(tx, &vault, &actor, new.clone()))
+                    .map(|_| raise(tx, &vault, &actor, &policies, new.clone()))
                     .collect()
             })
             .await

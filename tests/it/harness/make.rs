@@ -5,7 +5,7 @@ use docket::{
     exceptions::{
         self,
         model::{Category, Entity, Kind, Source},
-        raise::{NewException, Said, raise},
+        raise::{InForce, NewException, Said, raise},
         row::ExceptionRow,
     },
     kernel::{
@@ -55,7 +55,10 @@ impl TestApp {
         let (vault, actor) = (self.app.vault.clone(), self.actor(Role::Owner).await);
         self.app
             .db
-            .write(self.account, move |tx| raise(tx, &vault, &actor, new.clone()))
+            .write(self.account, move |tx| {
+                let policies = InForce::of(tx.conn, actor.business_account)?;
+                raise(tx, &vault, &actor, &policies, new.clone())
+            })
             .await
             .unwrap()
     }
