@@ -143,7 +143,7 @@ fn anew(
     changed.updated_at = tx.now;
     changed.updated_by_kind = actor.kind;
     changed.updated_by_id = None;
-    queries::update(tx.conn, &changed)?;
+    queries::update(tx.conn, row, &changed)?;
     let values = (row.due_at.rfc3339(), due_at.rfc3339());
     let text = format!("is due at another time, as {why}. {}", changed.due_rule);
     record(tx, actor, row.id, EventKind::Due, (&values.0, &values.1), &text)?;

@@ -5,6 +5,7 @@
 //! another thread would cost more than the query), and writes go to one writer thread that commits what has queued up
 //! together. On PostgreSQL both go to blocking threads behind a semaphore as wide as the pool.
 
+pub mod among;
 pub mod connection;
 pub mod errors;
 pub mod memo;

@@ -94,6 +94,39 @@ pub fn hands(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> A
         .collect())
 }
 
+/// One who works exceptions in the business account, as of `now`: what a command asks that gives to nobody else.
+pub fn hand(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    member: TeamMemberId,
+    now: Ts,
+) -> AppResult<Option<Hand>> {
+    let Some(worker) = queries::worker(conn, account, member)? else {
+        return Ok(None);
+    };
+    let today = members::queries::today(conn, account, now)?;
+    let absences = absence::on(conn, account, today)?;
+    let away = match absences.iter().find(|a| a.member_id == member) {
+        Some(absence) => {
+            let substitute = match absence.substitute_id {
+                Some(id) => queries::worker(conn, account, id)?,
+                None => None,
+            };
+            Some(Away {
+                until: absence.until_day.0,
+                substitute: substitute.map(|w| (w.id, w.name())),
+            })
+        }
+        None => None,
+    };
+    Ok(Some(Hand {
+        worker,
+        away,
+        limit: limit::of(conn, account, member)?,
+        open: queries::count_mine(conn, account, member)?,
+    }))
+}
+
 /// Refuses to give something to `to` who may not work here, is away, or has as many as they may.
 ///
 /// # Errors
@@ -104,8 +137,7 @@ pub fn check(
     to: TeamMemberId,
     now: Ts,
 ) -> AppResult<()> {
-    let hands = hands(conn, account, now)?;
-    let Some(hand) = hands.iter().find(|h| h.worker.id == to) else {
+    let Some(hand) = hand(conn, account, to, now)? else {
         return Err(AppError::field(
             "assignee",
             "Choose somebody who works exceptions in this business account.",

@@ -4,10 +4,7 @@ use diesel::prelude::*;
 
 use crate::{
     auth::{actor::Actor, permission::Right},
-    db::{
-        AnyConnection, Tx,
-        schema::{exception_counts, memberships},
-    },
+    db::{AnyConnection, Tx, schema::memberships},
     exceptions::queries,
     history::{self, EntityType, EventKind, Happening},
     kernel::{
@@ -49,24 +46,29 @@ pub fn all(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Ve
         .collect())
 }
 
+/// The limit of one; none without.
+pub fn of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    member: TeamMemberId,
+) -> AppResult<Option<i64>> {
+    let limit: Option<Option<i64>> = memberships::table
+        .find((account, member))
+        .select(memberships::work_limit)
+        .first(conn)
+        .optional()?;
+    Ok(limit.flatten())
+}
+
 /// Refuses to let somebody take one more than they may.
 ///
 /// # Errors
 /// `RULE_REFUSES`.
 pub fn check_own(conn: &mut AnyConnection, account: BusinessAccountId, me: TeamMemberId) -> AppResult<()> {
-    let limit: Option<i64> = memberships::table
-        .find((account, me))
-        .select(memberships::work_limit)
-        .first::<Option<i64>>(conn)
-        .optional()?
-        .flatten();
-    let Some(limit) = limit else { return Ok(()) };
-    let open: i64 = exception_counts::table
-        .find((account, "MINE", me))
-        .select(exception_counts::n)
-        .first(conn)
-        .optional()?
-        .unwrap_or(0);
+    let Some(limit) = of(conn, account, me)? else {
+        return Ok(());
+    };
+    let open = queries::count_mine(conn, account, me)?;
     if open < limit {
         return Ok(());
     }

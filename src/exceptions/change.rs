@@ -91,7 +91,7 @@ impl Change {
         self.row.updated_by_kind = actor.kind;
         self.row.updated_by_id = actor.id.map(Id::from_uuid);
         self.row.version += 1;
-        queries::update(tx.conn, &self.row)?;
+        queries::update(tx.conn, &self.before, &self.row)?;
         let was_waiting = self.before.status == Status::PendingResolution;
         if was_waiting && self.row.status != Status::PendingResolution {
             dispatch::queries::withdraw(tx.conn, self.row.business_account_id, self.row.id, tx.now)?;

@@ -10,6 +10,7 @@ use super::{
     row::{ExceptionRow, SourceRow},
 };
 use crate::{
+    among,
     auth::{permission::Role, principal::AccessState},
     db::{
         AnyConnection, MultiBackend, Tx,
@@ -442,10 +443,13 @@ pub fn sources_of(
     rows: &[ExceptionRow],
 ) -> AppResult<HashMap<ExceptionId, SourceRow>> {
     let ids: Vec<ExceptionId> = rows.iter().map(|row| row.id).collect();
-    let found: Vec<SourceRow> = exception_sources::table
-        .filter(exception_sources::exception_id.eq_any(ids))
-        .select(SourceRow::as_select())
-        .load(conn)?;
+    let found: Vec<SourceRow> = among!(
+        exception_sources::table.into_boxed(),
+        exception_sources::exception_id,
+        &ids[..]
+    )
+    .select(SourceRow::as_select())
+    .load(conn)?;
     Ok(found.into_iter().map(|said| (said.exception_id, said)).collect())
 }
 
@@ -463,39 +467,43 @@ pub fn most_urgent(conn: &mut AnyConnection, account: BusinessAccountId) -> AppR
         .optional()?)
 }
 
-/// Stores a changed exception against the version that was read.
+/// Stores what an act changed of an exception, against the version that was read. Only that is named in the statement:
+/// SQLite writes every index anew of which a column is named, whether its value is another or not.
 ///
 /// # Errors
 /// `NotFound` when the version is not the stored one: callers read it in the same transaction, so it cannot be.
-pub fn update(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<()> {
+pub fn update(conn: &mut AnyConnection, before: &ExceptionRow, row: &ExceptionRow) -> AppResult<()> {
+    macro_rules! changed {
+        ($($column:ident),+) => {
+            ($((before.$column != row.$column).then(|| exceptions::$column.eq(&row.$column)),)+)
+        };
+    }
     let stored = exceptions::table
         .find(row.id)
-        .filter(exceptions::version.eq(row.version - 1));
+        .filter(exceptions::version.eq(before.version));
     let changed = diesel::update(stored)
         .set((
-            exceptions::status.eq(row.status),
-            exceptions::is_open.eq(row.is_open),
-            exceptions::was_reopened.eq(row.was_reopened),
-            exceptions::severity.eq(row.severity),
-            exceptions::severity_rule.eq(&row.severity_rule),
-            exceptions::severity_fixed.eq(row.severity_fixed),
-            exceptions::due_at.eq(row.due_at),
-            exceptions::due_rule.eq(&row.due_rule),
-            exceptions::assignee_id.eq(row.assignee_id),
-            exceptions::resolution_id.eq(row.resolution_id),
+            changed!(status, is_open, was_reopened, assignee_id, resolution_id, held_at),
+            changed!(
+                severity,
+                severity_rule,
+                severity_fixed,
+                due_at,
+                due_rule,
+                sla_from,
+                sla_severity
+            ),
+            changed!(snoozed_until, snooze_reason),
+            changed!(
+                external_system,
+                external_issue_id,
+                external_url,
+                external_updated_at
+            ),
             exceptions::updated_by_kind.eq(row.updated_by_kind),
             exceptions::updated_by_id.eq(row.updated_by_id),
             exceptions::updated_at.eq(row.updated_at),
             exceptions::version.eq(row.version),
-            exceptions::snoozed_until.eq(row.snoozed_until),
-            exceptions::snooze_reason.eq(&row.snooze_reason),
-            exceptions::held_at.eq(row.held_at),
-            exceptions::external_system.eq(&row.external_system),
-            exceptions::external_issue_id.eq(&row.external_issue_id),
-            exceptions::external_url.eq(&row.external_url),
-            exceptions::external_updated_at.eq(row.external_updated_at),
-            exceptions::sla_from.eq(row.sla_from),
-            exceptions::sla_severity.eq(row.sla_severity),
         ))
         .execute(conn)?;
     if changed == 1 {
@@ -528,19 +536,44 @@ impl Worker {
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
+
+    fn may_work(&self) -> bool {
+        self.role.may(crate::auth::permission::Right::Work)
+    }
 }
 
 /// Who may work exceptions in the business account, by name.
 pub fn workers(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<Worker>> {
-    let everybody: Vec<Worker> = memberships::table
-        .inner_join(team_members::table)
-        .filter(memberships::business_account_id.eq(account))
-        .filter(memberships::state.eq(AccessState::Active))
+    let everybody: Vec<Worker> = members_who_are_here(account)
         .order((
             team_members::first_name,
             team_members::last_name,
             team_members::id,
         ))
+        .load(conn)?;
+    Ok(everybody.into_iter().filter(Worker::may_work).collect())
+}
+
+/// The one of them with this id.
+pub fn worker(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TeamMemberId,
+) -> AppResult<Option<Worker>> {
+    let found: Option<Worker> = members_who_are_here(account)
+        .filter(memberships::team_member_id.eq(id))
+        .first(conn)
+        .optional()?;
+    Ok(found.filter(Worker::may_work))
+}
+
+#[dsl::auto_type(no_type_alias)]
+fn members_who_are_here(account: BusinessAccountId) -> _ {
+    let active: AccessState = AccessState::Active;
+    memberships::table
+        .inner_join(team_members::table)
+        .filter(memberships::business_account_id.eq(account))
+        .filter(memberships::state.eq(active))
         .select((
             team_members::id,
             team_members::first_name,
@@ -548,11 +581,6 @@ pub fn workers(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResul
             team_members::email,
             memberships::role,
         ))
-        .load(conn)?;
-    Ok(everybody
-        .into_iter()
-        .filter(|w| w.role.may(crate::auth::permission::Right::Work))
-        .collect())
 }
 
 /// Name and e-mail address of a team member, also of one who has left.

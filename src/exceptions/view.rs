@@ -14,6 +14,7 @@ use super::{
     wanted::Stand,
 };
 use crate::{
+    among,
     api::{answer, view::ActorView},
     auth::actor::ActorKind,
     db::{AnyConnection, schema::team_members},
@@ -281,15 +282,19 @@ type Apart = (Option<ResolutionKind>, Option<String>, Option<String>);
 
 fn people(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<HashMap<TeamMemberId, AssigneeView>> {
     let ids: BTreeSet<TeamMemberId> = rows.iter().filter_map(|row| row.assignee_id).collect();
-    let found: Vec<(TeamMemberId, String, String, String)> = team_members::table
-        .filter(team_members::id.eq_any(ids))
-        .select((
-            team_members::id,
-            team_members::first_name,
-            team_members::last_name,
-            team_members::email,
-        ))
-        .load(conn)?;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<TeamMemberId> = ids.into_iter().collect();
+    let found: Vec<(TeamMemberId, String, String, String)> =
+        among!(team_members::table.into_boxed(), team_members::id, &ids[..])
+            .select((
+                team_members::id,
+                team_members::first_name,
+                team_members::last_name,
+                team_members::email,
+            ))
+            .load(conn)?;
     let view = |(id, first_name, last_name, email)| AssigneeView {
         id,
         first_name,

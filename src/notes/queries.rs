@@ -94,6 +94,9 @@ pub fn newest_of(
     account: BusinessAccountId,
     about: &[(Noted, Uuid)],
 ) -> AppResult<Vec<NoteRow>> {
+    if let [one] = about {
+        return newest_first(conn, account, *one, 1);
+    }
     let kinds: Vec<Noted> = about.iter().map(|(kind, _)| *kind).collect();
     let ids: Vec<Id<Anything>> = about.iter().map(|(_, id)| Id::from_uuid(*id)).collect();
     let found: Vec<NoteRow> = notes::table

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     ach::codes::return_code,
+    among,
     approvals::{self, Gated, Guard, Request, commands::NewApproval},
     auth::actor::{Actor, ActorKind},
     db::{AnyConnection, Tx, schema::resolutions},
@@ -422,8 +423,10 @@ pub fn get(conn: &mut AnyConnection, id: ResolutionId) -> AppResult<ResolutionRo
 
 /// These resolutions, in no order.
 pub fn list(conn: &mut AnyConnection, ids: &[ResolutionId]) -> AppResult<Vec<ResolutionRow>> {
-    Ok(resolutions::table
-        .filter(resolutions::id.eq_any(ids))
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(among!(resolutions::table.into_boxed(), resolutions::id, ids)
         .select(ResolutionRow::as_select())
         .load(conn)?)
 }
