@@ -22,7 +22,7 @@ use crate::{
         text::{AccountNumber, RoutingNumber, Title},
     },
     policies::approval::{self, Change, Consent, Subject},
-    transactions,
+    transactions::{self, TransactionRow},
 };
 
 impl AccountFields {
@@ -106,6 +106,17 @@ impl Correction {
     }
 }
 
+/// The fields that say where the money goes, as before and after name them.
+const DESTINATION: [&str; 2] = ["Routing number", "Account number"];
+
+/// Whether fields that changed, as [`kept_fields`] gives them, send money elsewhere: the same that a second person must
+/// agree to beforehand ([`Correction::moves_destination`]).
+pub fn moves_destination(fields: &[(String, String, String)]) -> bool {
+    fields
+        .iter()
+        .any(|(label, ..)| DESTINATION.contains(&label.as_str()))
+}
+
 /// Before and after of a change, account numbers by their last four.
 pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
     let is_other_number =
@@ -113,8 +124,8 @@ pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
     let mut all = vec![
         Difference::new("Name", &before.name, &after.name),
         Difference::new("Holder", &before.holder_name, &after.holder_name),
-        Difference::new("Routing number", &before.routing_number, &after.routing_number),
-        Difference::new("Account number", before.masked(), after.masked()),
+        Difference::new(DESTINATION[0], &before.routing_number, &after.routing_number),
+        Difference::new(DESTINATION[1], before.masked(), after.masked()),
         Difference::new("Kind of account", before.subtype.label(), after.subtype.label()),
     ];
     all.retain(|d| d.before != d.after);
@@ -122,7 +133,7 @@ pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
     let same_bank = before.routing_number == after.routing_number;
     if is_other_number && same_bank && before.number_lookup != after.number_lookup {
         all.push(Difference::new(
-            "Account number",
+            DESTINATION[1],
             before.masked(),
             format!("{}, other digits before", after.masked()),
         ));
@@ -157,29 +168,36 @@ pub fn kept_fields(previous: &str, new: &str) -> Vec<(String, String, String)> {
 }
 
 /// What a change of an account reaches: the payments that can still be taken back.
-pub fn reach(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    id: FinancialAccountId,
-) -> AppResult<String> {
-    const NAMED: usize = 5;
-    let open = transactions::queries::list_open_of_account(conn, account, id)?;
-    if open.is_empty() {
-        return Ok("No payment that is New or Pending uses the account.".into());
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// All of them.
+    pub count: i64,
+    /// The first of them.
+    pub first: Vec<TransactionRow>,
+}
+
+impl Reach {
+    /// So many are named.
+    pub const NAMED: i64 = 20;
+
+    /// Of an account as it is now.
+    pub fn of(
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        id: FinancialAccountId,
+    ) -> AppResult<Self> {
+        let (count, first) = transactions::queries::open_of_account(conn, account, id, Self::NAMED)?;
+        Ok(Self { count, first })
     }
-    let mut named: Vec<String> = open
-        .iter()
-        .take(NAMED)
-        .map(|t| format!("{} of {}", t.title(), t.money()))
-        .collect();
-    if open.len() > NAMED {
-        named.push(format!("{} more", open.len() - NAMED));
+
+    /// In a sentence.
+    pub fn words(&self) -> String {
+        match self.count {
+            0 => "No payment that is New or Pending uses the account.".into(),
+            1 => "1 payment that is New or Pending will use what is changed.".into(),
+            n => format!("{n} payments that are New or Pending will use what is changed."),
+        }
     }
-    let count = match open.len() {
-        1 => "1 payment that is New or Pending will use".to_owned(),
-        n => format!("{n} payments that are New or Pending will use"),
-    };
-    Ok(format!("{count} what is changed: {}.", named.join(", ")))
 }
 
 /// Changes an account, or lets the request wait for a second person when money would go elsewhere.
@@ -222,7 +240,7 @@ pub fn change(
         people: consent.people,
         effects: vec![
             format!("{} is changed.", row.label()),
-            reach(tx.conn, actor.business_account, id)?,
+            Reach::of(tx.conn, actor.business_account, id)?.words(),
         ],
         changes: differences(&row, &after),
         number: number.map(|number| (vault.clone(), number)),

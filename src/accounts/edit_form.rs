@@ -7,7 +7,9 @@ use super::{
     AccountRow,
     add::AccountFields,
     add_form::{AccountForm, Fields},
-    edit, queries,
+    edit::{self, Reach},
+    queries,
+    words::Reached,
 };
 use crate::{
     app::App,
@@ -35,6 +37,7 @@ pub struct EditPage {
     number_hint: String,
     version: String,
     reach: String,
+    reached: Reached,
     problems: Vec<Problem>,
     fields: Fields,
 }
@@ -103,11 +106,11 @@ async fn page(
     errors: &FieldErrors,
 ) -> AppResult<EditPage> {
     let account = who.account();
-    let (row, reach): (AccountRow, String) = app
+    let (row, reach): (AccountRow, Reach) = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
-            let reach = edit::reach(conn, account, id)?;
+            let reach = Reach::of(conn, account, id)?;
             Ok((row, reach))
         })
         .await?;
@@ -118,7 +121,8 @@ async fn page(
         short: row.label(),
         number_hint: format!("Now {}. Empty: it stays.", row.masked()),
         version: row.version.to_string(),
-        reach,
+        reached: Reached::of(id, &reach),
+        reach: reach.words(),
         problems: problems(errors),
         fields: Fields::of(&fields, errors),
     })

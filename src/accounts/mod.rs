@@ -17,7 +17,7 @@ pub mod queries;
 pub mod reveal;
 pub mod show;
 pub mod sweep;
-mod words;
+pub(crate) mod words;
 
 use actix_web::web;
 

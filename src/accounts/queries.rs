@@ -2,7 +2,9 @@
 
 use diesel::{dsl::sql, helper_types::IntoBoxed, prelude::*, sql_types::Text};
 
-use super::{AccountRow, AccountState, Verification, edit::kept_fields, model::Category};
+use super::{
+    AccountRow, AccountState, Verification, edit::kept_fields, edit::moves_destination, model::Category,
+};
 use crate::{
     db::{AnyConnection, MultiBackend, schema::financial_accounts},
     history::{self, EventKind},
@@ -46,15 +48,10 @@ pub fn moved_since(
 ) -> AppResult<bool> {
     const LATEST: i64 = 200;
     let events = history::queries::list_of(conn, account, id.uuid(), LATEST)?;
-    let moves = |label: &str| matches!(label, "Routing number" | "Account number");
     Ok(events
         .iter()
         .filter(|e| e.kind == EventKind::Edit && e.created_at >= since)
-        .any(|e| {
-            kept_fields(&e.previous, &e.new)
-                .iter()
-                .any(|(label, ..)| moves(label))
-        }))
+        .any(|e| moves_destination(&kept_fields(&e.previous, &e.new))))
 }
 
 /// Those of `ids` that the business account has, in no order.
@@ -253,6 +250,21 @@ pub fn list_with_text(
         .order((financial_accounts::name, financial_accounts::id))
         .limit(limit)
         .select(AccountRow::as_select())
+        .load(conn)?)
+}
+
+/// As [`list_with_text`], only their ids, in no order.
+pub fn ids_with_text(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    text: &str,
+    limit: i64,
+) -> AppResult<Vec<FinancialAccountId>> {
+    Ok(financial_accounts::table
+        .filter(financial_accounts::business_account_id.eq(account))
+        .filter(has_text!(text))
+        .select(financial_accounts::id)
+        .limit(limit)
         .load(conn)?)
 }
 

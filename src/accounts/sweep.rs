@@ -6,16 +6,16 @@ use actix_web::web::Data;
 use askama::Template;
 use serde::Deserialize;
 
-use super::{AccountRow, add::AccountFields, edit, queries, words};
+use super::{AccountRow, AccountState, Category, add::AccountFields, edit, queries, words};
 use crate::{
     ach::routing::{CheckDigit, check_digit},
     app::App,
-    approvals::Gated,
+    approvals::{self, ApprovalRow, Gated, Request},
     auth::{actor::Actor, permission::Transact, principal::May},
     db::Tx,
     kernel::{
         crypto::Vault,
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::FinancialAccountId,
         text::RoutingNumber,
     },
@@ -54,8 +54,14 @@ struct Line {
     masked: String,
     state: Tag,
     /// Payments that can still be taken back and would go to the new number.
-    open: String,
+    open: i64,
+    /// The list of these.
+    payments: String,
     picked: bool,
+    /// Why it is not ticked at first, or cannot be.
+    why: String,
+    /// The change that waits: another is not asked for beside it.
+    waits: Option<Link>,
 }
 
 /// A form with `pick` once for each account, as id and version.
@@ -72,6 +78,66 @@ pub struct SweepQuery {
 pub fn address(from: &str, to: &str) -> String {
     let query = serde_urlencoded::to_string([("from", from), ("to", to)]).unwrap_or_default();
     format!("{HERE}?{query}")
+}
+
+/// Why an account is not changed by a sweep.
+const WAITS: &str = "A change of it waits for approval already.";
+
+/// The change of the account `id` that is among what waits.
+fn waits(waiting: &[ApprovalRow], id: FinancialAccountId) -> Option<&ApprovalRow> {
+    waiting.iter().find(|row| {
+        let is_change = matches!(
+            row.request(),
+            Ok(Request::AccountChange { .. } | Request::Resolution { .. })
+        );
+        let record = [Some(row.entity_id), row.concerns_id];
+        is_change && record.into_iter().flatten().any(|of| of.uuid() == id.uuid())
+    })
+}
+
+/// Why an account is not ticked at first: a bank's new number is seldom for these.
+fn left_out(row: &AccountRow) -> Option<Left> {
+    match (row.category, row.state) {
+        (Category::Internal, _) => Some(Left::Own),
+        (_, AccountState::Suspended) => Some(Left::Suspended),
+        _ => None,
+    }
+}
+
+/// Why an account is left out at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// It is one of our own.
+    Own,
+    /// No payment uses it.
+    Suspended,
+    /// A change of it waits.
+    Waits,
+}
+
+impl Left {
+    const ALL: [Self; 3] = [Self::Own, Self::Suspended, Self::Waits];
+
+    /// On the account's line.
+    const fn line(self) -> &'static str {
+        match self {
+            Self::Own => "Our own account: tick it only when our bank's number changes.",
+            Self::Suspended => "Suspended: no payment uses it.",
+            Self::Waits => WAITS,
+        }
+    }
+
+    /// In the sentence over the list.
+    fn words(self, n: usize) -> String {
+        match (self, n) {
+            (Self::Own, 1) => "1 is our own".into(),
+            (Self::Own, n) => format!("{n} are our own"),
+            (Self::Suspended, 1) => "1 is suspended".into(),
+            (Self::Suspended, n) => format!("{n} are suspended"),
+            (Self::Waits, 1) => "for 1 a change waits for approval already".into(),
+            (Self::Waits, n) => format!("for {n} a change waits for approval already"),
+        }
+    }
 }
 
 /// What came of a sweep.
@@ -100,9 +166,17 @@ pub fn sweep(
     for (id, version) in picks {
         let outcome = tx.attempt(|tx| {
             let row = queries::get(tx.conn, actor.business_account, *id)?;
+            let refused = |why: &str| Err(AppError::refused(Code::RuleRefuses, why));
             if row.routing_number != from {
-                let sentence = format!("{} has another routing number by now.", row.label());
-                return Err(AppError::field("pick", sentence));
+                return refused("It has another routing number by now.");
+            }
+            if waits(
+                &approvals::queries::waiting_about(tx.conn, actor.business_account, &[*id])?,
+                *id,
+            )
+            .is_some()
+            {
+                return refused(WAITS);
             }
             let fields = AccountFields {
                 routing_number: to.as_str().to_owned(),
@@ -114,7 +188,11 @@ pub fn sweep(
             Ok(Gated::Waits(_)) => swept.waits += 1,
             Ok(Gated::Done(_)) => swept.done += 1,
             Err(error @ (AppError::Forbidden(_) | AppError::LoginRequired)) => return Err(error),
-            Err(refusal) => swept.left.push(refusal.sentence()),
+            Err(refusal) => {
+                let name = queries::find(tx.conn, actor.business_account, *id)?.map(|row| row.label());
+                let name = name.unwrap_or_else(|| "An account that is not here".to_owned());
+                swept.left.push(format!("{name}: {}", refusal.sentence()));
+            }
         }
     }
     Ok(swept)
@@ -213,27 +291,43 @@ async fn page(
     errors: &FieldErrors,
 ) -> AppResult<SweepPage> {
     let (account, bank) = (who.account(), from.to_owned());
-    let (all, count) = app
+    let (all, waiting, count) = app
         .db
         .read(move |conn| {
             let all = queries::list_at_bank(conn, account, &bank, MOST)?;
+            let ids: Vec<_> = all.iter().map(|row| row.id).collect();
+            let waiting = approvals::queries::waiting_about(conn, account, &ids)?;
             let mut rows = Vec::with_capacity(all.len());
             for row in all {
-                let open = transactions::queries::list_open_of_account(conn, account, row.id)?.len();
+                let (open, _) = transactions::queries::open_of_account(conn, account, row.id, 0)?;
                 rows.push((row, open));
             }
-            Ok((rows, queries::count_all_at_bank(conn, account, &bank)?))
+            Ok((rows, waiting, queries::count_all_at_bank(conn, account, &bank)?))
         })
         .await?;
-    let is_picked = |row: &AccountRow| picks.is_none_or(|picks| picks.iter().any(|(id, _)| *id == row.id));
+    let left: Vec<Option<Left>> = all
+        .iter()
+        .map(|(row, _)| match waits(&waiting, row.id) {
+            Some(_) => Some(Left::Waits),
+            None => left_out(row),
+        })
+        .collect();
+    let is_picked = |row: &AccountRow, left: Option<Left>| match picks {
+        None => left.is_none(),
+        Some(picks) => picks.iter().any(|(id, _)| *id == row.id),
+    };
     let rows: Vec<Line> = all
         .iter()
-        .map(|(row, open)| line(row, *open, is_picked(row)))
+        .zip(&left)
+        .map(|((row, open), left)| {
+            let picked = is_picked(row, *left);
+            line(row, *open, (picked, *left), waits(&waiting, row.id))
+        })
         .collect();
     Ok(SweepPage {
         shell: who.shell(app, "Another routing number for many accounts", Section::Accounts),
         problems: problems(errors),
-        lead: lead(from, rows.len(), count),
+        lead: format!("{}{}", lead(from, rows.len(), count), not_ticked(&left)),
         empty: rows.is_empty().then(|| nothing(from)),
         from: Field {
             value: from.to_owned(),
@@ -260,6 +354,21 @@ fn lead(from: &str, shown: usize, count: i64) -> String {
     }
 }
 
+/// What is left out, and why.
+fn not_ticked(left: &[Option<Left>]) -> String {
+    let count = |of: Left| left.iter().filter(|l| **l == Some(of)).count();
+    let each: Vec<String> = Left::ALL
+        .into_iter()
+        .filter(|of| count(*of) > 0)
+        .map(|of| of.words(count(of)))
+        .collect();
+    match left.iter().flatten().count() {
+        0 => String::new(),
+        1 => format!(" One of them is not ticked: {}.", each.join(", ")),
+        n => format!(" {n} of them are not ticked: {}.", each.join(", ")),
+    }
+}
+
 fn nothing(from: &str) -> Empty {
     Empty {
         icon: "landmark",
@@ -276,7 +385,12 @@ fn nothing(from: &str) -> Empty {
     }
 }
 
-fn line(row: &AccountRow, open: usize, picked: bool) -> Line {
+fn line(
+    row: &AccountRow,
+    open: i64,
+    (picked, left): (bool, Option<Left>),
+    waiting: Option<&ApprovalRow>,
+) -> Line {
     Line {
         pick: format!("{}.{}", row.id, row.version),
         id: row.id.to_string(),
@@ -284,10 +398,13 @@ fn line(row: &AccountRow, open: usize, picked: bool) -> Line {
         holder: row.holder_name.clone(),
         masked: row.masked(),
         state: words::state_tag(row.state),
-        open: match open {
-            0 => "none".into(),
-            n => n.to_string(),
-        },
+        open,
+        payments: words::open_payments(row.id),
         picked,
+        why: left.map(|left| left.line().to_owned()).unwrap_or_default(),
+        waits: waiting.map(|row| Link {
+            href: format!("/approvals/{}", row.id),
+            label: "Open the approval".into(),
+        }),
     }
 }

@@ -1,7 +1,46 @@
 //! What financial accounts' states are called on pages.
 
-use super::{AccountState, Category, Subtype, Verification};
-use crate::web::ui::{Tag, Tone};
+use super::{AccountState, Category, Subtype, Verification, edit::Reach};
+use crate::{
+    kernel::id::FinancialAccountId,
+    web::ui::{Link, Tag, Tone},
+};
+
+/// The payments that a change of an account reaches, ready to print.
+#[derive(Default)]
+pub struct Reached {
+    /// The first of them.
+    pub payments: Vec<Link>,
+    /// The list of all, where there are more.
+    pub all: Option<Link>,
+}
+
+impl Reached {
+    /// Of an account.
+    pub fn of(id: FinancialAccountId, reach: &Reach) -> Self {
+        let payments: Vec<Link> = reach
+            .first
+            .iter()
+            .map(|t| Link {
+                href: format!("/transactions/{}", t.id),
+                label: format!("{} of {}, {}", t.title(), t.money(), t.status.label()),
+            })
+            .collect();
+        let is_all = usize::try_from(reach.count).is_ok_and(|n| n <= payments.len());
+        Self {
+            all: (!is_all).then(|| Link {
+                href: open_payments(id),
+                label: format!("All {}", reach.count),
+            }),
+            payments,
+        }
+    }
+}
+
+/// The list of the payments of an account that can still be taken back.
+pub fn open_payments(id: FinancialAccountId) -> String {
+    format!("/transactions?account={id}&status=NEW,PENDING")
+}
 
 impl Category {
     /// As a page writes it.

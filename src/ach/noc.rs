@@ -111,19 +111,50 @@ impl Corrected {
         Ok(())
     }
 
-    /// Does it change where money goes? Then a second person must agree (rule 6).
+    /// Does it change where money goes? Then a second person must agree (rule 6). Another kind of account with the same
+    /// numbers is no other destination (domain.md section 3, `CORRECT_ACCOUNT`).
     pub fn changes_destination(&self) -> bool {
-        self.routing.is_some()
-            || self.account.is_some()
-            || self.transaction_code.is_some()
-            || self.foreign_bank.is_some()
+        self.routing.is_some() || self.account.is_some() || self.foreign_bank.is_some()
     }
 
     fn changes_nothing(&self) -> bool {
         !self.changes_destination()
+            && self.transaction_code.is_none()
             && self.individual_id.is_none()
             && self.sec.is_none()
             && self.name.is_none()
+    }
+}
+
+/// Whether a change code asks to put an account of ours right: another routing number, account number or kind of account
+/// (ach-codes.md section 9, the actions by code). One that is not known is a person's to read.
+///
+/// # Errors
+/// What is done instead, in sentences.
+pub fn corrects_account(code: &str) -> Result<(), &'static str> {
+    match (noc_code(code).map(|row| row.status), code) {
+        (Some(NocStatus::Refusal), _) => {
+            Err("This is the refusal of a notification: there is nothing to apply.")
+        }
+        (_, "C04") => Err(
+            "C04 is retired since 20 March 2015, and a name is not overwritten by it: ask the receiver, check identity \
+             records, and ask the bank why it was sent. What the receiver confirms is changed on the account's page.",
+        ),
+        (Some(NocStatus::Retired), _) => Err(
+            "The code is retired and was about our own company's name or identification: nothing is applied. Ask the \
+             bank what it means.",
+        ),
+        (_, "C08") => Err(
+            "It asks for another foreign bank's identifier, which no account here has: confirm it with the gateway.",
+        ),
+        (_, "C09") => Err("It is about the receiver's identification: no data of the account changes."),
+        (_, "C13") => Err(
+            "There is no corrected value: put the addenda right for the next entry. No data of the account changes.",
+        ),
+        (_, "C14") => Err(
+            "It asks that future entries be sent as IAT: tell compliance. No data of the account changes.",
+        ),
+        _ => Ok(()),
     }
 }
 

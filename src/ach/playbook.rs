@@ -1,7 +1,9 @@
 //! What a return or change means and what to do, in words ready to be shown.
 
-use super::codes::{AccountType, RateBucket, noc_code_or_unknown, return_code, return_code_or_unknown};
-use super::noc::{Corrected, NotApplicable};
+use super::codes::{
+    AccountType, RateBucket, Retryable, noc_code_or_unknown, return_code, return_code_or_unknown,
+};
+use super::noc::{Corrected, NotApplicable, corrects_account};
 use super::retry::{RetryDecision, RetryFacts, retry_decision};
 use super::severity::{R17Use, r17_use};
 use crate::kernel::clock::written_day;
@@ -66,6 +68,41 @@ pub fn return_playbook(facts: &RetryFacts<'_>) -> Playbook {
     }
 }
 
+/// What the action of a return code comes to (ach-codes.md sections 4 to 8, operator action).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The same entry once more.
+    SendAgain,
+    /// A corrected or newly authorized entry in its place.
+    SendNew,
+    /// No payment to the account any more.
+    StopAccount,
+    /// Nothing more is sent or stopped.
+    Close,
+}
+
+/// What to do first after a return, and what next where that is not open. A condition that only a new entry can meet
+/// comes before stopping the account, and after it where nothing may be sent at all.
+pub fn steps(facts: &RetryFacts<'_>) -> Vec<Step> {
+    let row = return_code_or_unknown(facts.code);
+    let stop = row.stop_future_debits.then_some(Step::StopAccount);
+    let mut corrected = *facts;
+    corrected.changes.other_fault = true;
+    let is_shut = matches!(retry_decision(&corrected), RetryDecision::Forbidden { .. });
+    match row.retryable {
+        Retryable::Yes => vec![Step::SendAgain, Step::Close],
+        Retryable::Conditional if facts.code == "R17" && is_shut => {
+            stop.into_iter().chain([Step::Close]).collect()
+        }
+        Retryable::Conditional => [Step::SendAgain, Step::SendNew]
+            .into_iter()
+            .chain(stop)
+            .chain([Step::Close])
+            .collect(),
+        Retryable::No => stop.into_iter().chain([Step::Close]).collect(),
+    }
+}
+
 /// The words for a notification of change.
 pub fn noc_playbook(corrected: &Corrected) -> Playbook {
     let row = noc_code_or_unknown(&corrected.code);
@@ -75,13 +112,20 @@ pub fn noc_playbook(corrected: &Corrected) -> Playbook {
     }
     if corrected.changes_destination() {
         notes.push("This changes where money goes: a second person must agree.");
+    } else if corrected.transaction_code.is_some() {
+        notes.push(
+            "Only the kind of account changes: the numbers stay, debits stay debits and credits stay credits.",
+        );
     }
     Playbook {
         heading: heading(&corrected.code, &row.title, !row.code.is_empty()),
         what_happened: row.description.clone(),
         whose_account: "the receiver's account",
         may_we: match corrected.applicable() {
-            Ok(()) => "The change may be applied.".to_owned(),
+            Ok(()) => match corrects_account(&corrected.code) {
+                Ok(()) => "The change may be applied.".to_owned(),
+                Err(why) => why.to_owned(),
+            },
             Err(reason @ NotApplicable::NothingToApply) => reason.to_string(),
             Err(reason) => format!("It may not be applied as it is. {reason}"),
         },

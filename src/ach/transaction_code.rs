@@ -73,6 +73,29 @@ impl TransactionCode {
             .map(Self)
     }
 
+    /// The code of a payment to a checking or savings account: 22, 27, 32, 37.
+    pub fn of_payment(account: AccountKind, direction: Direction) -> Option<Self> {
+        match (account, direction) {
+            (AccountKind::Checking, Direction::Credit) => Some(Self(22)),
+            (AccountKind::Checking, Direction::Debit) => Some(Self(27)),
+            (AccountKind::Savings, Direction::Credit) => Some(Self(32)),
+            (AccountKind::Savings, Direction::Debit) => Some(Self(37)),
+            _ => None,
+        }
+    }
+
+    /// In words: `37, savings debit`.
+    pub fn words(self) -> String {
+        let direction = match self.direction() {
+            Direction::Credit => "credit",
+            Direction::Debit => "debit",
+        };
+        match self.account() {
+            Some(account) => format!("{self}, {} {direction}", account.words()),
+            None => format!("{self}, {direction}"),
+        }
+    }
+
     /// The number.
     pub fn number(self) -> u8 {
         self.0

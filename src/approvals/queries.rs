@@ -167,6 +167,28 @@ pub fn waiting_on(
     Ok(all)
 }
 
+/// What waits about any of these records, the oldest first, at most two hundred.
+pub fn waiting_about<K>(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    records: &[Id<K>],
+) -> AppResult<Vec<ApprovalRow>> {
+    let records: Vec<Id<Anything>> = records.iter().map(|id| Id::from_uuid(id.uuid())).collect();
+    let waiting = approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(ApprovalState::Waiting))
+        .order((approvals::requested_at, approvals::id))
+        .limit(200)
+        .select(ApprovalRow::as_select());
+    let mut all: Vec<ApprovalRow> = waiting.filter(approvals::entity_id.eq_any(&records)).load(conn)?;
+    all.extend(
+        waiting
+            .filter(approvals::concerns_id.eq_any(&records))
+            .load::<ApprovalRow>(conn)?,
+    );
+    Ok(all)
+}
+
 /// What was approved about a record, the latest first, at most a hundred.
 pub fn approved_about(
     conn: &mut AnyConnection,

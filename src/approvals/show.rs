@@ -6,15 +6,17 @@ use serde::Deserialize;
 
 use super::{
     commands, decide, list,
-    model::{ApprovalRow, ApprovalState},
+    model::{ApprovalRow, ApprovalState, Guard},
     queries,
 };
 use crate::{
+    accounts::{edit::Reach, words::Reached},
     app::App,
     auth::{
         permission::{Read, Supervise},
         principal::May,
     },
+    db::AnyConnection,
     history::EntityType,
     kernel::{
         error::{AppError, AppResult, FieldErrors},
@@ -49,6 +51,7 @@ pub struct ApprovalPage {
     asked: Stamp,
     effects: Vec<String>,
     changes: Vec<Change>,
+    reached: Reached,
     why: String,
     /// Why this person cannot decide it.
     closed: Option<String>,
@@ -123,7 +126,14 @@ async fn page(
     errors: &FieldErrors,
 ) -> AppResult<ApprovalPage> {
     let account = who.account();
-    let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
+    let (row, reached) = app
+        .db
+        .read(move |conn| {
+            let row = queries::get(conn, account, id)?;
+            let reached = reached(conn, &row)?;
+            Ok((row, reached))
+        })
+        .await?;
     let (now, zone) = (app.clock.now(), who.zone());
     let actor = &who.who.actor;
     Ok(ApprovalPage {
@@ -141,6 +151,7 @@ async fn page(
         asked: time::stamp(row.requested_at, now, zone),
         effects: row.effects(),
         changes: row.changes().into_iter().map(Change::from).collect(),
+        reached,
         why: row.why.clone(),
         closed: row.check(actor).err().map(|e| e.sentence()),
         then: match row.people_left() {
@@ -151,6 +162,19 @@ async fn page(
         reason: Field::of(typed, "reason", errors),
         about: about(&row, |at| at.written_in(zone)),
         title: row.title,
+    })
+}
+
+/// While the change of an account waits: the payments that it would reach now.
+fn reached(conn: &mut AnyConnection, row: &ApprovalRow) -> AppResult<Reached> {
+    let guards = row.guards().filter(|_| row.state == ApprovalState::Waiting);
+    let changed = guards.into_iter().flatten().find_map(|guard| match guard {
+        Guard::Account(id, _) => Some(id),
+        _ => None,
+    });
+    Ok(match changed {
+        Some(id) => Reached::of(id, &Reach::of(conn, row.business_account_id, id)?),
+        None => Reached::default(),
     })
 }
 

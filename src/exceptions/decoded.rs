@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 
-use super::{model::Kind, raise::entry_place, row::SourceRow};
+use super::{model::Kind, raise::entry_place, row::SourceRow, words::sentence_case};
 use crate::{
     ach::{
+        TransactionCode,
         noc::Corrected,
         reader::{Event, Reader},
         routing::CheckDigit,
+        transaction_code::{AccountKind, Direction},
     },
     kernel::{
         crypto::Vault,
@@ -99,7 +101,9 @@ pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decode
     }
     facts.retain(|f| !f.value.trim().is_empty());
     let changes = match &corrected {
-        Some(corrected) if kind.is_noc() => changes(corrected, &entry.routing(), &account),
+        Some(corrected) if kind.is_noc() => {
+            changes(corrected, &entry.routing(), &account, entry.transaction_code())
+        }
         _ => Vec::new(),
     };
     let line = hidden
@@ -114,7 +118,7 @@ pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decode
 }
 
 /// Old value, new value, and whether the check digit is right.
-fn changes(corrected: &Corrected, routing: &str, account: &str) -> Vec<Change> {
+fn changes(corrected: &Corrected, routing: &str, account: &str, sent_with: TransactionCode) -> Vec<Change> {
     let change = |label: &str, before: String, after: String, verdict| Change {
         label: label.into(),
         changed: before != after,
@@ -134,11 +138,10 @@ fn changes(corrected: &Corrected, routing: &str, account: &str) -> Vec<Change> {
     if let Some(new) = &corrected.account {
         list.push(change("Account number", mask(account), mask(new), None));
     }
+    if let Some(new) = corrected.transaction_code {
+        list.extend(other_code(sent_with, new));
+    }
     let others = [
-        (
-            "Transaction code",
-            corrected.transaction_code.map(|c| c.number().to_string()),
-        ),
         ("Identification", corrected.individual_id.clone()),
         ("Entry class", corrected.sec.clone()),
         ("Name", corrected.name.clone()),
@@ -150,6 +153,42 @@ fn changes(corrected: &Corrected, routing: &str, account: &str) -> Vec<Change> {
             .filter_map(|(label, new)| Some(change(label, String::new(), new?, None))),
     );
     list
+}
+
+/// Another transaction code is another kind of account: the direction of future entries stays (ach-codes.md section 9,
+/// C05). The notification's own entry has the code of notifications of the account that the payment was sent to.
+fn other_code(sent_with: TransactionCode, new: TransactionCode) -> [Change; 2] {
+    let direction = sent_with.direction();
+    let kind = |code: TransactionCode| code.account().map_or("", AccountKind::words);
+    let sent = sent_with
+        .account()
+        .and_then(|account| TransactionCode::of_payment(account, direction));
+    let before = sent.map(TransactionCode::words).unwrap_or_default();
+    let after = new.words();
+    let turned = (new.direction() != direction).then(|| Tag {
+        tone: Tone::Amber,
+        icon: "triangle-alert",
+        text: match direction {
+            Direction::Debit => "Debits stay debits".into(),
+            Direction::Credit => "Credits stay credits".into(),
+        },
+    });
+    [
+        Change {
+            label: "Transaction code".into(),
+            changed: before != after,
+            before,
+            after,
+            verdict: turned,
+        },
+        Change {
+            label: "Kind of account".into(),
+            changed: kind(sent_with) != kind(new),
+            before: sentence_case(kind(sent_with)),
+            after: sentence_case(kind(new)),
+            verdict: None,
+        },
+    ]
 }
 
 fn verdict(check: CheckDigit) -> Tag {

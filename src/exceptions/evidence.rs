@@ -15,6 +15,7 @@ use super::{
     queries,
     resolution::{
         self, ResolutionRow,
+        correct::subject_account,
         posted::{self, Posted},
     },
     row::{ExceptionRow, SourceRow},
@@ -22,6 +23,7 @@ use super::{
     words::sentence_case,
 };
 use crate::{
+    accounts::AccountRow,
     app::App,
     auth::{permission::Read, principal::May},
     db::AnyConnection,
@@ -85,6 +87,7 @@ struct EventView {
 struct Found {
     row: ExceptionRow,
     source: SourceRow,
+    account: Option<AccountRow>,
     resolution: Option<ResolutionRow>,
     posted: Vec<Posted>,
     words: Vec<Words>,
@@ -121,7 +124,8 @@ pub async fn evidence(
     let decoded = decode(&app.vault, found.row.kind, &found.source)?;
     let head = head(&found.row, now, zone);
     let verdict = verdict(&found);
-    let mut about = show::about(&found.row, &found.source, &counted, now, zone);
+    let beside = (found.account.as_ref(), counted.as_slice());
+    let mut about = show::about(&found.row, &found.source, beside, now, zone);
     if let Some((name, sha256)) = found.file {
         about.push(Fact {
             note: name,
@@ -212,6 +216,7 @@ fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -
         None => None,
     };
     Ok(Found {
+        account: subject_account(conn, &row)?,
         resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
         posted: match row.resolution_id {
             Some(id) => posted::by_resolution(conn, account, id)?,

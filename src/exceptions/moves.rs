@@ -1,25 +1,103 @@
 //! What a person can do with an exception now: open acts with what they do, closed ones with the reason.
 
 use super::{
-    model::{Act, ResolutionKind, Status},
-    resolution::{fits, is_for, replace, retry},
+    model::{Act, Kind, ResolutionKind, Status},
+    resolution::{asked_already, fits, is_for, replace, retry},
     row::ExceptionRow,
 };
 use crate::{
-    ach::retry::RetryFacts,
+    accounts::AccountRow,
+    ach::{
+        playbook::{Step, steps},
+        retry::RetryFacts,
+    },
+    approvals::ApprovalRow,
     auth::{actor::Actor, permission::Right},
-    transactions::{edit, lineage, model::TransactionRow},
+    transactions::{TransactionRow, edit, lineage},
     web::ui::Move,
 };
 
-/// The acts on the page of an exception, in the order of their use.
-pub fn moves(
-    row: &ExceptionRow,
-    actor: &Actor,
-    holder: Option<&str>,
-    chain: &[TransactionRow],
-    retry: Option<&RetryFacts<'_>>,
-) -> Vec<Move> {
+/// What is known beside an exception, and opens or closes the ways to resolve it.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The payments that it is about.
+    pub chain: &'a [TransactionRow],
+    /// What the retry rule asks, for a return.
+    pub retry: Option<&'a RetryFacts<'a>>,
+    /// The account that it is about.
+    pub account: Option<&'a AccountRow>,
+    /// The accounts of the payment.
+    pub parties: &'a [AccountRow],
+    /// The request to resolve it that waits for a second person.
+    pub waiting: Option<&'a ApprovalRow>,
+}
+
+impl Around<'_> {
+    /// Why a way to resolve it is closed, as far as can be told before anything is typed.
+    pub fn closed(&self, kind: ResolutionKind, row: &ExceptionRow) -> Option<String> {
+        self.waiting
+            .map(asked_already)
+            .or_else(|| fits(kind, row).err())
+            .or_else(|| self.closed_by_account(kind))
+            .or_else(|| self.closed_by_chain(kind, row))
+    }
+
+    fn closed_by_account(&self, kind: ResolutionKind) -> Option<String> {
+        match kind {
+            ResolutionKind::SuspendAccount => self.account?.can_suspend().err(),
+            _ => None,
+        }
+    }
+
+    fn closed_by_chain(&self, kind: ResolutionKind, row: &ExceptionRow) -> Option<String> {
+        let payment = self.chain.iter().find(|t| Some(t.id) == row.transaction_id)?;
+        match kind {
+            ResolutionKind::Retry => self
+                .retry
+                .and_then(|facts| retry::is_open(facts).err())
+                .or_else(|| {
+                    let next = lineage::successor(self.chain, payment.id)?;
+                    Some(format!(
+                        "It was sent again already: {} of {}.",
+                        next.title(),
+                        next.money()
+                    ))
+                })
+                .or_else(|| self.parties.iter().find_map(|party| party.can_pay().err())),
+            ResolutionKind::ReplaceTransaction => replace::is_open(row.kind, self.chain, payment).err(),
+            _ => None,
+        }
+    }
+
+    /// What is done first: what the playbook says comes before what is merely possible.
+    fn firsts(&self, row: &ExceptionRow) -> Vec<ResolutionKind> {
+        let stopped = RetryFacts::new(
+            row.code.as_deref().unwrap_or_default(),
+            chrono::NaiveDate::default(),
+        );
+        let facts = match (self.retry, row.kind) {
+            (Some(facts), _) => Some(facts),
+            (None, Kind::VerificationDeclined) if row.code.is_some() => Some(&stopped),
+            _ => None,
+        };
+        match facts {
+            Some(facts) => steps(facts).into_iter().map(way).collect(),
+            None => vec![ResolutionKind::CorrectAccount, ResolutionKind::NoAction],
+        }
+    }
+}
+
+const fn way(step: Step) -> ResolutionKind {
+    match step {
+        Step::SendAgain => ResolutionKind::Retry,
+        Step::SendNew => ResolutionKind::ReplaceTransaction,
+        Step::StopAccount => ResolutionKind::SuspendAccount,
+        Step::Close => ResolutionKind::NoAction,
+    }
+}
+
+/// The acts on the page of an exception: what is done first, then the others in the order of their use.
+pub fn moves(row: &ExceptionRow, actor: &Actor, holder: Option<&str>, around: &Around<'_>) -> Vec<Move> {
     if !actor.may(Right::Work) {
         return Vec::new();
     }
@@ -36,36 +114,33 @@ pub fn moves(
             "rotate-ccw",
             format!("/exceptions/{}/reopen", row.id),
             "It goes back to work, with your reason.",
-            false,
             refused(Act::Reopen),
         )];
     }
     let refused = refused(Act::Resolve);
-    let mut list: Vec<Move> = Vec::new();
-    for (kind, id, label, icon, text) in ACTS {
-        if !is_for(kind, row) {
-            continue;
-        }
-        let closed = refused
-            .clone()
-            .or_else(|| fits(kind, row).err())
-            .or_else(|| closed_by_chain(kind, row, chain, retry));
-        let is_first = list.iter().all(|m| !m.primary);
-        let href = format!("/exceptions/{}/resolve?type={kind}", row.id);
-        let is_main = matches!(
-            kind,
-            ResolutionKind::Retry | ResolutionKind::CorrectAccount | ResolutionKind::NoAction
-        );
-        list.push(of(id, label, icon, href, text, is_main && is_first, closed));
+    let offered = ACTS.into_iter().filter(|(kind, ..)| is_for(*kind, row));
+    let mut list: Vec<(ResolutionKind, Move)> = offered
+        .map(|(kind, id, label, icon, text)| {
+            let closed = refused.clone().or_else(|| around.closed(kind, row));
+            let href = format!("/exceptions/{}/resolve?type={kind}", row.id);
+            (kind, of(id, label, icon, href, text, closed))
+        })
+        .collect();
+    let is_open = |kind: &ResolutionKind| list.iter().any(|(k, m)| k == kind && !m.closed);
+    if let Some(first) = around.firsts(row).into_iter().find(is_open)
+        && let Some(at) = list.iter().position(|(kind, _)| *kind == first)
+    {
+        list[..=at].rotate_right(1);
+        list[0].1.primary = true;
     }
-    if let Some(original) = chain.iter().find(|t| Some(t.id) == row.transaction_id) {
+    let mut list: Vec<Move> = list.into_iter().map(|(_, shown)| shown).collect();
+    if let Some(original) = around.chain.iter().find(|t| Some(t.id) == row.transaction_id) {
         list.push(of(
             "edit",
             "Edit the transaction",
             "pencil",
             format!("/transactions/{}/edit", original.id),
             "The original is cancelled and a new transaction is made.",
-            false,
             edit::can_edit(original).err(),
         ));
     }
@@ -140,28 +215,6 @@ const ACTS: [Way; 8] = [
     ),
 ];
 
-/// Why the payments of the chain close a way, as far as can be told before anything is typed.
-pub fn closed_by_chain(
-    kind: ResolutionKind,
-    row: &ExceptionRow,
-    chain: &[TransactionRow],
-    retry: Option<&RetryFacts<'_>>,
-) -> Option<String> {
-    let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id)?;
-    match kind {
-        ResolutionKind::Retry => retry.and_then(|facts| retry::is_open(facts).err()).or_else(|| {
-            let next = lineage::successor(chain, payment.id)?;
-            Some(format!(
-                "It was sent again already: {} of {}.",
-                next.title(),
-                next.money()
-            ))
-        }),
-        ResolutionKind::ReplaceTransaction => replace::is_open(row.kind, chain, payment).err(),
-        _ => None,
-    }
-}
-
 /// What is said where there are no acts.
 pub fn none_because(row: &ExceptionRow, actor: &Actor) -> &'static str {
     match (row.status, actor.may(Right::Work)) {
@@ -177,7 +230,6 @@ fn of(
     icon: &'static str,
     href: String,
     text: &str,
-    primary: bool,
     closed: Option<String>,
 ) -> Move {
     Move {
@@ -185,7 +237,7 @@ fn of(
         label: label.into(),
         icon,
         href,
-        primary: primary && closed.is_none(),
+        primary: false,
         text: closed.clone().unwrap_or_else(|| text.into()),
         closed: closed.is_some(),
     }

@@ -168,6 +168,10 @@ async fn look(
                     "Somebody changed it since you opened it.",
                 ));
             }
+            if let Some(waiting) = resolution::waiting(conn, &row)? {
+                let sentence = resolution::asked_already(&waiting);
+                return Err(AppError::refused(Code::Duplicate, sentence));
+            }
             resolution::plan(conn, &actor, &row, &wanted, now)
         })
         .await?;

@@ -9,6 +9,7 @@ use super::{
     row::ExceptionRow,
 };
 use crate::{
+    accounts::words::Reached,
     app::App,
     auth::{permission::Work, principal::May},
     kernel::error::AppResult,
@@ -25,6 +26,7 @@ pub struct PreviewPage {
     head: ExceptionHead,
     kind: &'static str,
     effects: Vec<String>,
+    reached: Reached,
     changes: Vec<Change>,
     consent: Option<String>,
     review: Option<String>,
@@ -58,6 +60,10 @@ pub fn page(
     Ok(PreviewPage {
         shell: who.shell(app, format!("{kind}: what will happen"), Section::Queue),
         kind,
+        reached: plan
+            .reach
+            .map(|(id, reach)| Reached::of(id, &reach))
+            .unwrap_or_default(),
         effects: plan.effects,
         changes: plan.changes.into_iter().map(Change::from).collect(),
         review: plan.review.filter(|_| plan.consent.is_none()),

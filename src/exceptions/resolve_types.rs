@@ -9,26 +9,28 @@ use super::{
     decoded::decode,
     head::{ExceptionHead, head},
     model::{Act, ResolutionKind},
-    moves::closed_by_chain,
+    moves::Around,
     queries,
     resolution::{
-        AdjustmentReason, Direction, OverrideReason, asked::NO_COUNTERPART, correct::subject_account, fits,
-        is_for, retry, unmatched,
+        self, AdjustmentReason, Direction, OverrideReason, asked::NO_COUNTERPART, asked_already,
+        correct::subject_account, is_for, retry, unmatched,
     },
     resolve_form::ResolveForm,
     row::{ExceptionRow, SourceRow},
+    show::parties,
     words::sentence_case,
 };
 use crate::{
     accounts::{self, AccountRow, Subtype},
     ach::{
-        add_banking_days,
+        TransactionCode, add_banking_days,
         noc::Corrected,
         playbook::retry_words,
         retry::{RetryDecision, RetryFacts, retry_decision},
         transaction_code::AccountKind,
     },
     app::App,
+    approvals::ApprovalRow,
     auth::{permission::Work, principal::May},
     kernel::{
         clock::{Ts, written_day},
@@ -45,7 +47,7 @@ use crate::{
     },
     web::{
         shell::{Field, Problem, Section, Shell, problems},
-        ui::{Badge, Choice, Tag, Tone},
+        ui::{Badge, Choice, Link, Notice, Tag, Tone},
     },
 };
 
@@ -55,6 +57,8 @@ pub struct ResolvePage {
     shell: Shell,
     head: ExceptionHead,
     problems: Vec<Problem>,
+    /// A request that waits: until it is decided or taken back there is nothing to choose.
+    waiting: Option<Notice>,
     types: Vec<ResolutionType>,
     notes: Field,
     review_note: String,
@@ -155,6 +159,8 @@ struct Found {
     candidates: Vec<TransactionRow>,
     thresholds: Thresholds,
     account: Option<AccountRow>,
+    parties: Vec<AccountRow>,
+    waiting: Option<ApprovalRow>,
     accounts: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
 }
@@ -210,6 +216,8 @@ pub async fn page(
                     .map(|(name, _)| name),
                 source: queries::source_of(conn, &row)?,
                 account: subject_account(conn, &row)?,
+                parties: parties(conn, &row, &chain)?,
+                waiting: resolution::waiting(conn, &row)?,
                 reasons: payment_reasons::list(conn, account)?,
                 accounts: offered,
                 candidates,
@@ -233,6 +241,7 @@ pub async fn page(
     Ok(ResolvePage {
         shell: who.shell(app, "Resolve", Section::Queue),
         problems: problems(errors),
+        waiting: found.waiting.as_ref().map(waits),
         types: types(&found, said.as_ref(), typed, errors, now),
         notes: Field::of(&typed.asked.notes, "notes", errors),
         review_note: found
@@ -247,6 +256,22 @@ pub async fn page(
             .unwrap_or_default(),
         head,
     })
+}
+
+/// Why there is nothing to choose, with the way to what waits.
+fn waits(waiting: &ApprovalRow) -> Notice {
+    Notice {
+        tone: Tone::Amber,
+        icon: "hourglass",
+        text: format!(
+            "{} Until that is decided or taken back, nothing else resolves it.",
+            asked_already(waiting)
+        ),
+        link: Some(Link {
+            href: format!("/approvals/{}", waiting.id),
+            label: "Open the approval".into(),
+        }),
+    }
 }
 
 /// The cards, in the order of their use.
@@ -271,13 +296,18 @@ fn types(
     let row = &found.row;
     let today = now.day_in(Tz::America__New_York);
     let facts = retry::facts(row, &found.source, &found.chain, today);
+    let around = Around {
+        chain: &found.chain,
+        retry: facts.as_ref(),
+        account: found.account.as_ref(),
+        parties: &found.parties,
+        waiting: None,
+    };
     ORDER
         .into_iter()
         .filter(|kind| is_for(*kind, row))
         .map(|kind| {
-            let closed = fits(kind, row)
-                .err()
-                .or_else(|| closed_by_chain(kind, row, &found.chain, facts.as_ref()));
+            let closed = around.closed(kind, row);
             let effect = closed
                 .clone()
                 .unwrap_or_else(|| effect(kind, found, facts.as_ref()));
@@ -506,7 +536,7 @@ fn correct(found: &Found, said: Option<&Corrected>, typed: &ResolveForm, errors:
     }
     let kind = said
         .and_then(|s| s.transaction_code)
-        .and_then(crate::ach::TransactionCode::account);
+        .and_then(TransactionCode::account);
     let subtype = proposed(
         &asked.subtype,
         match kind {
@@ -516,7 +546,7 @@ fn correct(found: &Found, said: Option<&Corrected>, typed: &ResolveForm, errors:
         },
     );
     Inputs::Correct {
-        warning: said.and_then(|s| s.applicable().err()).map(|why| why.to_string()),
+        warning: said.and_then(warning),
         routing: field(
             &proposed(&asked.routing_number, said.and_then(|s| s.routing.clone())),
             "routing_number",
@@ -545,6 +575,21 @@ fn correct(found: &Found, said: Option<&Corrected>, typed: &ResolveForm, errors:
             .unwrap_or_default(),
         compared: Some((field("", "compared"), !asked.compared.is_empty()))
             .filter(|(field, is_said)| *is_said || field.error.is_some()),
+    }
+}
+
+/// What to look at before the corrected data is applied.
+fn warning(said: &Corrected) -> Option<String> {
+    if let Err(why) = said.applicable() {
+        return Some(why.to_string());
+    }
+    match said.transaction_code.and_then(TransactionCode::account)? {
+        AccountKind::Checking | AccountKind::Savings => None,
+        other => Some(format!(
+            "The bank says that it is a {} account. Accounts here are checking or savings: ask the bank before anything \
+             is changed.",
+            other.words()
+        )),
     }
 }
 
@@ -594,10 +639,11 @@ fn candidate(
     found: &Found,
     typed: &ResolveForm,
 ) -> Candidate {
+    let (from, to) = row.from_and_to();
     let (way, party) = if row.kind == TransactionKind::Request {
-        ("from", row.debit_account_id)
+        ("from", from)
     } else {
-        ("to", row.credit_account_id)
+        ("to", to)
     };
     let party = found
         .accounts

@@ -15,19 +15,20 @@ use super::{
     links::{self, LinkRow},
     live,
     model::{Act, Kind, ResolutionKind, Standing, Status},
-    moves::{self, moves},
+    moves::{self, Around, moves},
     presence::{self, Presence},
     queries,
     recurrence::{self, Again},
     resolution::{
         self, ResolutionRow,
+        correct::subject_account,
         posted::{self, Posted},
     },
     row::{ExceptionRow, SourceRow},
     timeline::{Said, timeline},
 };
 use crate::{
-    accounts,
+    accounts::{self, AccountRow},
     ach::{
         self,
         clocks::{Clock as RuleClock, ClockState as RuleState},
@@ -163,6 +164,16 @@ pub struct Draft {
     pub error: Option<String>,
 }
 
+impl Draft {
+    fn problems(&self) -> Vec<Problem> {
+        let problem = |text: &String| Problem {
+            field: "comment".into(),
+            text: text.clone(),
+        };
+        self.error.iter().map(problem).collect()
+    }
+}
+
 /// What the page is made from.
 struct Found {
     row: ExceptionRow,
@@ -175,6 +186,8 @@ struct Found {
     posted: Vec<Posted>,
     counted: Vec<Counted>,
     waiting: Vec<ApprovalRow>,
+    account: Option<AccountRow>,
+    parties: Vec<AccountRow>,
     chain: Vec<TransactionRow>,
     disputes: Vec<disputes::model::DisputeRow>,
     dispatched: Dispatched,
@@ -198,6 +211,10 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
+            let chain = match row.transaction_id {
+                Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
+                None => Vec::new(),
+            };
             let counted = counted(conn, &standings, moment, &row)?;
             let disputes = disputes::queries::list_of_exception(conn, account, id)?;
             let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
@@ -218,10 +235,9 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     Some(resolution) => posted::by_resolution(conn, account, resolution)?,
                     None => Vec::new(),
                 },
-                chain: match row.transaction_id {
-                    Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
-                    None => Vec::new(),
-                },
+                account: subject_account(conn, &row)?,
+                parties: parties(conn, &row, &chain)?,
+                chain,
                 counted,
                 disputes,
                 dispatched: Dispatched::of(conn, &row)?,
@@ -258,6 +274,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         posted,
         counted,
         waiting,
+        account,
+        parties,
         chain,
         disputes,
         dispatched,
@@ -267,6 +285,14 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
     let retry = resolution::retry::facts(&row, &source, &chain, today);
     let decision = retry.as_ref().map(retry_decision);
+    let holding = resolution::holding(&row, waiting.iter().cloned());
+    let around = Around {
+        chain: &chain,
+        retry: retry.as_ref(),
+        account: account.as_ref(),
+        parties: &parties,
+        waiting: holding.as_ref(),
+    };
     let head = head(&row, now, zone);
     let received = row.created_at.day_in(Tz::America__New_York);
     ExceptionPage {
@@ -290,14 +316,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
             .collect(),
         again: again.iter().map(|again| again_view(again, zone)).collect(),
         can_link: may(Act::Comment),
-        problems: draft
-            .error
-            .iter()
-            .map(|text| Problem {
-                field: "comment".into(),
-                text: text.clone(),
-            })
-            .collect(),
+        problems: draft.problems(),
         clocks: clocks::of(row.kind, row.code.as_deref(), &source, Some(received))
             .iter()
             .map(|clock| clock_view(clock, today))
@@ -311,7 +330,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         },
         attempts: decision.as_ref().map(|d| attempts(d, &chain)).unwrap_or_default(),
         chain: chain_steps(&chain, &row, decision.as_ref()),
-        moves: moves(&row, actor, holder.as_deref(), &chain, retry.as_ref()),
+        moves: moves(&row, actor, holder.as_deref(), &around),
         no_moves: moves::none_because(&row, actor),
         timeline: timeline(said, dispatched.moments(now, zone), &row, actor, now, zone),
         comment: Field {
@@ -332,12 +351,27 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_snooze: may(Act::Snooze),
         can_wake: may(Act::Wake),
         can_rate: may(Act::Rate),
-        about: about(&row, &source, &counted, now, zone),
+        about: about(&row, &source, (account.as_ref(), &counted), now, zone),
         others: String::new(),
         disputes: DisputesCard::of(&disputes, &row.id.to_string(), actor),
         dispatch: DispatchCard::of(&dispatched, &row, actor, holder.as_deref(), (now, zone)),
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
+    }
+}
+
+/// The accounts of the payment that an exception is about.
+pub(super) fn parties(
+    conn: &mut AnyConnection,
+    row: &ExceptionRow,
+    chain: &[TransactionRow],
+) -> AppResult<Vec<AccountRow>> {
+    match chain.iter().find(|t| Some(t.id) == row.transaction_id) {
+        Some(payment) => {
+            let both = [payment.debit_account_id, payment.credit_account_id];
+            accounts::queries::list_by_ids(conn, row.business_account_id, &both)
+        }
+        None => Ok(Vec::new()),
     }
 }
 
@@ -647,7 +681,7 @@ fn counts_in(of: &Counted) -> Fact {
 pub(super) fn about(
     row: &ExceptionRow,
     source: &SourceRow,
-    counted: &[Counted],
+    (account, counted): (Option<&AccountRow>, &[Counted]),
     now: Ts,
     zone: Tz,
 ) -> Vec<Fact> {
@@ -671,6 +705,12 @@ pub(super) fn about(
         facts.push(Fact {
             href: Some(format!("/transactions/{id}")),
             ..fact("Transaction", "Open the transaction")
+        });
+    }
+    if let Some(account) = account {
+        facts.push(Fact {
+            href: Some(format!("/accounts/{}", account.id)),
+            ..fact("Account", account.label())
         });
     }
     facts.extend(counted.iter().map(counts_in));

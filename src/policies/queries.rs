@@ -79,7 +79,7 @@ pub struct MadePayment {
     pub amount: i64,
     #[diesel(sql_type = Text)]
     pub currency: crate::kernel::money::Currency,
-    /// 1 when it goes to another account than the one before it.
+    /// 1 when it goes to another account than the one before it; of a reversal, when what is right goes to another.
     #[diesel(sql_type = BigInt)]
     pub elsewhere: i64,
 }
@@ -93,10 +93,18 @@ pub fn payments_since(
 ) -> AppResult<Vec<MadePayment>> {
     // The index of just these is used only where its own condition is written out.
     Ok(sql_query(
-        "SELECT t.created_by_kind, t.created_by_id, t.relation, t.amount, t.currency, \
-         CAST(CASE WHEN p.credit_account_id <> t.credit_account_id THEN 1 ELSE 0 END AS BIGINT) AS elsewhere \
+        // What is right after a reversal was made with it, at the same moment: the two are one change.
+        "SELECT t.created_by_kind, t.created_by_id, t.relation, \
+         CASE WHEN c.amount > t.amount THEN c.amount ELSE t.amount END AS amount, t.currency, \
+         CAST(CASE WHEN t.relation = 'REVERSAL' AND p.kind = 'SEND' AND c.credit_account_id <> t.credit_account_id \
+         THEN 1 WHEN t.relation <> 'REVERSAL' AND p.credit_account_id <> t.credit_account_id THEN 1 ELSE 0 END \
+         AS BIGINT) AS elsewhere \
          FROM transactions t LEFT JOIN transactions p ON p.id = t.parent_id \
+         LEFT JOIN transactions c ON t.relation = 'REVERSAL' AND c.parent_id = t.parent_id \
+         AND c.relation = 'CORRECTION' AND c.created_at = t.created_at \
          WHERE t.business_account_id = $1 AND t.created_by_kind <> 'internal' AND t.created_at >= $2 \
+         AND NOT (COALESCE(t.relation, '') = 'CORRECTION' AND EXISTS (SELECT 1 FROM transactions r \
+         WHERE r.parent_id = t.parent_id AND r.relation = 'REVERSAL' AND r.created_at = t.created_at)) \
          ORDER BY t.created_at DESC, t.id DESC LIMIT $3",
     )
     .bind::<UuidSql, _>(account)

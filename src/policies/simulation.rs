@@ -10,6 +10,7 @@ use super::{
     queries,
 };
 use crate::{
+    accounts::edit::{kept_fields, moves_destination},
     auth::{actor::ActorKind, permission::Role},
     db::AnyConnection,
     kernel::{
@@ -92,6 +93,7 @@ pub fn run(
     for made in payments.iter().take(MOST) {
         let of = match made.relation.as_deref() {
             None => Subject::NewTransaction,
+            // A correction that is made with a reversal is told with it.
             Some("REPLACEMENT" | "CORRECTION") => Subject::Edit,
             Some("REVERSAL") => Subject::Reversal,
             Some("RETRY") => Subject::Retry,
@@ -100,7 +102,7 @@ pub fn run(
         let change = Change {
             of,
             money: Some(Money::new(made.amount, made.currency)),
-            is_elsewhere: of == Subject::Edit && made.elsewhere == 1,
+            is_elsewhere: matches!(of, Subject::Edit | Subject::Reversal) && made.elsewhere == 1,
         };
         count(
             maker(made.created_by_kind, made.created_by_id.map(Id::uuid)),
@@ -108,8 +110,7 @@ pub fn run(
         );
     }
     for made in queries::corrections_since(conn, account, since, MOST as i64)? {
-        let number = |text: &str| text.rsplit_once(' ').map(|(number, _)| number.to_owned());
-        if number(&made.previous) != number(&made.new) {
+        if moves_destination(&kept_fields(&made.previous, &made.new)) {
             let change = Change {
                 of: Subject::AccountNumber,
                 money: None,

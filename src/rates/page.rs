@@ -15,6 +15,7 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     kernel::{clock::written_day, error::AppResult},
+    transactions::filter::{DayOf, NO_COMPANY},
     web::{
         form::Query,
         page::Page,
@@ -55,6 +56,8 @@ struct Line {
     /// The payments behind it.
     href: String,
     sent: i64,
+    /// The debits that were sent.
+    sent_href: String,
     percent: String,
     /// Where the rate is on the way to its level, in hundredths of a percent; never beyond it.
     at: i64,
@@ -122,7 +125,11 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<RatesQuery>) -> A
             written_day(today)
         ),
         empty: companies.is_empty().then(nothing),
-        companies: companies.iter().enumerate().map(|(n, c)| company(n, c)).collect(),
+        companies: companies
+            .iter()
+            .enumerate()
+            .map(|(n, c)| company(n, c, today))
+            .collect(),
         behind,
     }))
 }
@@ -139,12 +146,12 @@ fn nothing() -> Empty {
     }
 }
 
-fn company(n: usize, of: &Company) -> CompanyView {
+fn company(n: usize, of: &Company, today: NaiveDate) -> CompanyView {
     CompanyView {
         anchor: format!("company-{n}"),
         name: name(of),
         id: of.id.clone(),
-        lines: of.standings.iter().map(|s| line(&of.id, s)).collect(),
+        lines: of.standings.iter().map(|s| line(&of.id, s, today)).collect(),
     }
 }
 
@@ -156,7 +163,25 @@ fn name(of: &Company) -> String {
     }
 }
 
-fn line(company: &str, of: &Standing) -> Line {
+/// The list of the debits that a rate is a part of: what [`queries`] counts, as filters.
+fn sent_address(company: &str, today: NaiveDate) -> String {
+    let (from, to) = (first_day(today).to_string(), today.to_string());
+    let query = [
+        ("type", "REQUEST"),
+        ("solution", "ach"),
+        ("status", "PROCESSING,APPROVED,SETTLED,CLEARED,REVERSED"),
+        ("company", if company.is_empty() { NO_COMPANY } else { company }),
+        ("date", DayOf::Value.as_str()),
+        ("date_from", &from),
+        ("date_to", &to),
+    ];
+    format!(
+        "/transactions?{}",
+        serde_urlencoded::to_string(query).unwrap_or_default()
+    )
+}
+
+fn line(company: &str, of: &Standing, today: NaiveDate) -> Line {
     let level = of.rate.level();
     let at = of.hundredths().unwrap_or(0);
     let (tone, icon, text) = match of.room() {
@@ -176,6 +201,7 @@ fn line(company: &str, of: &Standing) -> Line {
         returned: of.returned.to_string(),
         href: address(company, of.rate),
         sent: of.sent,
+        sent_href: sent_address(company, today),
         percent: of.percent(),
         at: at.min(level),
         most: level,

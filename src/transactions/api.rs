@@ -305,5 +305,7 @@ fn edit_fields(sent: &mut Fields) -> EditFields {
         payment_reason_id: text("paymentReasonId").unwrap_or_default(),
         description: text("description"),
         memo: text("memo"),
+        // RocketKOR's edit has none: what the original has goes on.
+        metadata: None,
     }
 }

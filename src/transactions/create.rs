@@ -1,14 +1,13 @@
 //! Making a transaction (domain.md section 4). One check serves the page before the confirmation, the command, the API
 //! and the approval.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
     AchDetails, Kind, NewTransaction, Priority, Solution, Status, TransactionRow, commands,
-    edit::{Base, Edit, EditFields, cuts},
+    edit::{Base, Edit, EditFields, cuts, differences},
+    metadata::{self, Metadata},
 };
 use crate::{
     ach::is_banking_day,
@@ -27,13 +26,6 @@ use crate::{
     },
     policies::approval::{self, Change, Consent, Subject},
 };
-
-/// A client's own key-value pairs: at most so many (rocketkor.md 5.1).
-pub const METADATA_ENTRIES: usize = 6;
-/// A value of them has at most so many characters.
-pub const METADATA_VALUE: usize = 1024;
-/// The metadata key that says the standard entry class.
-const ENTRY_CLASS: &str = "rkorACHEntryType";
 
 /// What is asked for, as it is typed or sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +52,7 @@ pub struct CreateFields {
     /// Wire only.
     pub memo: String,
     /// The client's own.
-    pub metadata: BTreeMap<String, String>,
+    pub metadata: Metadata,
 }
 
 /// A transaction that may be made.
@@ -73,13 +65,8 @@ pub struct Creation {
     pub priority: Priority,
     pub effective: Option<NaiveDate>,
     pub sec_code: Option<String>,
-    metadata: BTreeMap<String, String>,
+    metadata: Metadata,
 }
-
-/// The standard entry classes that a person may choose.
-pub const ENTRY_CLASSES: [&str; 12] = [
-    "ARC", "BOC", "CCD", "CIE", "CTX", "IAT", "POP", "PPD", "RCK", "TEL", "WEB", "XCK",
-];
 
 impl CreateFields {
     /// Checks all fields against the rules and each other.
@@ -111,8 +98,9 @@ impl CreateFields {
         let effective = errors
             .take("effective_date", self.effective(now, solution))
             .flatten();
-        let sec_code = errors.take("sec_code", self.entry_class(solution)).flatten();
-        self.check_metadata(&mut errors);
+        let class = metadata::entry_class(&self.sec_code, Some(&self.metadata), solution);
+        let sec_code = errors.take("sec_code", class).flatten();
+        metadata::check(&self.metadata, &mut errors);
         let base = Base {
             account,
             currency: currency.unwrap_or(Currency::USD),
@@ -145,6 +133,7 @@ impl CreateFields {
             payment_reason_id: self.payment_reason_id.clone(),
             description: Some(self.description.clone()),
             memo: Some(self.memo.clone()),
+            metadata: None,
         }
     }
 
@@ -179,33 +168,6 @@ impl CreateFields {
             ));
         }
         Ok(Some(day))
-    }
-
-    /// From its own field, or from the metadata as RocketKOR has it.
-    fn entry_class(&self, solution: Option<Solution>) -> Result<Option<String>, String> {
-        let said = Some(self.sec_code.trim())
-            .filter(|t| !t.is_empty())
-            .or(self.metadata.get(ENTRY_CLASS).map(String::as_str));
-        match said {
-            None => Ok(None),
-            Some(_) if solution != Some(Solution::Ach) => {
-                Err("Only an ACH payment has an entry class.".into())
-            }
-            Some(class) if ENTRY_CLASSES.contains(&class) => Ok(Some(class.to_owned())),
-            Some(_) => Err("Choose an entry class such as PPD.".into()),
-        }
-    }
-
-    fn check_metadata(&self, errors: &mut FieldErrors) {
-        if self.metadata.len() > METADATA_ENTRIES {
-            errors.add("metadata", format!("At most {METADATA_ENTRIES} entries fit."));
-        }
-        if self.metadata.values().any(|v| v.chars().count() > METADATA_VALUE) {
-            errors.add(
-                "metadata",
-                format!("A value has at most {METADATA_VALUE} characters."),
-            );
-        }
     }
 }
 
@@ -261,6 +223,7 @@ impl Creation {
             Difference::new("Description", "", &parts.description),
             Difference::new("Memo", "", &parts.memo),
         ];
+        all.extend(differences(&Metadata::new(), &self.metadata));
         all.retain(|d| !d.after.is_empty());
         all
     }

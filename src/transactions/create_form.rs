@@ -7,8 +7,11 @@ use serde::Deserialize;
 use super::{
     Kind, Priority, Solution,
     confirm::ConfirmPage,
-    create::{self, CreateFields, ENTRY_CLASSES},
-    offer, words,
+    create::{self, CreateFields},
+    metadata::ENTRY_CLASSES,
+    metadata_form::{MetadataForm, MetadataRows},
+    offer::{self, Find},
+    words,
 };
 use crate::{
     app::App,
@@ -17,7 +20,7 @@ use crate::{
     idempotency::{self, Claim, Outcome},
     kernel::{
         crypto,
-        error::{AppError, AppResult},
+        error::{AppError, AppResult, FieldErrors},
         money::Currency,
     },
     policies::limits,
@@ -29,6 +32,18 @@ use crate::{
         ui::{Change, Choice, Fact},
     },
 };
+
+/// What was checked, with what is wrong in the form beside it: everything at once.
+pub(super) fn with<T>(mut wrong: FieldErrors, checked: AppResult<T>) -> AppResult<T> {
+    match checked {
+        Err(AppError::Invalid(errors)) => {
+            wrong.extend(&errors);
+            Err(wrong.into())
+        }
+        Ok(_) if !wrong.is_empty() => Err(wrong.into()),
+        other => other,
+    }
+}
 
 type Step = super::confirm::Step<CreatePage>;
 
@@ -58,6 +73,8 @@ pub struct CreatePage {
     classes: Vec<Choice>,
     description: Field,
     memo: Field,
+    metadata: MetadataRows,
+    find: Find,
     limits: Vec<Fact>,
 }
 
@@ -79,6 +96,11 @@ pub struct CreateForm {
     sec_code: String,
     description: String,
     memo: String,
+    /// A text to find an account by, and the one that it was last found by.
+    find: String,
+    found: String,
+    #[serde(flatten)]
+    metadata: MetadataForm,
 }
 
 impl CreateForm {
@@ -97,12 +119,13 @@ impl CreateForm {
             sec_code: form.sec_code,
             description: form.description,
             memo: form.memo,
-            ..CreateFields::default()
+            metadata: form.metadata.parse().0.unwrap_or_default(),
         }
     }
 
     /// What was typed, for the buttons of the confirmation.
     fn kept(self) -> Vec<(&'static str, String)> {
+        let pairs = self.metadata.kept();
         [
             ("transaction_type", self.transaction_type),
             ("solution", self.solution),
@@ -117,7 +140,9 @@ impl CreateForm {
             ("description", self.description),
             ("memo", self.memo),
         ]
-        .into()
+        .into_iter()
+        .chain(pairs)
+        .collect()
     }
 }
 
@@ -135,7 +160,7 @@ pub async fn show(app: Data<App>, who: May<Transact>, kept: Kept) -> AppResult<S
 /// `POST /transactions/new`: shows what it will do, or the form again.
 pub async fn submit(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppResult<Step> {
     let Submit { who, form: typed } = sent;
-    if typed.step == "edit" {
+    if typed.step == "edit" || Find::is_asked(&typed.step, &typed.find, &typed.found) {
         return form(&app, &who, &typed, None).await;
     }
     let (fields, account, now) = (typed.fields(), who.account(), app.clock.now());
@@ -152,7 +177,7 @@ pub async fn submit(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppRe
             }))
         })
         .await?;
-    let (creation, consent, limits) = match checked {
+    let (creation, consent, limits) = match with(typed.metadata.parse().1, checked) {
         Ok(checked) => checked,
         Err(error) => return form(&app, &who, &typed, Some(error)).await,
     };
@@ -192,6 +217,7 @@ pub async fn confirm(app: Data<App>, sent: Submit<Transact, CreateForm>) -> AppR
 
 async fn apply(app: &App, who: &May<Transact>, typed: &CreateForm) -> AppResult<Outcome> {
     let (actor, fields) = (who.actor(), typed.fields());
+    with(typed.metadata.parse().1, Ok(()))?;
     let claim = Claim::of_form(&actor, who.request().path(), &typed.idempotency_key, &fields)?;
     app.db
         .write(who.account(), move |tx| {
@@ -219,10 +245,11 @@ async fn form(
     let debit = typed.debit_financial_account_id.parse().ok();
     let credit = typed.credit_financial_account_id.parse().ok();
     let currency = Currency::parse(&typed.currency).unwrap_or(Currency::USD);
+    let text = typed.find.clone();
     let (accounts, reasons, left) = app
         .db
         .read(move |conn| {
-            let accounts = offer::accounts(conn, account, [debit, credit].into_iter().flatten())?;
+            let accounts = offer::accounts(conn, account, &text, [debit, credit].into_iter().flatten())?;
             let from = debit.filter(|id| accounts.iter().any(|a| a.id == *id));
             let left = from
                 .map(|id| limits::left(conn, account, id, currency, now, None))
@@ -275,6 +302,8 @@ async fn form(
         ),
         description: field("description", &typed.description),
         memo: field("memo", &typed.memo),
+        metadata: MetadataRows::of(&typed.metadata, &errors),
+        find: Find::of(&typed.find, &accounts),
         limits: offer::limits(left, currency),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))

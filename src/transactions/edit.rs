@@ -1,12 +1,15 @@
 //! Editing a transaction: it is cancelled, and a new one takes its place (domain.md section 4). One check serves the
 //! page before the confirmation, the command and the API.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     AchDetails, Kind, NewTransaction, Relation, Solution, Status, TransactionRow,
     commands::{self, stale},
     lineage,
+    metadata::{self, ENTRY_CLASS, Metadata},
     payment_reasons::{self, PaymentReason},
     queries,
 };
@@ -46,6 +49,9 @@ pub struct EditFields {
     pub description: Option<String>,
     /// Wire only. What is not said stays as it is.
     pub memo: Option<String>,
+    /// What is not said stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
 }
 
 /// What the fields of a payment are checked against.
@@ -82,6 +88,8 @@ pub struct Edit {
     pub reason: PaymentReason,
     pub description: String,
     pub memo: String,
+    /// None where it stays as it is.
+    pub metadata: Option<Metadata>,
 }
 
 impl EditFields {
@@ -95,6 +103,7 @@ impl EditFields {
             payment_reason_id: row.payment_reason.clone(),
             description: text(&row.description),
             memo: text(&row.memo),
+            metadata: None,
         }
     }
 
@@ -148,6 +157,13 @@ impl EditFields {
             text(base.solution, self.description.as_deref(), base.description),
         );
         let memo = errors.take("memo", text(base.solution, self.memo.as_deref(), base.memo));
+        if let Some(metadata) = &self.metadata {
+            metadata::check(metadata, &mut errors);
+            errors.take(
+                "metadata",
+                metadata::entry_class("", Some(metadata), Some(base.solution)),
+            );
+        }
         match (debit, credit, money, reason, description, memo) {
             (Some(debit), Some(credit), Some(money), Some(reason), Some(description), Some(memo))
                 if errors.is_empty() =>
@@ -159,6 +175,7 @@ impl EditFields {
                     reason,
                     description,
                     memo,
+                    metadata: self.metadata.clone(),
                 })
             }
             _ => Err(errors.into()),
@@ -256,6 +273,9 @@ impl Edit {
             ));
             all.push(Difference::new("Memo", &row.memo, &self.memo));
         }
+        if let Some(after) = &self.metadata {
+            all.extend(differences(&row.metadata(), after));
+        }
         Ok(all)
     }
 
@@ -283,6 +303,15 @@ impl Edit {
         };
         approval::consent(conn, actor, &change)
     }
+}
+
+/// Before and after of key-value pairs: every key that either has.
+pub(super) fn differences(before: &Metadata, after: &Metadata) -> Vec<Difference> {
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let value = |of: &Metadata, key: &String| of.get(key).cloned().unwrap_or_default();
+    keys.into_iter()
+        .map(|key| Difference::new(&format!("Metadata {key}"), value(before, key), value(after, key)))
+        .collect()
 }
 
 /// Which texts will be cut, said beforehand.
@@ -407,6 +436,8 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
         &edit.credit
     };
     let bank = theirs.routing_number.clone();
+    let metadata = edit.metadata.unwrap_or_else(|| row.metadata());
+    let class = metadata.get(ENTRY_CLASS).cloned();
     NewTransaction {
         parent: Some((row.id, Relation::Replacement)),
         debit_account_id: edit.debit.id,
@@ -421,7 +452,7 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
         ach: AchDetails {
             company_name: row.company_name.clone(),
             company_id: row.company_id.clone(),
-            sec_code: row.sec_code.clone(),
+            sec_code: class.or_else(|| row.sec_code.clone()),
             entry_description: row.entry_description.clone().filter(|_| keeps_label),
             effective_date: row.effective_date,
             receiving_bank: row.receiving_bank.as_ref().map(|_| bank),
@@ -429,7 +460,7 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
         },
         description: edit.description,
         memo: edit.memo,
-        metadata: row.metadata(),
+        metadata,
         reversal_reason: row.reversal_reason.clone(),
     }
 }

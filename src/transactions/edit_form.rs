@@ -9,8 +9,10 @@ use super::{
     TransactionRow,
     commands::stale,
     confirm::ConfirmPage,
+    create_form::with,
     edit::{self, EditFields},
-    offer,
+    metadata_form::{MetadataForm, MetadataRows},
+    offer::{self, Find},
     payment_reasons::PaymentReason,
     queries,
 };
@@ -57,6 +59,8 @@ pub struct EditPage {
     payment_reason_id: Field,
     payment_reasons: Vec<Choice>,
     wire: Option<WireFields>,
+    metadata: MetadataRows,
+    find: Find,
     limits: Vec<Fact>,
 }
 
@@ -80,9 +84,29 @@ pub struct EditForm {
     payment_reason_id: String,
     description: Option<String>,
     memo: Option<String>,
+    /// A text to find an account by, and the one that it was last found by.
+    find: String,
+    found: String,
+    #[serde(flatten)]
+    metadata: MetadataForm,
 }
 
 impl EditForm {
+    /// What the transaction has now.
+    fn of(row: &TransactionRow) -> Self {
+        let fields = EditFields::of(row);
+        Self {
+            debit_financial_account_id: fields.debit_financial_account_id,
+            credit_financial_account_id: fields.credit_financial_account_id,
+            amount: fields.amount,
+            payment_reason_id: fields.payment_reason_id,
+            description: fields.description,
+            memo: fields.memo,
+            metadata: MetadataForm::of(&row.metadata()),
+            ..Self::default()
+        }
+    }
+
     fn fields(&self) -> EditFields {
         EditFields {
             debit_financial_account_id: self.debit_financial_account_id.clone(),
@@ -91,6 +115,7 @@ impl EditForm {
             payment_reason_id: self.payment_reason_id.clone(),
             description: self.description.clone(),
             memo: self.memo.clone(),
+            metadata: self.metadata.parse().0,
         }
     }
 }
@@ -108,7 +133,7 @@ impl Offer {
         conn: &mut AnyConnection,
         account: BusinessAccountId,
         id: TransactionId,
-        fields: Option<&EditFields>,
+        (fields, find): (Option<&EditFields>, &str),
         now: Ts,
     ) -> AppResult<Self> {
         let row = queries::get(conn, account, id)?;
@@ -119,7 +144,7 @@ impl Offer {
             ]
         });
         let own = [row.debit_account_id, row.credit_account_id];
-        let accounts = offer::accounts(conn, account, typed.flatten().chain(own))?;
+        let accounts = offer::accounts(conn, account, find, typed.flatten().chain(own))?;
         let debit = fields
             .and_then(|f| f.debit_financial_account_id.parse().ok())
             .filter(|id| accounts.iter().any(|a| a.id == *id))
@@ -141,17 +166,17 @@ pub async fn show(
     kept: Kept,
 ) -> AppResult<Step> {
     let (account, now, PathId(id)) = (who.account(), app.clock.now(), id);
-    let typed = kept.form::<EditForm>().map(|f| f.fields());
-    let fields = typed.clone();
+    let typed = kept.form::<EditForm>();
+    let fields = typed.as_ref().map(EditForm::fields);
     let offer = app
         .db
-        .read(move |conn| Offer::read(conn, account, id, fields.as_ref(), now))
+        .read(move |conn| Offer::read(conn, account, id, (fields.as_ref(), ""), now))
         .await?;
     if let Err(why) = edit::can_edit(&offer.row) {
         return Ok(Step::Next(SeeOther::to(page_of(id)).refused(why)));
     }
-    let fields = typed.unwrap_or_else(|| EditFields::of(&offer.row));
-    form(&app, &who, &offer, &fields, None)
+    let typed = typed.unwrap_or_else(|| EditForm::of(&offer.row));
+    form(&app, &who, &offer, &typed, None)
 }
 
 /// `POST /transactions/{id}/edit`: shows what the edit will do, or the form again.
@@ -163,22 +188,25 @@ pub async fn submit(
     let Submit { who, form: typed } = sent;
     let (account, now, PathId(id), fields) = (who.account(), app.clock.now(), id, typed.fields());
     let (asked, version) = (fields.clone(), typed.version.parse::<i64>().ok());
+    let find = typed.find.clone();
     let actor = who.actor();
     let (offer, checked) = app
         .db
         .read(move |conn| {
-            let offer = Offer::read(conn, account, id, Some(&asked), now)?;
+            let offer = Offer::read(conn, account, id, (Some(&asked), &find), now)?;
             let checked = check(conn, (&actor, now), &offer.row, version, &asked);
             Ok((offer, checked))
         })
         .await?;
-    match checked {
-        _ if typed.step == "edit" => form(&app, &who, &offer, &fields, None),
+    match with(typed.metadata.parse().1, checked) {
+        _ if typed.step == "edit" || Find::is_asked(&typed.step, &typed.find, &typed.found) => {
+            form(&app, &who, &offer, &typed, None)
+        }
         Ok(seen) => {
             let page = look(&app, &who, &offer.row, seen, typed);
             Ok(Step::Confirm(Box::new(Page::ok(page))))
         }
-        Err(error) => form(&app, &who, &offer, &fields, Some(error)),
+        Err(error) => form(&app, &who, &offer, &typed, Some(error)),
     }
 }
 
@@ -222,9 +250,9 @@ pub async fn confirm(
             let asked = fields.clone();
             let offer = app
                 .db
-                .read(move |conn| Offer::read(conn, account, id, Some(&asked), now))
+                .read(move |conn| Offer::read(conn, account, id, (Some(&asked), ""), now))
                 .await?;
-            form(&app, &who, &offer, &fields, Some(error))
+            form(&app, &who, &offer, &typed, Some(error))
         }
         Err(error) => Err(error),
     }
@@ -232,6 +260,7 @@ pub async fn confirm(
 
 async fn apply(app: &App, who: &May<Transact>, id: TransactionId, typed: &EditForm) -> AppResult<Outcome> {
     let (actor, fields, version) = (who.actor(), typed.fields(), typed.version.parse().ok());
+    with(typed.metadata.parse().1, Ok(()))?;
     let claim = Claim::of_form(&actor, who.request().path(), &typed.idempotency_key, &fields)?;
     app.db
         .write(who.account(), move |tx| {
@@ -257,10 +286,10 @@ fn form(
     app: &App,
     who: &May<Transact>,
     offer: &Offer,
-    fields: &EditFields,
+    typed: &EditForm,
     refused: Option<AppError>,
 ) -> AppResult<Step> {
-    let row = &offer.row;
+    let (row, fields) = (&offer.row, typed.fields());
     let Refused {
         status,
         errors,
@@ -292,6 +321,8 @@ fn form(
             description: field("description", &texts(&fields.description)),
             memo: field("memo", &texts(&fields.memo)),
         }),
+        metadata: MetadataRows::of(&typed.metadata, &errors),
+        find: Find::of(&typed.find, &offer.accounts),
         limits: limit_facts(offer),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
@@ -347,5 +378,6 @@ fn kept(typed: EditForm) -> Vec<(&'static str, String)> {
     ];
     kept.extend(typed.description.map(|text| ("description", text)));
     kept.extend(typed.memo.map(|text| ("memo", text)));
+    kept.extend(typed.metadata.kept());
     kept
 }

@@ -40,12 +40,19 @@ const HEADS: [&str; 17] = [
     "created",
 ];
 
-/// `GET /transactions.csv`
+/// `GET /transactions.csv`: of a list that leaves nothing out. A file could not say what it left out, so that of a filter
+/// with something wrong in it is refused.
 pub async fn export(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
     app.memos.of::<Budgets>().export(who.who.member)?;
-    let (mut filter, _) = query.0.parse(who.zone());
+    let (account, zone, raw) = (who.account(), who.zone(), query.0.renamed());
+    let (mut filter, errors) = app
+        .db
+        .read(move |conn| search::read(conn, account, &raw, zone))
+        .await?;
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
     filter.edge = None;
-    let account = who.account();
     let pages = stream::try_unfold((app, Some(filter)), move |(app, filter)| async move {
         let Some(filter) = filter else {
             return AppResult::Ok(None);
@@ -93,10 +100,8 @@ async fn some(app: &App, account: BusinessAccountId, filter: Filter) -> AppResul
 
 fn line(row: &TransactionRow, beside: &Beside) -> AppResult<Vec<u8>> {
     let day = |day: Option<crate::db::types::Day>| day.map(|d| d.0.to_string()).unwrap_or_default();
-    let (from, to) = (
-        beside.account(row.debit_account_id),
-        beside.account(row.credit_account_id),
-    );
+    let (from, to) = row.from_and_to();
+    let (from, to) = (beside.account(from), beside.account(to));
     let texts = [
         row.id.to_string(),
         row.kind.as_str().to_owned(),

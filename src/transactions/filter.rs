@@ -1,5 +1,5 @@
 //! Which transactions the list shows, in which order, from where on: read from the address, so that every view can be
-//! bookmarked. What is typed wrong is left out and told; it never breaks the page.
+//! bookmarked. What is typed wrong is left out of the list and told at its field; a file is not made of it.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -23,6 +23,32 @@ spelled! {
         Created = "created",
         /// How much it is.
         Amount = "amount",
+    }
+}
+
+spelled! {
+    /// The day that dates are about.
+    pub enum DayOf {
+        /// On which it was made.
+        Created = "created",
+        /// On which it takes effect.
+        Effective = "effective",
+        /// On which it settles.
+        Settlement = "settlement",
+        /// On which it counts: settled, else effective, else made.
+        Value = "value",
+    }
+}
+
+impl DayOf {
+    /// As a page writes it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Created => "Created",
+            Self::Effective => "Takes effect",
+            Self::Settlement => "Settles",
+            Self::Value => "Counts",
+        }
     }
 }
 
@@ -80,6 +106,9 @@ impl Edge {
     }
 }
 
+/// The company identification of payments that have none.
+pub const NO_COMPANY: &str = "NONE";
+
 /// The address's query as it is typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -87,14 +116,25 @@ pub struct RawFilter {
     pub sort: String,
     pub after: String,
     pub before: String,
+    /// One or several, with commas.
     pub status: String,
     pub r#type: String,
     pub solution: String,
+    /// An account by its id.
     pub account: String,
+    /// Accounts by their name, their holder or the last four of their number.
+    pub party: String,
     pub q: String,
     pub trace: String,
+    /// A company identification, or [`NO_COMPANY`].
+    pub company: String,
     pub amount_from: String,
     pub amount_to: String,
+    /// What the dates are about.
+    pub date: String,
+    pub date_from: String,
+    pub date_to: String,
+    /// As dates of creation; from addresses of before.
     pub created_from: String,
     pub created_to: String,
 }
@@ -104,45 +144,108 @@ pub struct RawFilter {
 pub struct Filter {
     pub sort: Sort,
     pub edge: Option<Edge>,
-    pub status: Option<Status>,
+    /// Any of these; empty for all.
+    pub statuses: Vec<Status>,
     pub kind: Option<Kind>,
     pub solution: Option<Solution>,
     pub account: Option<FinancialAccountId>,
+    /// Found in the names of accounts and holders, or the last four of a number.
+    pub party: Option<String>,
+    /// From or to any of these: what [`super::search::read`] finds for the party.
+    pub parties: Option<Vec<FinancialAccountId>>,
     pub trace: Option<String>,
+    pub company: Option<String>,
     /// In lower case; found in names, descriptions and memos.
     pub text: Option<String>,
     /// Minor units, inclusive.
     pub amount: (Option<i64>, Option<i64>),
+    /// What the days are about.
+    pub day_of: DayOf,
     /// Inclusive.
-    pub created: (Option<Ts>, Option<Ts>),
+    pub days: (Option<NaiveDate>, Option<NaiveDate>),
+    /// The same days as moments, for what has a time.
+    pub moments: (Option<Ts>, Option<Ts>),
 }
 
+/// The most characters of a text.
+const TEXT: usize = 100;
+/// The most characters of a trace number.
+const TRACE: usize = 15;
+/// The most characters of a company identification.
+const COMPANY: usize = 10;
+
 impl RawFilter {
-    /// What is asked for, and what is wrong with the rest. Days are days in `zone`, both ends included.
+    /// With dates of creation under their present names.
+    #[must_use]
+    pub fn renamed(mut self) -> Self {
+        let (from, to) = (
+            std::mem::take(&mut self.created_from),
+            std::mem::take(&mut self.created_to),
+        );
+        if self.date_from.is_empty() && self.date_to.is_empty() && !(from.is_empty() && to.is_empty()) {
+            (self.date_from, self.date_to) = (from, to);
+            self.date = DayOf::Created.as_str().into();
+        }
+        self
+    }
+
+    /// What is asked for, and what is wrong with the rest. Days of creation are days in `zone`, both ends included; the
+    /// day on which a payment counts is one in New York, as in the return rates.
     pub fn parse(&self, zone: Tz) -> (Filter, FieldErrors) {
         let mut errors = FieldErrors::default();
-        let mut day = |field: &'static str, text: &str| errors.take(field, read_day(text)).flatten();
-        let created = (
-            day("created_from", &self.created_from).map(|d| Ts::start_of(d, zone)),
-            day("created_to", &self.created_to).map(|d| Ts::end_of(d, zone)),
+        let statuses = errors
+            .take("status", read_statuses(&self.status))
+            .unwrap_or_default();
+        let kind = errors
+            .take("type", one_of(&self.r#type, Kind::parse, "types"))
+            .flatten();
+        let solution = errors
+            .take("solution", one_of(&self.solution, Solution::parse, "ways"))
+            .flatten();
+        let account = errors.take("account", read_account(&self.account)).flatten();
+        let party = errors.take("party", short(&self.party, TEXT)).flatten();
+        let text = errors.take("q", short(&self.q, TEXT)).flatten();
+        let trace = errors.take("trace", short(&self.trace, TRACE)).flatten();
+        let company = errors.take("company", short(&self.company, COMPANY)).flatten();
+        let amount = ordered(
+            &mut errors,
+            ["amount_from", "amount_to"],
+            [read_amount(&self.amount_from), read_amount(&self.amount_to)],
+            "The amount from is above the amount to.",
         );
-        let mut amount = |field: &'static str, text: &str| errors.take(field, read_amount(text)).flatten();
-        let amount = (
-            amount("amount_from", &self.amount_from),
-            amount("amount_to", &self.amount_to),
+        let day_of = errors
+            .take("date", one_of(&self.date, DayOf::parse, "days"))
+            .flatten();
+        let day_of = day_of.unwrap_or(DayOf::Created);
+        let days = ordered(
+            &mut errors,
+            ["date_from", "date_to"],
+            [read_day(&self.date_from), read_day(&self.date_to)],
+            "The first day is after the last.",
         );
-        let trace = Some(self.trace.trim().to_owned()).filter(|t| !t.is_empty());
+        let zone = match day_of {
+            DayOf::Value => Tz::America__New_York,
+            _ => zone,
+        };
         let filter = Filter {
             sort: Sort::parse(&self.sort),
             edge: Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true)),
-            status: Status::parse(&self.status),
-            kind: Kind::parse(&self.r#type),
-            solution: Solution::parse(&self.solution),
-            account: self.account.parse().ok(),
+            statuses,
+            kind,
+            solution,
+            account,
+            party,
+            parties: None,
             trace,
-            text: Some(self.q.trim().to_lowercase()).filter(|t| !t.is_empty() && t.chars().count() <= 100),
+            company,
+            text: text.map(|text| text.to_lowercase()),
             amount,
-            created,
+            day_of,
+            days,
+            moments: (
+                days.0.map(|day| Ts::start_of(day, zone)),
+                days.1.map(|day| Ts::end_of(day, zone)),
+            ),
         };
         (filter, errors)
     }
@@ -154,10 +257,15 @@ impl RawFilter {
             ("type", &self.r#type),
             ("solution", &self.solution),
             ("account", &self.account),
+            ("party", &self.party),
             ("q", &self.q),
             ("trace", &self.trace),
+            ("company", &self.company),
             ("amount_from", &self.amount_from),
             ("amount_to", &self.amount_to),
+            ("date", &self.date),
+            ("date_from", &self.date_from),
+            ("date_to", &self.date_to),
             ("created_from", &self.created_from),
             ("created_to", &self.created_to),
             ("sort", &self.sort),
@@ -192,6 +300,61 @@ impl RawFilter {
     }
 }
 
+/// Both ends as they are when they are in order; neither when they are not.
+fn ordered<T: Copy + PartialOrd>(
+    errors: &mut FieldErrors,
+    names: [&'static str; 2],
+    [from, to]: [Result<Option<T>, String>; 2],
+    sentence: &str,
+) -> (Option<T>, Option<T>) {
+    let from = errors.take(names[0], from).flatten();
+    let to = errors.take(names[1], to).flatten();
+    match (from, to) {
+        (Some(first), Some(last)) if first > last => {
+            errors.add(names[0], sentence);
+            (None, None)
+        }
+        both => both,
+    }
+}
+
+fn one_of<T>(text: &str, parse: impl Fn(&str) -> Option<T>, what: &str) -> Result<Option<T>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => parse(text)
+            .map(Some)
+            .ok_or_else(|| format!("Choose one of the {what} that are offered.")),
+    }
+}
+
+fn read_statuses(text: &str) -> Result<Vec<Status>, String> {
+    let all: Option<Vec<Status>> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(Status::parse)
+        .collect();
+    all.ok_or_else(|| "Choose one of the statuses that are offered.".into())
+}
+
+fn read_account(text: &str) -> Result<Option<FinancialAccountId>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| NO_ACCOUNT.to_owned()),
+    }
+}
+
+/// What is said of an account that is not there.
+pub const NO_ACCOUNT: &str = "There is no such account.";
+
+fn short(text: &str, most: usize) -> Result<Option<String>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text if text.chars().count() > most => Err(format!("At most {most} characters fit.")),
+        text => Ok(Some(text.to_owned())),
+    }
+}
+
 fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
     match text.trim() {
         "" => Ok(None),
@@ -216,24 +379,82 @@ mod tests {
     #[test]
     fn an_empty_address_is_everything_the_newest_first() {
         let (filter, errors) = RawFilter::default().parse(Tz::UTC);
-        assert!(errors.is_empty() && filter.status.is_none() && filter.edge.is_none());
+        assert!(errors.is_empty() && filter.statuses.is_empty() && filter.edge.is_none());
         assert_eq!(filter.sort.spelled(), "-created");
     }
 
     #[test]
-    fn what_is_typed_wrong_is_left_out_and_told() {
+    fn what_is_typed_wrong_is_left_out_and_told_at_its_field() {
         let raw = RawFilter {
+            status: "NEW,LOST".into(),
+            r#type: "GIFT".into(),
+            solution: "pigeon".into(),
+            account: "mine".into(),
+            party: "x".repeat(101),
+            q: "x".repeat(101),
+            trace: "1".repeat(16),
+            company: "1".repeat(11),
             amount_from: "much".into(),
             amount_to: "1,000.00".into(),
-            created_to: "soon".into(),
+            date: "birthday".into(),
+            date_to: "soon".into(),
             sort: "evil".into(),
             after: "1;DROP".into(),
             ..RawFilter::default()
         };
         let (filter, errors) = raw.parse(Tz::UTC);
-        assert_eq!(errors.iter().count(), 2);
+        for field in [
+            "status",
+            "type",
+            "solution",
+            "account",
+            "party",
+            "q",
+            "trace",
+            "company",
+            "amount_from",
+            "date",
+            "date_to",
+        ] {
+            assert!(errors.of(field).is_some(), "{field}");
+        }
+        assert_eq!(errors.iter().count(), 11);
         assert_eq!(filter.amount, (None, Some(100_000)));
-        assert!(filter.edge.is_none());
+        assert!(filter.edge.is_none() && filter.statuses.is_empty());
+    }
+
+    #[test]
+    fn ends_in_the_wrong_order_are_told_and_left_out() {
+        let raw = RawFilter {
+            amount_from: "10.00".into(),
+            amount_to: "9.99".into(),
+            date_from: "2026-11-04".into(),
+            date_to: "2026-11-03".into(),
+            ..RawFilter::default()
+        };
+        let (filter, errors) = raw.parse(Tz::UTC);
+        assert_eq!(errors.iter().count(), 2);
+        assert_eq!((filter.amount, filter.days), ((None, None), (None, None)));
+        let same = RawFilter {
+            amount_from: "10.00".into(),
+            amount_to: "10.00".into(),
+            date_from: "2026-11-04".into(),
+            date_to: "2026-11-04".into(),
+            ..RawFilter::default()
+        };
+        assert!(same.parse(Tz::UTC).1.is_empty());
+    }
+
+    #[test]
+    fn dates_of_creation_have_another_name_now() {
+        let raw = RawFilter {
+            created_from: "2026-11-04".into(),
+            ..RawFilter::default()
+        };
+        assert_eq!(
+            raw.renamed().address(&[]),
+            "/transactions?date=created&date_from=2026-11-04"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::{
     Kind, Solution, Status, TransactionRow,
-    filter::{Edge, Filter, RawFilter, SortBy},
+    filter::{DayOf, Edge, Filter, NO_COMPANY, RawFilter, SortBy},
     payment_reasons,
     search::{self, Found},
     words,
@@ -42,7 +42,8 @@ use crate::{
 pub struct TransactionsPage {
     shell: Shell,
     can_make: bool,
-    export: String,
+    /// None while something is wrong with the filters: a file could not say so.
+    export: Option<String>,
     filters: TransactionFilters,
     chips: Vec<Chip>,
     problems: Vec<Problem>,
@@ -59,12 +60,22 @@ struct TransactionFilters {
     types: Vec<Choice>,
     solutions: Vec<Choice>,
     accounts: Vec<Choice>,
-    q: String,
-    trace: String,
-    amount_from: String,
-    amount_to: String,
-    created_from: String,
-    created_to: String,
+    days: Vec<Choice>,
+    raw: RawFilter,
+    errors: FieldErrors,
+}
+
+impl TransactionFilters {
+    /// What is wrong with a field; empty when nothing is.
+    fn error(&self, field: &str) -> String {
+        self.errors.of(field).unwrap_or_default()
+    }
+
+    /// What is wrong with either end of a range.
+    fn either(&self, from: &str, to: &str) -> String {
+        let both = [self.errors.of(from), self.errors.of(to)];
+        both.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// One row, ready to print; accounts' pages list them too.
@@ -74,6 +85,7 @@ pub struct Line {
     pub from: String,
     pub to: String,
     pub amount: String,
+    pub currency: &'static str,
     pub status: Tag,
     pub settles: String,
     /// "1 open", leading to the transaction's exceptions.
@@ -129,12 +141,14 @@ impl Beside {
             (0, all) => Some(format!("{all} resolved")),
             (open, _) => Some(format!("{open} open")),
         };
+        let (from, to) = row.from_and_to();
         Line {
             id: row.id.to_string(),
             title: words::title(row, &self.reason(&row.payment_reason)),
-            from: self.account(row.debit_account_id),
-            to: self.account(row.credit_account_id),
+            from: self.account(from),
+            to: self.account(to),
             amount: row.money().to_string(),
+            currency: row.currency.code(),
             status: words::status_tag(row.status),
             settles: words::settles(row),
             exceptions: label.map(|label| Link {
@@ -152,17 +166,18 @@ pub async fn list(
     who: May<Read>,
     query: Query<RawFilter>,
 ) -> AppResult<Page<TransactionsPage>> {
-    let Query(raw) = query;
+    let raw = query.0.renamed();
     let (account, zone) = (who.account(), who.zone());
-    let (filter, errors) = raw.parse(zone);
-    let asked = filter.clone();
-    let (found, total, beside, choices) = app
+    let asked = raw.clone();
+    let (filter, errors, found, total, beside, choices) = app
         .db
         .read(move |conn| {
-            let found = search::list(conn, account, &asked)?;
-            let total = search::count_up_to(conn, account, &asked)?;
+            let (filter, errors) = search::read(conn, account, &asked, zone)?;
+            let found = search::list(conn, account, &filter)?;
+            let total = search::count_up_to(conn, account, &filter)?;
             let beside = Beside::read(conn, account, &found.rows)?;
-            Ok((found, total, beside, account_choices(conn, account, &asked)?))
+            let choices = account_choices(conn, account, &filter)?;
+            Ok((filter, errors, found, total, beside, choices))
         })
         .await?;
     let now = app.clock.now();
@@ -170,13 +185,13 @@ pub async fn list(
     Ok(Page::ok(TransactionsPage {
         shell: who.shell(&app, "Transactions", Section::Transactions),
         can_make: who.who.actor.may(Right::Transact),
-        export: raw.export_address(),
-        chips: chips(&raw, &choices),
+        export: errors.is_empty().then(|| raw.export_address()),
+        chips: chips(&raw, &errors, &choices),
         problems: problems(&errors),
         columns: columns(&raw, &filter),
         empty: found.rows.is_empty().then(|| empty(&raw)),
         pager: pager(&raw, &filter, &found, total),
-        filters: filters(&raw, choices, &errors),
+        filters: filters(raw, choices, errors),
         rows,
     }))
 }
@@ -201,47 +216,90 @@ fn account_choices(
         .collect())
 }
 
-fn filters(raw: &RawFilter, accounts: Vec<Choice>, errors: &FieldErrors) -> TransactionFilters {
+/// Statuses that are asked for together, with what they are called.
+const TOGETHER: [(&str, &str); 2] = [
+    ("NEW,PENDING", "New or Pending"),
+    ("PROCESSING,APPROVED,SETTLED,CLEARED,REVERSED", "Sent"),
+];
+
+/// What statuses are called together.
+fn status_words(value: &str) -> Option<String> {
+    let together = TOGETHER.iter().find(|(spelled, _)| *spelled == value);
+    if let Some((_, label)) = together {
+        return Some((*label).to_owned());
+    }
+    let each: Option<Vec<&str>> = value
+        .split(',')
+        .map(|word| Status::parse(word.trim()).map(Status::label))
+        .collect();
+    each.map(|labels| labels.join(" or "))
+}
+
+fn filters(raw: RawFilter, accounts: Vec<Choice>, errors: FieldErrors) -> TransactionFilters {
+    let each = Status::ALL.iter().map(|s| (s.as_str(), s.label()));
+    let mut statuses = words::choices(each.chain(TOGETHER), &raw.status);
+    // Others together come by an address, and stay as they are when the form is sent.
+    if !raw.status.is_empty()
+        && statuses.iter().all(|c| !c.selected)
+        && let Some(label) = status_words(&raw.status)
+    {
+        statuses.push(Choice {
+            value: raw.status.clone(),
+            label,
+            selected: true,
+        });
+    }
     TransactionFilters {
         open: !errors.is_empty(),
         keep: Some(("sort", raw.sort.clone()))
             .filter(|(_, sort)| !sort.is_empty())
             .into_iter()
             .collect(),
-        statuses: words::choices(Status::ALL.iter().map(|s| (s.as_str(), s.label())), &raw.status),
+        statuses,
         types: words::choices(Kind::ALL.iter().map(|k| (k.as_str(), k.word())), &raw.r#type),
         solutions: words::choices(
             Solution::ALL.iter().map(|s| (s.as_str(), s.label())),
             &raw.solution,
         ),
         accounts,
-        q: raw.q.clone(),
-        trace: raw.trace.clone(),
-        amount_from: raw.amount_from.clone(),
-        amount_to: raw.amount_to.clone(),
-        created_from: raw.created_from.clone(),
-        created_to: raw.created_to.clone(),
+        days: words::choices(
+            DayOf::ALL.iter().map(|d| (d.as_str(), d.label())),
+            if raw.date.is_empty() {
+                DayOf::Created.as_str()
+            } else {
+                &raw.date
+            },
+        ),
+        raw,
+        errors,
     }
 }
 
-/// The active filters in words, each with the list without it.
-fn chips(raw: &RawFilter, accounts: &[Choice]) -> Vec<Chip> {
+/// The active filters in words, each with the list without it; what is left out has none.
+fn chips(raw: &RawFilter, errors: &FieldErrors, accounts: &[Choice]) -> Vec<Chip> {
+    let day_of = DayOf::parse(&raw.date).unwrap_or(DayOf::Created).label();
     let chip = |(name, value): (&'static str, &str)| {
+        if errors.of(name).is_some() {
+            return None;
+        }
         let text = match name {
-            "sort" => return None,
-            "status" => format!("Status: {}", Status::parse(value)?.label()),
+            "sort" | "date" => return None,
+            "status" => format!("Status: {}", status_words(value)?),
             "type" => format!("Type: {}", Kind::parse(value)?.word()),
             "solution" => format!("Sent by: {}", Solution::parse(value)?.label()),
             "account" => {
                 let known = accounts.iter().find(|c| c.value == value)?;
                 format!("Account: {}", known.label)
             }
+            "party" => format!("Account with: {value}"),
             "q" => format!("Text: {value}"),
             "trace" => format!("Trace number: {value}"),
+            "company" if value == NO_COMPANY => "Without a company id".into(),
+            "company" => format!("Company id: {value}"),
             "amount_from" => format!("Amount from {value}"),
             "amount_to" => format!("Amount to {value}"),
-            "created_from" => format!("Created from {value}"),
-            _ => format!("Created to {value}"),
+            "date_from" => format!("{day_of} from {value}"),
+            _ => format!("{day_of} to {value}"),
         };
         Some(Chip {
             text,
@@ -302,7 +360,11 @@ fn pager(raw: &RawFilter, filter: &Filter, found: &Found, total: i64) -> Pager {
 }
 
 fn empty(raw: &RawFilter) -> Empty {
-    let is_filtered = raw.set_fields().iter().any(|(name, _)| *name != "sort") || !raw.after.is_empty();
+    let is_filtered = raw
+        .set_fields()
+        .iter()
+        .any(|(name, _)| !matches!(*name, "sort" | "date"))
+        || !raw.after.is_empty();
     if is_filtered {
         return Empty {
             icon: "search",

@@ -19,6 +19,8 @@ pub mod filter;
 pub mod lineage;
 pub mod list;
 pub mod listing;
+pub mod metadata;
+mod metadata_form;
 pub mod model;
 mod offer;
 pub mod payment_reasons;

@@ -360,6 +360,15 @@ impl TransactionRow {
         }
     }
 
+    /// The accounts that the money comes from and goes to. A reversal is stored as its original is (rocketkor.md 5.8) and
+    /// moves the money back.
+    pub const fn from_and_to(&self) -> (FinancialAccountId, FinancialAccountId) {
+        match self.kind {
+            Kind::Reversal => (self.credit_account_id, self.debit_account_id),
+            Kind::Send | Kind::Request | Kind::Return => (self.debit_account_id, self.credit_account_id),
+        }
+    }
+
     /// `ACH send`
     pub fn title(&self) -> String {
         format!("{} {}", self.solution.label(), self.kind.label())

@@ -13,16 +13,62 @@ use crate::{
     web::ui::{Choice, Fact},
 };
 
-/// So many accounts are offered in a select; those that are chosen already always are.
-const OFFERED: i64 = 500;
+/// So many accounts are offered in a select; those that are chosen already always are, and any other is found by text.
+const OFFERED: usize = 100;
 
-/// The accounts that may be used, by name, and `chosen` ones also when they may not.
+/// With fewer accounts than this nobody needs to look for one.
+const FEW: usize = 20;
+
+/// What finds an account, ready to print.
+#[derive(Default)]
+pub struct Find {
+    /// There are accounts enough to look for one.
+    pub shown: bool,
+    /// What was typed.
+    pub value: String,
+    /// What is offered.
+    pub said: String,
+}
+
+impl Find {
+    /// Whether a form is sent to find an account: by its button, or by Enter where another text was typed than the last.
+    pub fn is_asked(step: &str, typed: &str, last: &str) -> bool {
+        step == "find" || (step != "edit" && typed.trim() != last.trim())
+    }
+
+    /// For the accounts that [`accounts`] has given for the same text.
+    pub fn of(typed: &str, offered: &[AccountRow]) -> Self {
+        let typed = typed.trim();
+        let said = match (offered.len(), typed) {
+            (n, "") if n >= OFFERED => format!(
+                "Only the first {OFFERED} by name are offered: find others by name, holder or the last four digits."
+            ),
+            (_, "") => "By name, holder or the last four digits; those found are offered below.".into(),
+            _ => format!(
+                "What has “{typed}” in its name or holder, or as its last four digits, is offered below."
+            ),
+        };
+        Self {
+            shown: offered.len() >= FEW || !typed.is_empty(),
+            value: typed.to_owned(),
+            said,
+        }
+    }
+}
+
+/// The accounts that may be used, by name, those with a text where one is given; and `chosen` ones also when they may
+/// not.
 pub fn accounts(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
+    find: &str,
     chosen: impl IntoIterator<Item = FinancialAccountId>,
 ) -> AppResult<Vec<AccountRow>> {
-    let mut all = accounts::queries::list_usable(conn, account, OFFERED)?;
+    let most = i64::try_from(OFFERED).unwrap_or(i64::MAX);
+    let mut all = match find.trim() {
+        "" => accounts::queries::list_usable(conn, account, most)?,
+        text => accounts::queries::list_with_text(conn, account, text, most)?,
+    };
     let mut others: Vec<_> = chosen.into_iter().collect();
     others.retain(|id| all.iter().all(|a| a.id != *id));
     all.extend(accounts::queries::list_by_ids(conn, account, &others)?);

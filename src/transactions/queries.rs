@@ -161,26 +161,38 @@ pub fn candidates(
     Ok(close)
 }
 
-/// The transactions that can still be taken back and use an account: what a change of the account will reach.
-pub fn list_open_of_account(
+/// The transactions that can still be taken back and use an account, the first `named` of them and how many there are:
+/// what a change of the account will reach.
+pub fn open_of_account(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     id: FinancialAccountId,
-) -> AppResult<Vec<TransactionRow>> {
-    const MOST: i64 = 200;
-    let open = transactions::table
-        .filter(transactions::business_account_id.eq(account))
-        .filter(transactions::status.eq_any([Status::New, Status::Pending]))
-        .order((transactions::created_at, transactions::id))
-        .limit(MOST)
-        .select(TransactionRow::as_select());
-    let mut all: Vec<TransactionRow> = open
-        .clone()
-        .filter(transactions::debit_account_id.eq(id))
-        .load(conn)?;
-    all.extend(open.filter(transactions::credit_account_id.eq(id)).load(conn)?);
-    all.sort_by_key(|t| (t.created_at, t.id));
-    Ok(all)
+    named: i64,
+) -> AppResult<(i64, Vec<TransactionRow>)> {
+    let (mut count, mut first) = (0, Vec::new());
+    // Each side along its own index.
+    for is_debit in [true, false] {
+        let open = || {
+            let all = transactions::table
+                .into_boxed::<MultiBackend>()
+                .filter(transactions::business_account_id.eq(account))
+                .filter(transactions::status.eq_any(Status::RETRACTABLE));
+            if is_debit {
+                all.filter(transactions::debit_account_id.eq(id))
+            } else {
+                all.filter(transactions::credit_account_id.eq(id))
+            }
+        };
+        count += open().count().get_result::<i64>(conn)?;
+        let oldest = open()
+            .order((transactions::created_at, transactions::id))
+            .limit(named)
+            .select(TransactionRow::as_select());
+        first.extend(oldest.load::<TransactionRow>(conn)?);
+    }
+    first.sort_by_key(|t| (t.created_at, t.id));
+    first.truncate(usize::try_from(named).unwrap_or(0));
+    Ok((count, first))
 }
 
 /// The newest transactions from or to an account.

@@ -73,6 +73,8 @@ pub struct ReverseFields {
 #[derive(Clone, Debug)]
 pub struct Reversal {
     reason: ReversalReason,
+    /// From whom the money comes back, and to whom.
+    back: (String, String),
     /// What is right: account and amount.
     correction: Option<(AccountRow, Money)>,
 }
@@ -175,10 +177,20 @@ impl ReverseFields {
             check_payment(conn, row, account, *money, now, &mut errors)?;
         }
         match (reason, errors.is_empty()) {
-            (Some(reason), true) => Ok(Reversal { reason, correction }),
+            (Some(reason), true) => Ok(Reversal {
+                reason,
+                back: way_back(conn, row)?,
+                correction,
+            }),
             _ => Err(errors.into()),
         }
     }
+}
+
+/// The parties of a payment as its reversal moves the money.
+fn way_back(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<(String, String)> {
+    let mut label = |id| accounts::queries::get(conn, row.business_account_id, id).map(|a| a.label());
+    Ok((label(row.credit_account_id)?, label(row.debit_account_id)?))
 }
 
 /// What is right is a payment like any other: its accounts may be used, and it is within the limits.
@@ -246,7 +258,12 @@ impl Reversal {
     pub fn effects(&self, row: &TransactionRow) -> Vec<String> {
         let mut effects = vec![
             format!("The transaction of {} becomes Reversed.", row.money()),
-            format!("A reversal of {} is made in status New.", row.money()),
+            format!(
+                "A reversal of {} is made in status New: it goes back from {} to {}.",
+                row.money(),
+                self.back.0,
+                self.back.1
+            ),
         ];
         if let Some((account, money)) = &self.correction {
             let way = if row.kind == Kind::Request { "from" } else { "to" };
@@ -262,7 +279,11 @@ impl Reversal {
     pub fn differences(&self, row: &TransactionRow) -> Vec<Difference> {
         let mut all = vec![
             Difference::new("Status", row.status.label(), Status::Reversed.label()),
-            Difference::new("Reversal", "", row.money().to_string()),
+            Difference::new(
+                "Reversal",
+                "",
+                format!("{}, from {} to {}", row.money(), self.back.0, self.back.1),
+            ),
             Difference::new("Reason", "", self.reason.label()),
         ];
         if let Some((account, money)) = &self.correction {

@@ -8,7 +8,8 @@ use super::{
     Kind, TransactionRow,
     commands::stale,
     confirm::ConfirmPage,
-    offer, queries,
+    offer::{self, Find},
+    queries,
     reverse::{self, ReversalReason, ReverseFields},
     words,
 };
@@ -50,6 +51,7 @@ pub struct ReversePage {
     reason: Field,
     reasons: Vec<Choice>,
     correction_amount: Field,
+    find: Find,
     correction_account: Field,
     accounts: Vec<Choice>,
 }
@@ -64,6 +66,9 @@ pub struct ReverseForm {
     reversal_reason: String,
     correction_amount: String,
     correction_financial_account_id: String,
+    /// A text to find an account by, and the one that it was last found by.
+    find: String,
+    found: String,
 }
 
 impl ReverseForm {
@@ -99,7 +104,7 @@ pub async fn submit(
 ) -> AppResult<Step> {
     let Submit { who, form: typed } = sent;
     let id = id.0;
-    if typed.step == "edit" {
+    if typed.step == "edit" || Find::is_asked(&typed.step, &typed.find, &typed.found) {
         return form(&app, &who, id, &typed, None).await;
     }
     let (fields, account, now) = (typed.fields(), who.account(), app.clock.now());
@@ -204,13 +209,16 @@ async fn form(
     refused: Option<AppError>,
 ) -> AppResult<Step> {
     let account = who.account();
-    let chosen = typed.correction_financial_account_id.parse().ok();
+    let (chosen, text) = (
+        typed.correction_financial_account_id.parse().ok(),
+        typed.find.clone(),
+    );
     let (row, line, accounts) = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
             let line = queries::lineage(conn, account, id)?;
-            Ok((row, line, offer::accounts(conn, account, chosen)?))
+            Ok((row, line, offer::accounts(conn, account, &text, chosen)?))
         })
         .await?;
     if let Err(why) = reverse::can_reverse(&row, &line, app.clock.now()) {
@@ -256,6 +264,7 @@ fn view(
             &typed.reversal_reason,
         )),
         correction_amount: field("correction_amount", &typed.correction_amount),
+        find: Find::of(&typed.find, accounts),
         correction_account: field("correction_financial_account_id", ""),
         accounts: {
             let mut all = vec![Choice {

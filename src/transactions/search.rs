@@ -1,19 +1,22 @@
 //! The SQL of the list: a page of transactions by filters, flat at any depth.
 
+use chrono_tz::Tz;
 use diesel::{helper_types::IntoBoxed, prelude::*};
 
 use super::{
     TransactionRow,
-    filter::{Edge, Filter, SortBy},
+    filter::{DayOf, Edge, Filter, NO_ACCOUNT, NO_COMPANY, RawFilter, SortBy},
 };
 use crate::{
+    accounts,
     db::{
         AnyConnection, MultiBackend,
         schema::{financial_accounts, transactions},
+        types::Day,
     },
     kernel::{
         count::COUNTED_UP_TO,
-        error::AppResult,
+        error::{AppResult, FieldErrors},
         id::{BusinessAccountId, TransactionId},
     },
 };
@@ -49,24 +52,20 @@ diesel::define_sql_function! {
 
 type Listed<'a> = IntoBoxed<'a, transactions::table, MultiBackend>;
 
-fn narrowed(account: BusinessAccountId, filter: &Filter) -> Listed<'_> {
-    let mut query = transactions::table
-        .into_boxed::<MultiBackend>()
-        .filter(transactions::business_account_id.eq(account));
-    if let Some(status) = filter.status {
-        query = query.filter(transactions::status.eq(status));
-    }
-    if let Some(kind) = filter.kind {
-        query = query.filter(transactions::kind.eq(kind));
-    }
-    if let Some(solution) = filter.solution {
-        query = query.filter(transactions::solution.eq(solution));
-    }
+/// Narrowed to the accounts and the text that are asked for.
+fn between_parties<'a>(mut query: Listed<'a>, account: BusinessAccountId, filter: &'a Filter) -> Listed<'a> {
     if let Some(id) = filter.account {
         query = query.filter(
             transactions::debit_account_id
                 .eq(id)
                 .or(transactions::credit_account_id.eq(id)),
+        );
+    }
+    if let Some(ids) = &filter.parties {
+        query = query.filter(
+            transactions::debit_account_id
+                .eq_any(ids)
+                .or(transactions::credit_account_id.eq_any(ids)),
         );
     }
     if let Some(text) = &filter.text {
@@ -87,9 +86,37 @@ fn narrowed(account: BusinessAccountId, filter: &Filter) -> Listed<'_> {
                 .or(transactions::credit_account_id.eq_any(parties)),
         );
     }
+    query
+}
+
+fn narrowed(account: BusinessAccountId, filter: &Filter) -> Listed<'_> {
+    let mut query = transactions::table
+        .into_boxed::<MultiBackend>()
+        .filter(transactions::business_account_id.eq(account));
+    match filter.statuses.as_slice() {
+        [] => {}
+        [status] => query = query.filter(transactions::status.eq(*status)),
+        several => query = query.filter(transactions::status.eq_any(several.to_vec())),
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(transactions::kind.eq(kind));
+    }
+    if let Some(solution) = filter.solution {
+        query = query.filter(transactions::solution.eq(solution));
+    }
+    query = between_parties(query, account, filter);
     if let Some(trace) = &filter.trace {
         query = query.filter(transactions::trace_number.eq(trace.as_str()));
     }
+    query = match filter.company.as_deref() {
+        None => query,
+        Some(NO_COMPANY) => query.filter(
+            transactions::company_id
+                .is_null()
+                .or(transactions::company_id.eq("")),
+        ),
+        Some(id) => query.filter(transactions::company_id.eq(id)),
+    };
     macro_rules! between {
         ($column:expr, $range:expr) => {
             if let Some(from) = $range.0 {
@@ -101,8 +128,75 @@ fn narrowed(account: BusinessAccountId, filter: &Filter) -> Listed<'_> {
         };
     }
     between!(transactions::amount, filter.amount);
-    between!(transactions::created_at, filter.created);
+    let days = (filter.days.0.map(Day), filter.days.1.map(Day));
+    match filter.day_of {
+        DayOf::Created => {
+            between!(transactions::created_at, filter.moments);
+        }
+        DayOf::Effective => {
+            between!(transactions::effective_date, days);
+        }
+        DayOf::Settlement => {
+            between!(transactions::settlement_date, days);
+        }
+        DayOf::Value => {
+            // Where it has the one day the others do not count.
+            macro_rules! counts {
+                ($end:ident, $day:expr, $moment:expr) => {
+                    if let (Some(day), Some(moment)) = ($day, $moment) {
+                        let without = transactions::settlement_date.is_null();
+                        query = query.filter(
+                            transactions::settlement_date
+                                .$end(day)
+                                .or(without.and(transactions::effective_date.$end(day)))
+                                .or(without
+                                    .and(transactions::effective_date.is_null())
+                                    .and(transactions::created_at.$end(moment))),
+                        );
+                    }
+                };
+            }
+            counts!(ge, days.0, filter.moments.0);
+            counts!(le, days.1, filter.moments.1);
+        }
+    }
     query
+}
+
+/// So many accounts at most are looked for by a text.
+const PARTIES: i64 = 1_000;
+
+/// What an address asks for, with what has to be looked up for it, and what is wrong with it: the list and the file made
+/// of it ask the same.
+pub fn read(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    raw: &RawFilter,
+    zone: Tz,
+) -> AppResult<(Filter, FieldErrors)> {
+    let (mut filter, mut errors) = raw.parse(zone);
+    if let Some(id) = filter.account
+        && accounts::queries::find(conn, account, id)?.is_none()
+    {
+        errors.refuse("account", NO_ACCOUNT);
+        filter.account = None;
+    }
+    if let Some(text) = &filter.party {
+        let ids = accounts::queries::ids_with_text(conn, account, text, PARTIES + 1)?;
+        let found = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        if found == 0 {
+            errors.refuse(
+                "party",
+                "No account has this in its name or its holder's, or these last four of its number.",
+            );
+        }
+        if found > PARTIES {
+            errors.refuse("party", "More than 1,000 accounts have this: say more of it.");
+        } else {
+            filter.parties = Some(ids);
+        }
+    }
+    Ok((filter, errors))
 }
 
 /// One page of the list.

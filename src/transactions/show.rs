@@ -54,6 +54,7 @@ pub struct TransactionPage {
     chain: Vec<ChainStep>,
     attempts: String,
     facts: Vec<Fact>,
+    metadata: Vec<Fact>,
     posted: Vec<PostedView>,
     exceptions: Vec<ExceptionLine>,
     notes: NotesCard,
@@ -133,6 +134,7 @@ fn view(
     zone: Tz,
 ) -> AppResult<TransactionPage> {
     let (row, beside) = (&seen.row, &seen.beside);
+    let (from, to) = row.from_and_to();
     let may = actor.may(Right::Transact);
     let here = format!("/transactions/{}", row.id);
     let cancel = (may && cancel::can_cancel(row, &seen.line).is_ok())
@@ -146,8 +148,8 @@ fn view(
                 currency: row.currency.code().into(),
             },
             status: words::status_tag(row.status),
-            from: beside.account(row.debit_account_id),
-            to: beside.account(row.credit_account_id),
+            from: beside.account(from),
+            to: beside.account(to),
         },
         notices: notices(seen),
         chain: if seen.line.len() > 1 {
@@ -157,6 +159,11 @@ fn view(
         },
         attempts: attempts(&seen.line),
         facts: facts(seen),
+        metadata: row
+            .metadata()
+            .into_iter()
+            .map(|(key, value)| fact(&key, value))
+            .collect(),
         posted: seen.posted.iter().map(|p| p.on(row.id, zone)).collect(),
         exceptions: exceptions(seen, zone),
         notes: NotesCard::new(&here, seen.notes.clone(), actor, now, zone),
@@ -256,6 +263,7 @@ fn chain(seen: &Seen) -> Vec<ChainStep> {
 
 fn facts(seen: &Seen) -> Vec<Fact> {
     let (row, beside) = (&seen.row, &seen.beside);
+    let (from, to) = row.from_and_to();
     let account = |label: &str, id| Fact {
         href: Some(format!("/accounts/{id}")),
         ..fact(label, beside.account(id))
@@ -279,8 +287,8 @@ fn facts(seen: &Seen) -> Vec<Fact> {
         ),
     ];
     let mut facts = vec![
-        account("From", row.debit_account_id),
-        account("To", row.credit_account_id),
+        account("From", from),
+        account("To", to),
         fact(
             "Amount",
             format!("{} {}", row.money().plain(), row.currency.code()),
@@ -294,7 +302,6 @@ fn facts(seen: &Seen) -> Vec<Fact> {
             ..fact(label, value)
         })
     }));
-    facts.extend(row.metadata().into_iter().map(|(key, value)| fact(&key, value)));
     facts
 }
 

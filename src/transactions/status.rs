@@ -45,7 +45,9 @@ impl Status {
         }
     }
 
-    /// Whether it can still be taken back: nothing has left the house.
+    /// Those in which it can still be taken back: nothing has left the house.
+    pub const RETRACTABLE: [Self; 2] = [Self::New, Self::Pending];
+
     const fn is_ours(self) -> bool {
         matches!(self, Self::New | Self::Pending)
     }

@@ -34,6 +34,7 @@ use docket::{
         crypto::token_hash,
         id::{BusinessAccountId, ExceptionId, FinancialAccountId},
     },
+    rates::model::Room,
     server,
     transactions::Status as PaymentStatus,
 };
@@ -240,6 +241,38 @@ async fn the_history_is_one_chain_in_order_of_time_on_both_databases() {
                 .unwrap();
             assert!(matches!(verdict, Verdict::Whole(_)), "{verdict:?}");
         }
+    }
+}
+
+/// The bill company sends enough, and little of it comes back: the report shows what room there is.
+#[actix_web::test]
+async fn the_second_company_has_room_in_every_return_rate() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    let today = demo.app.clock.now().day_in(chrono_tz::Tz::America__New_York);
+    let account: BusinessAccountId = demo
+        .all(|conn| {
+            transactions::table
+                .filter(transactions::company_name.eq("HARBOR LANE BILL"))
+                .select(transactions::business_account_id)
+                .first(conn)
+        })
+        .await;
+    let companies = demo
+        .app
+        .db
+        .read(move |conn| docket::rates::queries::standings(conn, account, today))
+        .await
+        .unwrap();
+    let second = companies.iter().find(|c| c.name == "HARBOR LANE BILL").unwrap();
+    assert_eq!(second.standings.len(), 3);
+    for standing in &second.standings {
+        assert!(standing.returned > 0, "{:?}: nothing came back", standing.rate);
+        assert!(
+            matches!(standing.room(), Room::Fits(n) if n > 0),
+            "{:?}: {:?}",
+            standing.rate,
+            standing.room()
+        );
     }
 }
 

@@ -576,6 +576,7 @@ impl<'a> Model<'a> {
             payment_reason_id: "payroll".into(),
             description: None,
             memo: None,
+            metadata: None,
         };
         (fields, new)
     }

@@ -2,12 +2,15 @@
 
 use docket::{
     accounts::{
-        queries as accounts,
+        commands, queries as accounts,
         sweep::{Swept, sweep},
     },
     approvals::{ApprovalState, decide::approve, queries as approvals},
     auth::permission::Role,
-    kernel::{id::FinancialAccountId, text::RoutingNumber},
+    kernel::{
+        id::FinancialAccountId,
+        text::{Reason, RoutingNumber},
+    },
 };
 
 use crate::{
@@ -62,7 +65,8 @@ async fn each_chosen_account_waits_and_the_others_stay() {
         let Swept { waits, left, .. } = again.unwrap();
         assert_eq!((waits, left.len()), (0, 2));
         assert!(
-            left[0].contains("waits for approval already") && left[1].contains("another routing number"),
+            left[0].contains("Dov Marlowe ••••6789: A change of it waits for approval already")
+                && left[1].contains("another routing number"),
             "{left:?}"
         );
 
@@ -82,6 +86,70 @@ async fn each_chosen_account_waits_and_the_others_stay() {
         assert_eq!(routing_of(&app, pay.payee).await, NEW);
         assert_eq!(routing_of(&app, second).await, ROUTING);
         assert_eq!(routing_of(&app, third).await, ROUTING);
+    }
+}
+
+#[actix_web::test]
+async fn what_is_left_out_is_told_and_not_ticked() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let pay = Payments::of(&app).await;
+        let ann = pay.account("Ann Lee", "000987654321").await;
+        let bo = pay.account("Bo Reed", "000987654322").await;
+        let clerk = app.actor(Role::Clerk).await;
+        let (vault, who) = (app.app.vault.clone(), clerk.clone());
+        // One is suspended, one is ours, for one a change waits; the last is as ever.
+        let reason = Reason::parse("Not authorized").unwrap();
+        pay.write(move |tx| commands::suspend(tx, &who, ann, &reason))
+            .await
+            .unwrap();
+        let who = clerk.clone();
+        pay.write(move |tx| {
+            commands::find_or_add_own(tx, &vault, &who, "Our reserve", "77889900", ROUTING).map(drop)
+        })
+        .await
+        .unwrap();
+        let (to, vault) = (RoutingNumber::parse("021000021").unwrap(), app.app.vault.clone());
+        let who = clerk.clone();
+        pay.write(move |tx| sweep(tx, &vault, &who, (ROUTING, &to), &[(bo, 1)]))
+            .await
+            .unwrap();
+
+        let browser = app.as_clerk().await;
+        let path = format!("/accounts/sweep?from={ROUTING}&to={NEW}");
+        let page = browser.get(&path).await;
+        assert!(
+            page.says(
+                "3 of them are not ticked: 1 is our own, 1 is suspended, for 1 a change waits for approval already."
+            ),
+            "{}",
+            page.text
+        );
+        assert_eq!(
+            page.find("input[name=pick]").len(),
+            3,
+            "the one that waits cannot be picked"
+        );
+        assert_eq!(
+            page.attribute("input[name=pick][checked]", "aria-label"),
+            ["Change Dov Marlowe ••••6789"]
+        );
+        assert_eq!(page.find("td[data-l='Left out'] a[href^='/approvals/']").len(), 1);
+        // A pick that was made by hand is refused by the command, with the name of the account.
+        let token = browser.token().await;
+        let pick = format!("{bo}.1");
+        let fields = [
+            ("csrf_token", token.as_str()),
+            ("from", ROUTING),
+            ("to", NEW),
+            ("pick", pick.as_str()),
+        ];
+        let asked = browser.post("/accounts/sweep", &fields).await;
+        assert!(
+            asked.says("1 left: Bo Reed ••••4322: A change of it waits for approval already."),
+            "{}",
+            asked.text
+        );
     }
 }
 

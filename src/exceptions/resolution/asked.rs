@@ -159,6 +159,7 @@ impl Asked {
                 payment_reason_id: self.payment_reason_id.clone(),
                 description: None,
                 memo: None,
+                metadata: None,
             },
             new_authorization_on: authorized?,
             is_fault_removed: !self.put_right.is_empty(),

@@ -10,7 +10,7 @@ use crate::{
     accounts::{
         self, AccountRow, Category,
         commands::corrected,
-        edit::{differences, kept_fields, reach},
+        edit::{Reach, differences, kept_fields, moves_destination},
         model::Correction,
     },
     approvals::Guard,
@@ -131,10 +131,8 @@ pub(super) fn plan(
             "Nothing would change: the account has these values already.",
         ));
     }
-    let mut effects = vec![
-        format!("{} is corrected.", account.label()),
-        reach(conn, row.business_account_id, account.id)?,
-    ];
+    let reach = Reach::of(conn, row.business_account_id, account.id)?;
+    let mut effects = vec![format!("{} is corrected.", account.label()), reach.words()];
     let edits = edits_since(conn, row, &account)?;
     if let Some(edit) = edits.iter().find(|e| e.moves).filter(|_| !asked.is_compared) {
         return Err(AppError::field(
@@ -171,8 +169,9 @@ pub(super) fn plan(
         consent: correction.consent(conn, actor)?,
         guards: vec![Guard::Account(account.id, account.version)],
         concerns: Some(account.id.uuid()),
-        review: None,
+        reach: Some((account.id, reach)),
         work: Work::Correct(Box::new((account, correction, asked.vault.clone()))),
+        ..Plan::default()
     })
 }
 
@@ -208,7 +207,7 @@ fn edits_since(
         .filter_map(|e| {
             let mut fields = kept_fields(&e.previous, &e.new);
             fields.retain(|(label, ..)| !matches!(label.as_str(), "Name" | "Holder"));
-            let moves = fields.iter().any(|(label, ..)| label.ends_with(" number"));
+            let moves = moves_destination(&fields);
             let changed: Vec<String> = fields
                 .iter()
                 .map(|(label, before, after)| format!("{label} from {before} to {after}"))

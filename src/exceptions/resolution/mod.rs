@@ -23,9 +23,9 @@ use super::{
     row::ExceptionRow,
 };
 use crate::{
-    ach::codes::return_code,
+    ach::{codes::return_code, noc::corrects_account},
     among,
-    approvals::{self, Gated, Guard, Request, commands::NewApproval},
+    approvals::{self, ApprovalRow, Gated, Guard, Request, commands::NewApproval},
     auth::actor::{Actor, ActorKind},
     db::{AnyConnection, Tx, schema::resolutions},
     history::{self, EntityType, EventKind, Happening, model::Anything},
@@ -182,15 +182,16 @@ pub fn fits(kind: ResolutionKind, row: &ExceptionRow) -> Result<(), String> {
         ResolutionKind::CorrectAccount if !row.kind.is_noc() => {
             refused("Only a notification of change corrects an account.")
         }
-        ResolutionKind::CorrectAccount => match row.code.as_deref() {
-            Some(code) if code.starts_with("C6") => {
-                refused("This is the refusal of a notification: there is nothing to apply.")
+        ResolutionKind::CorrectAccount => {
+            if let Some(code) = row.code.as_deref() {
+                corrects_account(code)?;
             }
-            _ if subject_transaction(row).is_none() && row.entity_type != Entity::FinancialAccount => {
+            if subject_transaction(row).is_none() && row.entity_type != Entity::FinancialAccount {
                 refused("It is not linked to an account of ours.")
+            } else {
+                Ok(())
             }
-            _ => Ok(()),
-        },
+        }
         ResolutionKind::SuspendAccount => {
             let stops = row
                 .code
@@ -280,19 +281,40 @@ pub(crate) fn resolve_now(
     finish(tx, actor, change, (how, notes), plan)
 }
 
+/// The request to resolve an exception that waits for a second person and still is about the exception as it is: until
+/// it is decided or taken back nothing else resolves it.
+pub fn waiting(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<ApprovalRow>> {
+    let all = approvals::queries::waiting_on(conn, row.business_account_id, row.id.uuid())?;
+    Ok(holding(row, all))
+}
+
+/// Of the requests about an exception, the one that [`waiting`] is about.
+pub fn holding(row: &ExceptionRow, all: impl IntoIterator<Item = ApprovalRow>) -> Option<ApprovalRow> {
+    let is_of_now = |waiting: &ApprovalRow| {
+        let guards = waiting.guards().unwrap_or_default();
+        guards.contains(&Guard::Exception(row.id, row.version))
+    };
+    all.into_iter().find(is_of_now)
+}
+
+/// What is said of it where it closes every way.
+pub fn asked_already(waiting: &ApprovalRow) -> String {
+    format!(
+        "{} asked for it already: {}.",
+        waiting.requested_by_name, waiting.title
+    )
+}
+
 /// While a request about an exception waits, nothing else resolves it. One that the exception has outrun lapses.
 fn must_not_wait(tx: &mut Tx<'_>, actor: &Actor, row: &ExceptionRow) -> AppResult<()> {
-    for waiting in approvals::queries::waiting_on(tx.conn, actor.business_account, row.id.uuid())? {
-        let guards = waiting.guards().unwrap_or_default();
-        if guards.contains(&Guard::Exception(row.id, row.version)) {
-            let sentence = format!(
-                "{} asked for it already: {}.",
-                waiting.requested_by_name, waiting.title
-            );
-            return Err(AppError::refused(Code::Duplicate, sentence));
-        }
-        approvals::commands::lapse_all(tx, actor, row.id.uuid(), "The exception was changed meanwhile.")?;
+    let all = approvals::queries::waiting_on(tx.conn, actor.business_account, row.id.uuid())?;
+    if all.is_empty() {
+        return Ok(());
     }
+    if let Some(waiting) = holding(row, all) {
+        return Err(AppError::refused(Code::Duplicate, asked_already(&waiting)));
+    }
+    approvals::commands::lapse_all(tx, actor, row.id.uuid(), "The exception was changed meanwhile.")?;
     Ok(())
 }
 

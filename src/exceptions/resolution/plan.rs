@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{How, correct, fits, matching, post, replace, retry, suspend};
 use crate::{
-    accounts::{AccountRow, model::Correction},
+    accounts::{AccountRow, edit::Reach, model::Correction},
     approvals::{Difference, Guard},
     auth::actor::Actor,
     db::{AnyConnection, Tx},
@@ -32,6 +32,8 @@ pub struct Plan {
     pub consent: Option<Consent>,
     /// Why it will be reviewed, if a rule asks for it.
     pub review: Option<String>,
+    /// The account that is changed, and the payments that the change reaches.
+    pub reach: Option<(FinancialAccountId, Reach)>,
     /// The versions it is planned for.
     pub(super) guards: Vec<Guard>,
     /// The account or transaction that it changes.

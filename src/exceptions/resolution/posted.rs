@@ -210,12 +210,13 @@ fn sides(
     Ok(rows
         .into_iter()
         .map(|row| {
+            let (from, to) = row.from_and_to();
             let label = format!(
                 "{} of {}, {} to {}",
                 row.title(),
                 row.money(),
-                name(row.debit_account_id),
-                name(row.credit_account_id)
+                name(from),
+                name(to)
             );
             (row.id, (row.clone(), Side { id: row.id, label }))
         })

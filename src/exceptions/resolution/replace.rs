@@ -65,9 +65,9 @@ pub(super) fn plan(
             changes,
             consent,
             guards,
-            review: None,
             concerns,
             work: Work::Edit(Box::new((payment, edit))),
+            ..Plan::default()
         });
     }
     let is_put_right = if row.kind == Kind::AchReturn {
@@ -93,13 +93,13 @@ pub(super) fn plan(
     let mut changes = changes;
     changes.insert(0, Difference::new("New transaction", "", money.to_string()));
     Ok(Plan {
-        review: None,
         effects: vec![effect],
         changes,
         consent,
         guards,
         concerns,
         work: Work::Pay(Box::new(correction(&payment, edit)), done),
+        ..Plan::default()
     })
 }
 

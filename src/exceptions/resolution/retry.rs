@@ -173,7 +173,6 @@ pub(super) fn plan(
         is_elsewhere: false,
     };
     Ok(Plan {
-        review: None,
         effects: vec![effect],
         changes: vec![Difference::new(
             "New transaction",
@@ -184,6 +183,7 @@ pub(super) fn plan(
         guards: vec![Guard::Transaction(payment.id, payment.version)],
         concerns: Some(payment.id.uuid()),
         work: Work::Pay(Box::new(again(&payment, asked.date, label)), done),
+        ..Plan::default()
     })
 }
 

@@ -23,12 +23,12 @@ pub(super) fn plan(conn: &mut AnyConnection, row: &ExceptionRow, reason: &Reason
     account
         .can_suspend()
         .map_err(|why| AppError::refused(Code::RuleRefuses, why))?;
-    let open = transactions::queries::list_open_of_account(conn, row.business_account_id, account.id)?;
+    let (open, _) = transactions::queries::open_of_account(conn, row.business_account_id, account.id, 0)?;
     let mut effects = vec![format!(
         "{} is suspended: no new payment may use it, until somebody lifts it.",
         account.label()
     )];
-    effects.push(match open.len() {
+    effects.push(match open {
         0 => "No payment that is New or Pending uses it.".into(),
         1 => "1 payment that is New or Pending uses it and stays as it is: edit or cancel it.".into(),
         n => {
