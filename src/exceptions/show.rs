@@ -1,6 +1,6 @@
 //! One exception: clocks, what happened, the payment chain, the playbook with what can be done, and its activity.
 
-use std::iter;
+use std::{iter, time::Duration};
 
 use actix_web::web::Data;
 use askama::Template;
@@ -52,6 +52,7 @@ use crate::{
         id::{ExceptionId, noun},
     },
     notes, notifications,
+    policies::sla::Sla,
     rates::{
         self,
         counts::{Counted, Standings},
@@ -102,6 +103,8 @@ pub struct ExceptionPage {
     can_release: bool,
     can_snooze: bool,
     can_wake: bool,
+    can_wait: bool,
+    can_resume: bool,
     can_rate: bool,
     about: Vec<Fact>,
     linked: Vec<LinkedView>,
@@ -178,6 +181,8 @@ struct Found {
     chain: Vec<TransactionRow>,
     disputes: Vec<disputes::model::DisputeRow>,
     dispatched: Dispatched,
+    /// How much of its SLA is left while it stands still, and who is told when it goes on.
+    paused: Option<(Option<Duration>, String)>,
     said: Said,
 }
 
@@ -225,6 +230,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 counted,
                 disputes,
                 dispatched: Dispatched::of(conn, &row)?,
+                paused: paused(conn, &row)?,
                 said: Said {
                     events: history::queries::list_of_any(conn, account, &told, ACTIVITY)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
@@ -261,6 +267,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         chain,
         disputes,
         dispatched,
+        paused,
         said,
     } = found;
     let actor = &who.who.actor;
@@ -281,6 +288,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
             zone,
         )
         .into_iter()
+        .chain(waits(&row, paused.as_ref(), zone))
         .chain(came_again(&again, zone))
         .collect(),
         closed: closed(&row, resolution.as_ref(), &posted),
@@ -331,6 +339,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_release: may(Act::Release),
         can_snooze: may(Act::Snooze),
         can_wake: may(Act::Wake),
+        can_wait: may(Act::Wait),
+        can_resume: may(Act::Resume),
         can_rate: may(Act::Rate),
         about: about(&row, &source, &counted, now, zone),
         others: String::new(),
@@ -461,6 +471,51 @@ fn notices(
         });
     }
     notices
+}
+
+fn paused(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<(Option<Duration>, String)>> {
+    if row.waiting_since.is_none() {
+        return Ok(None);
+    }
+    let sla = Sla::of(conn, row.business_account_id)?;
+    let told = row.waiting_told.map(|to| queries::person(conn, to)).transpose()?;
+    Ok(Some((
+        row.left(&sla),
+        told.map(|(name, _)| name).unwrap_or_default(),
+    )))
+}
+
+/// That it waits for somebody outside: which clock stands still, which goes on, and until when.
+fn waits(row: &ExceptionRow, paused: Option<&(Option<Duration>, String)>, zone: Tz) -> Option<Notice> {
+    let (since, party, (left, told)) = (row.waiting_since?, row.waiting_for?, paused?);
+    let clocks = match (row.due(), left) {
+        (None, Some(left)) => format!("Its SLA stands still with {} left.", time::span(*left)),
+        (Some(_), Some(left)) => format!(
+            "Its SLA stands still with {} left; the clock of the rules that it is due by goes on.",
+            time::span(*left)
+        ),
+        (_, None) => "It was overdue before, and stays so.".to_owned(),
+    };
+    let until = row
+        .waiting_until
+        .map(|at| at.written_in(zone))
+        .unwrap_or_default();
+    let told = match told.as_str() {
+        "" => String::new(),
+        name => format!(" {name} is told then."),
+    };
+    let reason = row.waiting_reason.as_deref().unwrap_or_default();
+    Some(Notice {
+        tone: Tone::Violet,
+        icon: "hourglass",
+        text: format!(
+            "Waits for {} since {}: “{reason}” {clocks} It goes on by itself on {until}, or when something new comes \
+             from outside.{told}",
+            party.words(),
+            since.written_in(zone)
+        ),
+        link: None,
+    })
 }
 
 /// After a bank's routing number was corrected for one account: the way to the others there.
@@ -655,7 +710,11 @@ pub(super) fn about(
         fact("Type", row.kind.label()),
         Fact {
             note: row.due_rule.clone(),
-            ..fact("Due", row.due_at.written_in(zone))
+            ..fact(
+                "Due",
+                row.due()
+                    .map_or_else(|| "Paused".to_owned(), |at| at.written_in(zone)),
+            )
         },
         Fact {
             note: row.severity_rule.clone(),
@@ -667,6 +726,12 @@ pub(super) fn about(
         },
         fact("Source", row.source.label()),
     ];
+    if let Some(party) = row.waiting_for {
+        facts.push(Fact {
+            note: row.waiting_reason.clone().unwrap_or_default(),
+            ..fact("Waits for", party.words())
+        });
+    }
     if let Some(id) = row.transaction_id {
         facts.push(Fact {
             href: Some(format!("/transactions/{id}")),

@@ -66,8 +66,10 @@ pub struct ExceptionView {
     corrected_data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<TransactionId>,
+    /// Left out while it waits for somebody outside and no clock of the rules runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
-    due_at: String,
+    due_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     snoozed_until: Option<String>,
@@ -121,8 +123,10 @@ pub struct MatcherView {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<String>,
+    /// Left out while it waits for somebody outside and no clock of the rules runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
-    due_at: String,
+    due_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_system: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -238,7 +242,7 @@ impl Beside {
             return_code: row.code.clone(),
             corrected_data: said.and_then(|said| said.corrected_data.clone()),
             transaction_id: row.transaction_id,
-            due_at: row.due_at.rfc3339(),
+            due_at: row.due().map(Ts::rfc3339),
             snoozed_until: row.snoozed_until.map(Ts::rfc3339),
             external_system: row.external_system.clone(),
             external_issue_id: row.external_issue_id.clone(),
@@ -265,7 +269,7 @@ impl Beside {
             status: matcher_status(row.status, row.assignee_id.is_some()),
             reason: row.reason.clone().or_else(|| row.code.clone()),
             assigned_to: holder.map(|a| a.email.clone()),
-            due_at: row.due_at.rfc3339(),
+            due_at: row.due().map(Ts::rfc3339),
             external_system: row.external_system.clone(),
             external_issue_id: row.external_issue_id.clone(),
             resolution_type: resolution_type

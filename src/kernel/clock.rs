@@ -29,6 +29,14 @@ use chrono_tz::Tz;
 pub struct Ts(pub(crate) i64);
 
 impl Ts {
+    /// A time that does not come, stored where there is none so that it sorts last: the last day of the year 9999.
+    pub const NEVER: Self = Self(253_402_214_400_000_000);
+
+    /// The time, if it ever comes.
+    pub fn coming(self) -> Option<Self> {
+        (self != Self::NEVER).then_some(self)
+    }
+
     /// From microseconds since 1970, UTC.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

@@ -96,6 +96,7 @@ mod thresholds;
 mod tracker;
 mod transaction_pages;
 mod transactions;
+mod waiting;
 mod webhook_crash;
 mod webhooks;
 mod workload;
