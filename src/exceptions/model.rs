@@ -382,6 +382,7 @@ impl Act {
 
 /// What the lifecycle looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // one for each thing it looks at
 pub struct Standing {
     /// The status.
     pub status: Status,
@@ -540,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    #[allow(clippy::type_complexity)] // a table
+    #[allow(clippy::type_complexity, clippy::too_many_lines)] // a table
     fn every_status_and_act_is_as_the_table_says() {
         use Act::{
             Assign, Claim, Comment, Dispatch, Rate, Recall, Release, Reopen, Resolve, Resume, Snooze,
