@@ -270,7 +270,7 @@ fn preview(
         BulkAct::Approve => {
             let (review, resolution, _) = review.ok_or("There is nothing to review.")?;
             review
-                .check(resolution, actor)
+                .check_verdict(resolution, actor)
                 .map(|()| {
                     format!(
                         "Is approved: {} by {}.",

@@ -555,6 +555,11 @@ diesel::table! {
         created_at -> BigInt,
         decided_at -> Nullable<BigInt>,
         version -> BigInt,
+        is_blind -> Bool,
+        answer -> Nullable<Text>,
+        answer_reason -> Nullable<Text>,
+        answered_by_id -> Nullable<UuidSql>,
+        answered_at -> Nullable<BigInt>,
     }
 }
 

@@ -49,7 +49,7 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
-        id::{ExceptionId, noun},
+        id::{ExceptionId, ReviewId, noun},
     },
     notes, notifications,
     policies::sla::Sla,
@@ -57,6 +57,7 @@ use crate::{
         self,
         counts::{Counted, Standings},
     },
+    reviews,
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
         form::PathId,
@@ -125,6 +126,22 @@ struct Closed {
     link: Option<Link>,
 }
 
+impl Closed {
+    /// What a reviewer may know before they have answered.
+    fn hidden((review, resolver): (ReviewId, String)) -> Self {
+        Self {
+            text: format!(
+                "Resolved by {resolver}. How is hidden from you: a blind review waits for your own answer."
+            ),
+            facts: Vec::new(),
+            link: Some(Link {
+                href: format!("/reviews/{review}"),
+                label: "Answer it".into(),
+            }),
+        }
+    }
+}
+
 /// What somebody linked it to.
 struct LinkedView {
     words: &'static str,
@@ -168,6 +185,8 @@ pub struct Draft {
 
 /// What the page is made from.
 struct Found {
+    /// The blind review that hides how it was resolved from whoever looks.
+    blind: Option<ReviewId>,
     row: ExceptionRow,
     source: SourceRow,
     holder: Option<String>,
@@ -207,9 +226,16 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let disputes = disputes::queries::list_of_exception(conn, account, id)?;
             let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
             let told: Vec<Uuid> = told.collect();
+            let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
+            let veil = |conn: &mut AnyConnection, events| match blind {
+                Some(_) => reviews::blind::veiled(conn, account, events),
+                None => Ok(events),
+            };
+            let events = history::queries::list_of_any(conn, account, &told, ACTIVITY)?;
             Ok(Found {
+                blind,
                 loose: loose::why(conn, &row, &actor, now)?,
-                again: recurrence::of(conn, &row)?,
+                again: reviews::blind::without_hidden(conn, recurrence::of(conn, &row)?)?,
                 linked: links::of(conn, &row)?,
                 source: queries::source_of(conn, &row)?,
                 holder: row
@@ -232,7 +258,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 dispatched: Dispatched::of(conn, &row)?,
                 paused: paused(conn, &row)?,
                 said: Said {
-                    events: history::queries::list_of_any(conn, account, &told, ACTIVITY)?,
+                    events: veil(conn, events)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
                     notes: match row.noted() {
                         Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
@@ -254,6 +280,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     let (now, zone) = (app.clock.now(), who.zone());
     let today = now.day_in(Tz::America__New_York);
     let Found {
+        blind,
         row,
         source,
         holder,
@@ -271,6 +298,13 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         said,
     } = found;
     let actor = &who.who.actor;
+    let hidden = blind.and_then(|review| Some((review, resolution.as_ref()?.resolved_by_name.clone())));
+    let made_by_it = resolution.as_ref().and_then(|r| r.transaction_id);
+    let resolution = resolution.filter(|_| blind.is_none());
+    let chain: Vec<TransactionRow> = chain
+        .into_iter()
+        .filter(|t| blind.is_none() || Some(t.id) != made_by_it)
+        .collect();
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
     let retry = resolution::retry::facts(&row, &source, &chain, today);
     let decision = retry.as_ref().map(retry_decision);
@@ -291,7 +325,9 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         .chain(waits(&row, paused.as_ref(), zone))
         .chain(came_again(&again, zone))
         .collect(),
-        closed: closed(&row, resolution.as_ref(), &posted),
+        closed: hidden
+            .map(Closed::hidden)
+            .or_else(|| closed(&row, resolution.as_ref(), &posted)),
         linked: linked
             .iter()
             .map(|(link, end)| linked_view(&row, link, end))

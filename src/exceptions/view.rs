@@ -26,6 +26,7 @@ use crate::{
         money::Money,
     },
     notes::{self, Noted, view::NoteView},
+    reviews,
 };
 
 /// RocketKOR's exception, with what is ours after it.
@@ -196,10 +197,12 @@ impl Beside {
     fn read(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<Self> {
         let closed = |row: &ExceptionRow| row.resolution_id.filter(|_| row.status == Status::Resolved);
         let resolutions: Vec<ResolutionId> = rows.iter().filter_map(closed).collect();
+        let hidden = reviews::blind::hidden_resolutions(conn, &resolutions)?;
         Ok(Self {
             people: people(conn, rows)?,
             resolutions: resolution::list(conn, &resolutions)?
                 .into_iter()
+                .filter(|r| !hidden.contains(&r.id))
                 .map(|r| (r.id, r))
                 .collect(),
             sources: HashMap::new(),

@@ -146,6 +146,15 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+/// A month by its number from 1 on, as a page writes it: `Nov`.
+pub fn month_name(number: usize) -> &'static str {
+    number
+        .checked_sub(1)
+        .and_then(|at| MONTHS.get(at))
+        .copied()
+        .unwrap_or("?")
+}
+
 /// A day as a page writes it: `21 Nov 2026`.
 pub fn written_day(day: NaiveDate) -> String {
     let mut text = String::with_capacity(20);

@@ -412,6 +412,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/settings/history", A(Right::Audit)),
     ("GET", "/settings/history/verify", A(Right::Audit)),
     ("GET", "/reviews", A(Right::Read)),
+    ("GET", "/reviews/agreement", A(Right::Supervise)),
+    ("POST", "/reviews/{id}/answer", A(Right::Supervise)),
     ("GET", "/reviews/{id}", A(Right::Read)),
     ("POST", "/reviews/{id}/approve", A(Right::Supervise)),
     ("GET", "/reviews/{id}/return", A(Right::Supervise)),
