@@ -30,11 +30,12 @@ use crate::{
     imports,
     kernel::{
         crypto::hex,
-        error::AppResult,
+        error::{AppError, AppResult, Code},
         id::{BusinessAccountId, ExceptionId, noun},
     },
     notes,
     rates::counts::Standings,
+    reviews,
     web::{
         form::PathId,
         page::Page,

@@ -227,6 +227,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
             let told: Vec<Uuid> = told.collect();
             let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
+            let again = recurrence::of(conn, &row)?;
             let veil = |conn: &mut AnyConnection, events| match blind {
                 Some(_) => reviews::blind::veiled(conn, account, events),
                 None => Ok(events),
@@ -235,7 +236,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             Ok(Found {
                 blind,
                 loose: loose::why(conn, &row, &actor, now)?,
-                again: reviews::blind::without_hidden(conn, recurrence::of(conn, &row)?)?,
+                again: reviews::blind::without_hidden(conn, again)?,
                 linked: links::of(conn, &row)?,
                 source: queries::source_of(conn, &row)?,
                 holder: row

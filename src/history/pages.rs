@@ -16,6 +16,7 @@ use crate::{
         principal::May,
     },
     kernel::error::{AppResult, FieldErrors},
+    reviews,
     web::{
         form::Query,
         page::Page,

@@ -141,7 +141,10 @@ fn pair(listed: Listed, zone: chrono_tz::Tz) -> Option<Pair> {
     let (review, resolution, _) = &listed;
     let (second, at) = (review.answer?, review.answered_at?);
     let day = at.day_in(zone);
-    let id = resolution.resolved_by_id.map(|id| id.to_string()).unwrap_or_default();
+    let id = resolution
+        .resolved_by_id
+        .map(|id| id.to_string())
+        .unwrap_or_default();
     Some(Pair {
         month: format!("{}-{:02}", day.year(), day.month()),
         person: (id, resolution.resolved_by_name.clone()),
@@ -160,12 +163,16 @@ fn view(
     now: Ts,
 ) -> AgreementPage {
     let agreed = pairs.iter().filter(|p| p.agrees()).count();
+    let span = days.to_string();
     let address = |name: &str, value: &str, verdict: &str| {
-        let set = [("days", days.to_string().as_str()), (name, value), ("verdict", verdict)]
+        let set = [("days", span.as_str()), (name, value), ("verdict", verdict)]
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .collect::<Vec<_>>();
-        format!("/reviews/agreement?{}#answers", serde_urlencoded::to_string(set).unwrap_or_default())
+        format!(
+            "/reviews/agreement?{}#answers",
+            serde_urlencoded::to_string(set).unwrap_or_default()
+        )
     };
     let table = |id, title, head, name: &str, key: &dyn Fn(&Pair) -> (String, String)| {
         let mut groups: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
@@ -212,7 +219,9 @@ fn view(
             ),
         },
         tables: vec![
-            table("by-month", "By month", "Month", "month", &|p| (written(&p.month), p.month.clone())),
+            table("by-month", "By month", "Month", "month", &|p| {
+                (written(&p.month), p.month.clone())
+            }),
             table("by-person", "By who resolved it", "Resolved by", "person", &|p| {
                 (p.person.1.clone(), p.person.0.clone())
             }),
@@ -224,7 +233,11 @@ fn view(
             n if n > SHOWN => format!("The latest {SHOWN} of {}.", count(n)),
             _ => String::new(),
         },
-        rows: wanted.iter().take(SHOWN).map(|p| row(p, now, who.zone())).collect(),
+        rows: wanted
+            .iter()
+            .take(SHOWN)
+            .map(|p| row(p, now, who.zone()))
+            .collect(),
         narrowed: narrowed(asked, pairs),
         all: format!("/reviews/agreement?days={days}#answers"),
     }
@@ -247,11 +260,18 @@ fn written(month: &str) -> String {
 }
 
 fn narrowed(asked: &AgreementQuery, pairs: &[Pair]) -> String {
-    let person = pairs.iter().find(|p| p.person.0 == asked.person).map(|p| p.person.1.clone());
+    let person = pairs
+        .iter()
+        .find(|p| p.person.0 == asked.person)
+        .map(|p| p.person.1.clone());
     let kind = ResolutionKind::parse(&asked.r#type).map(|kind| kind.label().to_owned());
     let month = (!asked.month.is_empty()).then(|| written(&asked.month));
     let differ = (asked.verdict == "differ").then(|| "those that differ".to_owned());
-    [person, kind, month, differ].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    [person, kind, month, differ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn row(pair: &Pair, now: Ts, zone: chrono_tz::Tz) -> AnsweredView {
@@ -282,7 +302,10 @@ mod tests {
 
     #[test]
     fn a_share_is_rounded_down_and_of_none_is_none() {
-        assert_eq!([percent(2, 3), percent(3, 3), percent(0, 0)], ["66 %", "100 %", "0 %"]);
+        assert_eq!(
+            [percent(2, 3), percent(3, 3), percent(0, 0)],
+            ["66 %", "100 %", "0 %"]
+        );
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::{
     history::{EntityType, Event, EventKind},
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
-        id::{BusinessAccountId, ExceptionId, Id, ResolutionId, ReviewId, noun},
+        id::{BusinessAccountId, ExceptionId, ResolutionId, ReviewId, noun},
         text::Reason,
     },
     web::{
@@ -45,10 +45,7 @@ pub fn is_told() -> SqlLiteral<Bool> {
 }
 
 /// Those of these resolutions that a blind review hides.
-pub fn hidden_resolutions(
-    conn: &mut AnyConnection,
-    of: &[ResolutionId],
-) -> AppResult<HashSet<ResolutionId>> {
+pub fn hidden_resolutions(conn: &mut AnyConnection, of: &[ResolutionId]) -> AppResult<HashSet<ResolutionId>> {
     if of.is_empty() {
         return Ok(HashSet::new());
     }
@@ -131,7 +128,10 @@ pub fn veiled(
 
 /// Others of the same matter, without how the hidden ones were resolved.
 pub fn without_hidden(conn: &mut AnyConnection, mut again: Vec<Again>) -> AppResult<Vec<Again>> {
-    let of: Vec<ResolutionId> = again.iter().filter_map(|a| Some(a.resolution.as_ref()?.id)).collect();
+    let of: Vec<ResolutionId> = again
+        .iter()
+        .filter_map(|a| Some(a.resolution.as_ref()?.id))
+        .collect();
     let hidden = hidden_resolutions(conn, &of)?;
     for other in &mut again {
         other.resolution = other.resolution.take().filter(|r| !hidden.contains(&r.id));
@@ -153,7 +153,10 @@ pub fn answer(
 ) -> AppResult<ReviewRow> {
     let (mut review, resolution) = begin(tx, actor, id, seen)?;
     if !review.is_hidden() {
-        return Err(AppError::refused(Code::IllegalMove, "It asks for no answer of yours."));
+        return Err(AppError::refused(
+            Code::IllegalMove,
+            "It asks for no answer of yours.",
+        ));
     }
     let row = exceptions::queries::get(tx.conn, actor.business_account, review.exception_id)?;
     if !is_for(kind, &row) {
@@ -181,7 +184,11 @@ pub fn answer(
 
 /// Whether the two agree, for the history.
 fn compared(second: ResolutionKind, first: &resolution::ResolutionRow) -> String {
-    let verdict = if second == first.kind { "agrees with" } else { "differs from" };
+    let verdict = if second == first.kind {
+        "agrees with"
+    } else {
+        "differs from"
+    };
     format!(
         "answered “{}” without knowing what was done, which {verdict} “{}” by {}",
         second.label(),
@@ -238,5 +245,9 @@ pub async fn create(
 
 /// The types that a reviewer may answer: those for such an exception.
 pub(super) fn types(row: &ExceptionRow) -> Vec<ResolutionKind> {
-    ResolutionKind::ALL.iter().copied().filter(|kind| is_for(*kind, row)).collect()
+    ResolutionKind::ALL
+        .iter()
+        .copied()
+        .filter(|kind| is_for(*kind, row))
+        .collect()
 }

@@ -219,7 +219,11 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         id: review.id.to_string(),
         version: review.version.to_string(),
         head: head(&exception, now, zone),
-        kind: if is_hidden { "blind" } else { resolution.kind.label() },
+        kind: if is_hidden {
+            "blind"
+        } else {
+            resolution.kind.label()
+        },
         notices: notices(&review, &resolution),
         problems: problems(errors),
         resolver: Person {
@@ -307,7 +311,10 @@ fn why_words(
 ) -> String {
     if is_hidden {
         // The rule of a type would tell the type.
-        return format!("{} It is blind: answer before you are told what was done.", review.why);
+        return format!(
+            "{} It is blind: answer before you are told what was done.",
+            review.why
+        );
     }
     let today = thresholds.would_ask(exception.severity, resolution.kind);
     format!("{} Today: {today}", review.why)

@@ -22,6 +22,7 @@ mod api_tokens;
 mod api_transactions;
 mod approvals;
 mod audit;
+mod blind_reviews;
 mod browser;
 mod browser_api;
 mod browser_desk;
