@@ -47,7 +47,12 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
             let how = How::SuspendAccount(text(Reason::parse(reason))?);
             close(tx, actor, item, &how, notes)
         }
-        Input::Retry { date, notes } => close(tx, actor, item, &How::Retry(Retrying::on(*date)), notes),
+        Input::Retry { date, notes } => {
+            let day = date
+                .parse()
+                .map_err(|e| AppError::Internal(format!("no day {date:?}: {e}")))?;
+            close(tx, actor, item, &How::Retry(Retrying::on(day)), notes)
+        }
         Input::ForceMatch { why, notes } => {
             let why =
                 OverrideReason::parse(why).ok_or_else(|| AppError::Internal(format!("no reason {why:?}")))?;

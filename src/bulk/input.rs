@@ -51,8 +51,8 @@ pub enum Input {
     WriteOff { reason: String, notes: String },
     /// Why no payment may use the accounts any more.
     SuspendAccount { reason: String, notes: String },
-    /// When the payments are to take effect.
-    Retry { date: NaiveDate, notes: String },
+    /// When the payments are to take effect, as `2026-11-30`.
+    Retry { date: String, notes: String },
     /// Why the matches are right, by its spelling.
     ForceMatch { why: String, notes: String },
     /// Which, by its spelling, and why.
@@ -116,10 +116,8 @@ impl Input {
                 })
             }
             BulkAct::Retry => {
-                let date = typed
-                    .date
-                    .trim()
-                    .parse()
+                let date = (typed.date.trim().parse::<NaiveDate>())
+                    .map(|day| day.to_string())
                     .map_err(|_| "Give a day such as 2026-11-21.".to_owned());
                 let date = errors.take("date", date);
                 let notes = notes(&mut errors);

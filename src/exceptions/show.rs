@@ -299,13 +299,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         said,
     } = found;
     let actor = &who.who.actor;
-    let hidden = blind.and_then(|review| Some((review, resolution.as_ref()?.resolved_by_name.clone())));
-    let made_by_it = resolution.as_ref().and_then(|r| r.transaction_id);
-    let resolution = resolution.filter(|_| blind.is_none());
-    let chain: Vec<TransactionRow> = chain
-        .into_iter()
-        .filter(|t| blind.is_none() || Some(t.id) != made_by_it)
-        .collect();
+    let (hidden, resolution, chain) = veiled(blind, resolution, chain);
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
     let retry = resolution::retry::facts(&row, &source, &chain, today);
     let decision = retry.as_ref().map(retry_decision);
@@ -326,23 +320,14 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         .chain(waits(&row, paused.as_ref(), zone))
         .chain(came_again(&again, zone))
         .collect(),
-        closed: hidden
-            .map(Closed::hidden)
-            .or_else(|| closed(&row, resolution.as_ref(), &posted)),
+        closed: hidden.or_else(|| closed(&row, resolution.as_ref(), &posted)),
         linked: linked
             .iter()
             .map(|(link, end)| linked_view(&row, link, end))
             .collect(),
         again: again.iter().map(|again| again_view(again, zone)).collect(),
         can_link: may(Act::Comment),
-        problems: draft
-            .error
-            .iter()
-            .map(|text| Problem {
-                field: "comment".into(),
-                text: text.clone(),
-            })
-            .collect(),
+        problems: refused(&draft),
         clocks: clocks::of(row.kind, row.code.as_deref(), &source, Some(received))
             .iter()
             .map(|clock| clock_view(clock, today))
@@ -386,6 +371,33 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }
+}
+
+/// What a blind review leaves to be told of how it was resolved: the words for it, the resolution, the payments.
+fn veiled(
+    blind: Option<ReviewId>,
+    resolution: Option<ResolutionRow>,
+    mut chain: Vec<TransactionRow>,
+) -> (Option<Closed>, Option<ResolutionRow>, Vec<TransactionRow>) {
+    match (blind, resolution) {
+        (Some(review), Some(resolution)) => {
+            chain.retain(|t| Some(t.id) != resolution.transaction_id);
+            (
+                Some(Closed::hidden((review, resolution.resolved_by_name))),
+                None,
+                chain,
+            )
+        }
+        (_, resolution) => (None, resolution, chain),
+    }
+}
+
+fn refused(draft: &Draft) -> Vec<Problem> {
+    let problem = |text: &String| Problem {
+        field: "comment".into(),
+        text: text.clone(),
+    };
+    draft.error.iter().map(problem).collect()
 }
 
 /// That the matter was resolved before and has come back.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use actix_web::web::Data;
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{
@@ -29,6 +30,7 @@ use crate::{
         words::sentence_case,
     },
     kernel::{
+        clock::Ts,
         error::{AppError, AppResult, FieldErrors},
         id::{ResolutionId, ReviewId, noun},
         text::Reason,
@@ -279,25 +281,35 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         ),
         past: past
             .into_iter()
-            .map(|(resolution, exception, state)| PastDecision {
-                href: format!("/exceptions/{}", exception.id),
-                title: if hidden.contains(&resolution.id) {
-                    format!("Hidden: {}", exception.party)
-                } else {
-                    format!("{}: {}", resolution.kind.label(), exception.party)
-                },
-                verdict: state.and_then(verdict).unwrap_or(Tag {
-                    tone: Tone::Grey,
-                    icon: "minus-circle",
-                    text: if state.is_some() {
-                        "Waiting".into()
-                    } else {
-                        "No review".into()
-                    },
-                }),
-                when: time::short(resolution.resolved_at, now, zone),
-            })
+            .map(|found| decision(found, &hidden, (now, zone)))
             .collect(),
+    }
+}
+
+/// One of the resolver's last decisions.
+fn decision(
+    (resolution, exception, state): (ResolutionRow, ExceptionRow, Option<ReviewState>),
+    hidden: &HashSet<ResolutionId>,
+    (now, zone): (Ts, Tz),
+) -> PastDecision {
+    let kind = if hidden.contains(&resolution.id) {
+        "Hidden"
+    } else {
+        resolution.kind.label()
+    };
+    PastDecision {
+        href: format!("/exceptions/{}", exception.id),
+        title: format!("{kind}: {}", exception.party),
+        verdict: state.and_then(verdict).unwrap_or(Tag {
+            tone: Tone::Grey,
+            icon: "minus-circle",
+            text: if state.is_some() {
+                "Waiting".into()
+            } else {
+                "No review".into()
+            },
+        }),
+        when: time::short(resolution.resolved_at, now, zone),
     }
 }
 

@@ -126,9 +126,20 @@ async fn the_second_person_is_told_nowhere_what_was_done_before_their_own_answer
                 .await
                 .get(&format!("/exceptions/{id}"))
                 .await
-                .says("Nothing to be done here")
+                .says("The payer has paid otherwise")
         );
+    }
+}
 
+#[actix_web::test]
+async fn the_verdict_comes_after_an_answer_of_ones_own_and_then_all_is_told() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.review_blind().await;
+        let id = app.raise().await;
+        let review = app.resolved(id).await;
+        let manager = app.as_manager().await;
+        let page = format!("/reviews/{review}");
         // No verdict before the answer, neither alone nor among many.
         let actor = app.actor(Role::Manager).await;
         let refused = app
