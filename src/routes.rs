@@ -61,6 +61,7 @@ pub fn page_with_form(path: &str) -> String {
         "/release",
         "/recall",
         "/wake",
+        "/resume",
         "/cancel",
         "/confirm",
         "/approve",

@@ -9,12 +9,12 @@ use crate::{
         model::{Handover, Target},
     },
     exceptions::{
-        assign::assign,
+        assign::{assign, assign_to_team},
         claim::release,
         comment,
         model::Severity,
         queries,
-        resolution::{How, resolve},
+        resolution::{How, OverrideReason, Retrying, resolve},
         severity, snooze,
     },
     kernel::{
@@ -33,10 +33,31 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
     let (id, seen) = (item.exception_id, Some(item.seen_version));
     match input {
         Input::Assign { to } => assign(tx, actor, id, *to, seen).map(drop),
+        Input::AssignTeam { team } => assign_to_team(tx, actor, id, *team, seen).map(drop),
         Input::Release => release(tx, actor, id, seen).map(drop),
         Input::Resolve { reason, notes } => {
             let how = How::NoAction(text(Reason::parse(reason))?);
-            resolve(tx, actor, id, &how, &text(ResolutionNotes::parse(notes))?, seen).map(drop)
+            close(tx, actor, item, &how, notes)
+        }
+        Input::WriteOff { reason, notes } => {
+            let how = How::WriteOff(text(Reason::parse(reason))?);
+            close(tx, actor, item, &how, notes)
+        }
+        Input::SuspendAccount { reason, notes } => {
+            let how = How::SuspendAccount(text(Reason::parse(reason))?);
+            close(tx, actor, item, &how, notes)
+        }
+        Input::Retry { date, notes } => {
+            let day = date
+                .parse()
+                .map_err(|e| AppError::Internal(format!("no day {date:?}: {e}")))?;
+            close(tx, actor, item, &How::Retry(Retrying::on(day)), notes)
+        }
+        Input::ForceMatch { why, notes } => {
+            let why =
+                OverrideReason::parse(why).ok_or_else(|| AppError::Internal(format!("no reason {why:?}")))?;
+            let counterpart = None;
+            close(tx, actor, item, &How::ForceMatch { counterpart, why }, notes)
         }
         Input::Severity { severity, reason } => {
             let severity = Severity::parse(severity)
@@ -73,6 +94,12 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
             reviews::commands::approve(tx, actor, review, seen).map(drop)
         }
     }
+}
+
+/// Resolves it; what needs a second person waits for them, as the plan has told.
+fn close(tx: &mut Tx<'_>, actor: &Actor, item: &BulkItem, how: &How, notes: &str) -> AppResult<()> {
+    let notes = text(ResolutionNotes::parse(notes))?;
+    resolve(tx, actor, item.exception_id, how, &notes, Some(item.seen_version)).map(drop)
 }
 
 /// A text that was checked when it was typed.

@@ -1,16 +1,17 @@
 //! What a bulk action is done with: typed once for all items, kept as JSON until the last is done.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::model::BulkAct;
 use crate::{
     dispatch,
-    exceptions::{model::Severity, snooze},
+    exceptions::{assign::OF_TEAM, model::Severity, resolution::OverrideReason, snooze},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, FieldErrors},
-        id::TeamMemberId,
+        id::{TeamId, TeamMemberId},
         text::{CommentText, Reason, ResolutionNotes},
     },
     policies::{self, thresholds::Thresholds},
@@ -30,6 +31,8 @@ pub struct RunForm {
     #[serde(rename = "targetSystem")]
     pub target: String,
     pub queue: String,
+    pub date: String,
+    pub override_reason: String,
 }
 
 /// The input of each act. Texts were checked when they were typed.
@@ -38,10 +41,20 @@ pub struct RunForm {
 pub enum Input {
     /// To whom.
     Assign { to: TeamMemberId },
+    /// To which team: whoever of it is here and has the least gets each.
+    AssignTeam { team: TeamId },
     /// Nothing is asked.
     Release,
     /// Why nothing had to be done.
     Resolve { reason: String, notes: String },
+    /// Why the amounts are given up.
+    WriteOff { reason: String, notes: String },
+    /// Why no payment may use the accounts any more.
+    SuspendAccount { reason: String, notes: String },
+    /// When the payments are to take effect, as `2026-11-30`.
+    Retry { date: String, notes: String },
+    /// Why the matches are right, by its spelling.
+    ForceMatch { why: String, notes: String },
     /// Which, by its spelling, and why.
     Severity { severity: String, reason: String },
     /// Until when, in microseconds since 1970, and why.
@@ -72,20 +85,51 @@ impl Input {
                 .take("reason", Reason::parse(&typed.reason))
                 .map(|r| r.as_str().to_owned())
         };
+        let notes = |errors: &mut FieldErrors| {
+            errors
+                .take("notes", ResolutionNotes::parse(&typed.notes))
+                .map(|n| n.as_str().to_owned())
+        };
         let input = match act {
             BulkAct::Assign => {
-                let to = typed.assignee.parse().map_err(|_| "Choose somebody.".to_owned());
-                errors.take("assignee", to).map(|to| Self::Assign { to })
+                let to = match typed.assignee.strip_prefix(OF_TEAM) {
+                    Some(team) => team.parse().ok().map(|team| Self::AssignTeam { team }),
+                    None => typed.assignee.parse().ok().map(|to| Self::Assign { to }),
+                };
+                errors.take("assignee", to.ok_or_else(|| "Choose somebody.".to_owned()))
             }
             BulkAct::Release => Some(Self::Release),
             BulkAct::Approve => Some(Self::Approve),
             BulkAct::Resolve => {
                 let reason = reason(&mut errors);
-                let notes = errors.take("notes", ResolutionNotes::parse(&typed.notes));
-                reason.zip(notes).map(|(reason, notes)| Self::Resolve {
-                    reason,
-                    notes: notes.as_str().to_owned(),
+                let notes = notes(&mut errors);
+                reason
+                    .zip(notes)
+                    .map(|(reason, notes)| Self::Resolve { reason, notes })
+            }
+            BulkAct::WriteOff | BulkAct::SuspendAccount => {
+                let reason = reason(&mut errors);
+                let notes = notes(&mut errors);
+                reason.zip(notes).map(|(reason, notes)| match act {
+                    BulkAct::WriteOff => Self::WriteOff { reason, notes },
+                    _ => Self::SuspendAccount { reason, notes },
                 })
+            }
+            BulkAct::Retry => {
+                let date = (typed.date.trim().parse::<NaiveDate>())
+                    .map(|day| day.to_string())
+                    .map_err(|_| "Give a day such as 2026-11-21.".to_owned());
+                let date = errors.take("date", date);
+                let notes = notes(&mut errors);
+                date.zip(notes).map(|(date, notes)| Self::Retry { date, notes })
+            }
+            BulkAct::ForceMatch => {
+                let why = OverrideReason::parse(&typed.override_reason)
+                    .map(|why| why.as_str().to_owned())
+                    .ok_or_else(|| "Choose why the match is right.".to_owned());
+                let why = errors.take("override_reason", why);
+                let notes = notes(&mut errors);
+                why.zip(notes).map(|(why, notes)| Self::ForceMatch { why, notes })
             }
             BulkAct::Severity => {
                 let severity =
@@ -154,6 +198,8 @@ mod tests {
             length: "TOMORROW".into(),
             content: "Look here".into(),
             target: "MANUAL".into(),
+            date: "2026-11-30".into(),
+            override_reason: "OPS_APPROVAL".into(),
             ..RunForm::default()
         };
         for act in BulkAct::ALL {

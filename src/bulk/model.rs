@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::{
     auth::{actor::Actor, permission::Right},
     db::schema::{bulk_actions, bulk_items},
+    exceptions::model::ResolutionKind,
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, Code},
@@ -25,6 +26,14 @@ spelled! {
         Release = "RELEASE",
         /// Closed without action, with one reason.
         Resolve = "RESOLVE",
+        /// Closed by giving up their open amounts, with one reason.
+        WriteOff = "WRITE_OFF",
+        /// Closed by suspending their accounts, with one reason.
+        SuspendAccount = "SUSPEND_ACCOUNT",
+        /// Closed by sending their payments again, on one day.
+        Retry = "RETRY",
+        /// Closed by matching their transactions by hand, without counterparts, for one reason.
+        ForceMatch = "FORCE_MATCH",
         /// Given a severity by hand.
         Severity = "SEVERITY",
         /// Put aside until a time.
@@ -40,10 +49,14 @@ spelled! {
 
 impl BulkAct {
     /// What can be done from a queue: all but the verdict.
-    pub const OF_QUEUE: [Self; 7] = [
+    pub const OF_QUEUE: [Self; 11] = [
         Self::Assign,
         Self::Release,
         Self::Resolve,
+        Self::WriteOff,
+        Self::SuspendAccount,
+        Self::Retry,
+        Self::ForceMatch,
         Self::Severity,
         Self::Snooze,
         Self::Comment,
@@ -56,11 +69,26 @@ impl BulkAct {
             Self::Assign => "Assign",
             Self::Release => "Release",
             Self::Resolve => "Resolve with no action",
+            Self::WriteOff => "Resolve: write off",
+            Self::SuspendAccount => "Resolve: suspend account",
+            Self::Retry => "Resolve: retry",
+            Self::ForceMatch => "Resolve: force match",
             Self::Severity => "Set severity",
             Self::Snooze => "Snooze",
             Self::Comment => "Comment",
             Self::Dispatch => "Dispatch",
             Self::Approve => "Approve reviews",
+        }
+    }
+
+    /// The resolution with an effect that it stands for: those for which one form can hold for many.
+    pub const fn resolution(self) -> Option<ResolutionKind> {
+        match self {
+            Self::WriteOff => Some(ResolutionKind::WriteOff),
+            Self::SuspendAccount => Some(ResolutionKind::SuspendAccount),
+            Self::Retry => Some(ResolutionKind::Retry),
+            Self::ForceMatch => Some(ResolutionKind::ForceMatch),
+            _ => None,
         }
     }
 

@@ -2,23 +2,28 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
+use chrono_tz::Tz;
+
 use super::{
     model::{BulkAct, BulkItem, BulkRow, BulkState, MOST, Outcome},
     queries::{self, Reviewed},
 };
 use crate::{
+    ach::add_banking_days,
     auth::actor::Actor,
     db::Tx,
     exceptions::{
         self,
         filter::Filter,
         model::{Act, ResolutionKind},
+        resolution::{self, How, OverrideReason, Retrying},
         row::ExceptionRow,
     },
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
         id::{BulkId, ExceptionId, ReviewId, TeamMemberId},
+        text::Reason,
     },
     policies::{self, thresholds::Thresholds},
 };
@@ -203,6 +208,8 @@ fn items(
         let version = review.map_or(candidate.row.version, |(review, ..)| review.version);
         let verdict = if candidate.seen.is_some_and(|seen| seen != version) {
             Err("Somebody changed it since you opened the list.".to_owned())
+        } else if let Some(kind) = act.resolution() {
+            effects(tx, actor, &candidate.row, holder.map(String::as_str), kind)?
         } else {
             preview(
                 act,
@@ -256,6 +263,9 @@ fn preview(
                 },
             )
         }
+        BulkAct::WriteOff | BulkAct::SuspendAccount | BulkAct::Retry | BulkAct::ForceMatch => {
+            check(Act::Resolve).map(|_| "Is resolved.".into())
+        }
         BulkAct::Severity => {
             check(Act::Rate).map(|_| format!("Gets the severity by hand; it is {} now.", row.severity.word()))
         }
@@ -270,7 +280,7 @@ fn preview(
         BulkAct::Approve => {
             let (review, resolution, _) = review.ok_or("There is nothing to review.")?;
             review
-                .check(resolution, actor)
+                .check_verdict(resolution, actor)
                 .map(|()| {
                     format!(
                         "Is approved: {} by {}.",
@@ -281,6 +291,51 @@ fn preview(
                 .map_err(|e| e.sentence())
         }
     }
+}
+
+/// What resolving one will do, by the plan that the command makes too: its amounts, who must agree, whether it is
+/// reviewed; or the rule that refuses it.
+fn effects(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &ExceptionRow,
+    holder: Option<&str>,
+    kind: ResolutionKind,
+) -> AppResult<Result<String, String>> {
+    if let Err(refusal) = row.standing().check(Act::Resolve, actor, holder) {
+        return Ok(Err(refusal.sentence()));
+    }
+    let how = supposed(kind, tx)?;
+    match resolution::plan(tx.conn, actor, row, &how, tx.now) {
+        Ok(plan) => {
+            let consent = plan
+                .consent
+                .map(|consent| format!("A second person must agree: {}", consent.why));
+            let review = plan.review.map(|rule| format!("It is reviewed. {rule}"));
+            let words: Vec<String> = plan.effects.into_iter().chain(consent).chain(review).collect();
+            Ok(Ok(words.join(" ")))
+        }
+        Err(error @ (AppError::Internal(_) | AppError::Unavailable(_))) => Err(error),
+        Err(refusal) => Ok(Err(refusal.sentence())),
+    }
+}
+
+/// The resolution before its reason and day are typed: on the next banking day.
+fn supposed(kind: ResolutionKind, tx: &Tx<'_>) -> AppResult<How> {
+    let reason = || Reason::parse("Many at once").map_err(AppError::Internal);
+    Ok(match kind {
+        ResolutionKind::WriteOff => How::WriteOff(reason()?),
+        ResolutionKind::SuspendAccount => How::SuspendAccount(reason()?),
+        ResolutionKind::Retry => {
+            let today = tx.now.day_in(Tz::America__New_York);
+            How::Retry(Retrying::on(add_banking_days(today, 1)))
+        }
+        ResolutionKind::ForceMatch => How::ForceMatch {
+            counterpart: None,
+            why: OverrideReason::PolicyException,
+        },
+        _ => How::NoAction(reason()?),
+    })
 }
 
 /// Writes an event about a bulk action.

@@ -12,8 +12,12 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
+    desk::teams::{self, Team},
     dispatch,
-    exceptions::{self, model::Severity, queries::Worker, row::ExceptionRow, severity, snooze, words},
+    exceptions::{
+        self, assign::OF_TEAM, model::Severity, queries::Worker, resolution::OverrideReason,
+        row::ExceptionRow, severity, snooze, words,
+    },
     kernel::{
         count::grouped,
         error::{AppResult, FieldErrors},
@@ -79,7 +83,17 @@ enum Ask {
         people: Vec<Choice>,
     },
     Resolve {
+        hint: &'static str,
         reason: Field,
+        notes: Field,
+    },
+    Retry {
+        date: Field,
+        notes: Field,
+    },
+    Match {
+        why: Field,
+        reasons: Vec<Choice>,
         notes: Field,
     },
     Severity {
@@ -128,6 +142,7 @@ struct Found {
     items: Vec<(BulkItem, ExceptionRow)>,
     reasons: Vec<(String, i64)>,
     workers: Vec<Worker>,
+    teams: Vec<Team>,
     targets: Vec<Choice>,
 }
 
@@ -170,6 +185,7 @@ pub(super) async fn page(
                 items: queries::list_items(conn, id, outcome, after, ITEMS + 1)?,
                 reasons: queries::reasons(conn, id)?,
                 workers: exceptions::queries::workers(conn, account)?,
+                teams: teams::list(conn, account)?,
                 targets: dispatch::form::targets(conn, account, &chosen)?,
                 row,
             })
@@ -200,9 +216,13 @@ fn view(
         is_under_way: row.state.is_under_way(),
         problems: problems(errors),
         ask: match stage {
-            Stage::Planned { closed: None, .. } => {
-                ask(row.act, who, (&found.workers, targets), typed, errors)
-            }
+            Stage::Planned { closed: None, .. } => ask(
+                row.act,
+                who,
+                (&found.workers, &found.teams, targets),
+                typed,
+                errors,
+            ),
             _ => Ask::Nothing,
         },
         stage,
@@ -234,6 +254,10 @@ pub(super) fn title(row: &BulkRow) -> String {
         BulkAct::Assign => format!("Assign {n} exception{many}"),
         BulkAct::Release => format!("Release {n} exception{many}"),
         BulkAct::Resolve => format!("Resolve {n} exception{many}"),
+        BulkAct::WriteOff => format!("Write off {n} exception{many}"),
+        BulkAct::SuspendAccount => format!("Suspend the accounts of {n} exception{many}"),
+        BulkAct::Retry => format!("Retry {n} exception{many}"),
+        BulkAct::ForceMatch => format!("Force a match of {n} exception{many}"),
         BulkAct::Severity => format!("Set the severity of {n} exception{many}"),
         BulkAct::Snooze => format!("Snooze {n} exception{many}"),
         BulkAct::Comment => format!("Comment on {n} exception{many}"),
@@ -301,7 +325,7 @@ fn stage(row: &BulkRow, who: &May<Read>) -> Stage {
 fn ask(
     act: BulkAct,
     who: &May<Read>,
-    (workers, targets): (&[Worker], Vec<Choice>),
+    (workers, teams, targets): (&[Worker], &[Team], Vec<Choice>),
     typed: &RunForm,
     errors: &FieldErrors,
 ) -> Ask {
@@ -313,6 +337,10 @@ fn ask(
             assignee: field(&typed.assignee, "assignee"),
             people: std::iter::once((String::new(), "Choose".to_owned()))
                 .chain(workers.iter().map(|w| (w.id.to_string(), w.name())))
+                .chain(teams.iter().map(|team| {
+                    let label = format!("Team {}: whoever has the least", team.row.name);
+                    (format!("{OF_TEAM}{}", team.row.id), label)
+                }))
                 .map(|(value, label)| Choice {
                     selected: value == typed.assignee,
                     value,
@@ -320,8 +348,35 @@ fn ask(
                 })
                 .collect(),
         },
-        BulkAct::Resolve => Ask::Resolve {
+        BulkAct::Resolve | BulkAct::WriteOff | BulkAct::SuspendAccount => Ask::Resolve {
+            hint: match act {
+                BulkAct::WriteOff => "Why the amounts are given up. The same for all of them.",
+                BulkAct::SuspendAccount => {
+                    "Why no payment may use the accounts any more. The same for all of them."
+                }
+                _ => "Why nothing has to be done. The same for all of them.",
+            },
             reason: reason(),
+            notes: field(&typed.notes, "notes"),
+        },
+        BulkAct::Retry => Ask::Retry {
+            date: field(&typed.date, "date"),
+            notes: field(&typed.notes, "notes"),
+        },
+        BulkAct::ForceMatch => Ask::Match {
+            why: field(&typed.override_reason, "override_reason"),
+            reasons: std::iter::once((String::new(), "Choose".to_owned()))
+                .chain(
+                    OverrideReason::ALL
+                        .iter()
+                        .map(|why| (why.as_str().to_owned(), words::sentence_case(why.as_str()))),
+                )
+                .map(|(value, label)| Choice {
+                    selected: value == typed.override_reason,
+                    value,
+                    label,
+                })
+                .collect(),
             notes: field(&typed.notes, "notes"),
         },
         BulkAct::Severity => Ask::Severity {

@@ -188,7 +188,7 @@ pub fn moves(
     (today, other): (&Sla, &Sla),
 ) -> AppResult<Moves> {
     const CHUNK: i64 = 5_000;
-    type Row = (ExceptionId, Ts, Ts, Ts, Severity);
+    type Row = (ExceptionId, Ts, Ts, Ts, Severity, i64, Option<Ts>);
     let mut found = Moves::default();
     let mut after = (Ts::default(), ExceptionId::from_uuid(uuid::Uuid::nil()));
     loop {
@@ -205,14 +205,21 @@ pub fn moves(
                 exceptions::due_at,
                 exceptions::sla_from,
                 exceptions::sla_severity,
+                exceptions::sla_paused,
+                exceptions::waiting_since,
             ))
             .load(conn)?;
-        for (id, created_at, due_at, from, severity) in &rows {
+        for (id, created_at, due_at, from, severity, paused, waiting) in &rows {
             after = (*created_at, *id);
             found.open += 1;
+            // What stands still is due when it goes on.
+            if waiting.is_some() {
+                continue;
+            }
             let term = Term {
                 from: *from,
                 severity: *severity,
+                paused: std::time::Duration::from_micros(u64::try_from(*paused).unwrap_or_default()),
             };
             if let Some(then) = due::moves(term, *due_at, today, other) {
                 found.moved += 1;

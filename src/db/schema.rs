@@ -487,6 +487,13 @@ diesel::table! {
         external_updated_at -> Nullable<BigInt>,
         sla_from -> BigInt,
         sla_severity -> BigInt,
+        waiting_since -> Nullable<BigInt>,
+        waiting_for -> Nullable<Text>,
+        waiting_reason -> Nullable<Text>,
+        waiting_until -> Nullable<BigInt>,
+        waiting_told -> Nullable<UuidSql>,
+        sla_paused -> BigInt,
+        waited -> BigInt,
     }
 }
 
@@ -548,6 +555,11 @@ diesel::table! {
         created_at -> BigInt,
         decided_at -> Nullable<BigInt>,
         version -> BigInt,
+        is_blind -> Bool,
+        answer -> Nullable<Text>,
+        answer_reason -> Nullable<Text>,
+        answered_by_id -> Nullable<UuidSql>,
+        answered_at -> Nullable<BigInt>,
     }
 }
 

@@ -67,6 +67,11 @@ impl Desk<'_> {
             created_at: resolved,
             decided_at: reviewer.map(|_| decided),
             version: if reviewer.is_some() { 2 } else { 1 },
+            is_blind: false,
+            answer: None,
+            answer_reason: None,
+            answered_by_id: None,
+            answered_at: None,
         };
         self.batch.reviews.push(review);
     }
@@ -102,6 +107,11 @@ impl Desk<'_> {
                 created_at: asked,
                 decided_at: Some(at),
                 version: 2,
+                is_blind: false,
+                answer: None,
+                answer_reason: None,
+                answered_by_id: None,
+                answered_at: None,
             });
             let resolver = team.members.get(worker).map_or("", |m| &m.actor.name);
             let text = format!("returned the resolution by {resolver}: {reason}");

@@ -61,7 +61,7 @@ impl<'a> Content<'a> {
             ("Amount", row.money().map(amount).unwrap_or_default()),
             ("Party", row.party.clone()),
             ("Account", row.masked_account()),
-            ("Due", row.due_at.rfc3339()),
+            ("Due", row.due().map(Ts::rfc3339).unwrap_or_default()),
             ("Age in days", days.to_string()),
             ("Queue", self.dispatch.queue.clone()),
             ("Exception", row.id.to_string()),

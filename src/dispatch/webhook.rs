@@ -37,11 +37,11 @@ pub fn envelope(content: &Content<'_>) -> String {
         "status": row.status,
         "summary": content.line(255),
         "description": row.description,
-        "dueAt": row.due_at.rfc3339(),
         "url": content.url,
     });
     let money = row.money();
     let more = [
+        ("dueAt", row.due().map(crate::kernel::clock::Ts::rfc3339)),
         ("returnCode", row.code.clone()),
         ("reason", row.reason.clone()),
         ("party", Some(row.party.clone())),

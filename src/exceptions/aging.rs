@@ -10,6 +10,7 @@ use super::{
     model::Act,
     queries,
     row::ExceptionRow,
+    waiting,
 };
 use crate::{
     app::App,
@@ -82,19 +83,34 @@ pub fn come_back(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId) -
     Ok(true)
 }
 
+/// Lets one exception go on that waited for somebody outside, if its time has come.
+///
+/// # Errors
+/// When it was resolved or goes on already.
+pub fn go_on(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId) -> AppResult<bool> {
+    let row = queries::get(tx.conn, account, id)?;
+    if row.waiting_until.is_none_or(|until| until > tx.now) {
+        return Ok(false);
+    }
+    waiting::end(tx, account, id, "the time has come")?;
+    Ok(true)
+}
+
 /// Does what is due now, of every business account.
 pub async fn run(app: &App) -> AppResult<()> {
     let now = app.clock.now();
-    let (sleepers, old) = app
+    let (sleepers, waiting, old) = app
         .db
         .read_slow(move |conn| {
             Ok((
                 queries::to_wake(conn, now, AT_ONCE)?,
+                queries::to_go_on(conn, now, AT_ONCE)?,
                 queries::to_raise(conn, now, AT_ONCE)?,
             ))
         })
         .await?;
     each(app, sleepers, come_back).await?;
+    each(app, waiting, go_on).await?;
     each(app, old, rise).await
 }
 

@@ -88,7 +88,7 @@ pub fn assign_to_team(
 }
 
 /// Before the id of a team, where somebody may be chosen or a team.
-const OF_TEAM: &str = "team:";
+pub const OF_TEAM: &str = "team:";
 
 #[derive(Template)]
 #[template(path = "exceptions/assign.html")]

@@ -2,9 +2,11 @@
 //! afterwards store it with its history.
 
 use super::{
+    due,
     model::{Act, Status},
     queries,
     row::ExceptionRow,
+    waiting,
 };
 use crate::{
     auth::actor::Actor,
@@ -15,6 +17,9 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::{ExceptionId, Id, TeamMemberId},
     },
+    notifications::{commands::tell, model::Kind},
+    policies::sla::Sla,
+    web::time::span,
 };
 
 /// An exception about to be changed.
@@ -74,12 +79,64 @@ impl Change {
         self.row.snooze_reason = None;
     }
 
+    /// Ends its waiting for somebody outside, as `why` says: its SLA goes on, the history tells when it is due, and
+    /// those who are to be told are told.
+    pub fn resume(&mut self, tx: &mut Tx<'_>, actor: &Actor, why: &str) -> AppResult<()> {
+        let Some(since) = self.row.waiting_since else {
+            return Ok(());
+        };
+        let source = queries::source_of(tx.conn, &self.row)?;
+        let sla = Sla::of(tx.conn, self.row.business_account_id)?;
+        let former = waiting::written(self.row.due_at);
+        let mut people = vec![
+            self.row.waiting_told,
+            self.before.assignee_id,
+            self.row.assignee_id,
+        ];
+        due::resume(&mut self.row, tx.now, &source, &sla);
+        let text = format!(
+            "ended its waiting after {}: {why}. {}",
+            span(tx.now.since(since)),
+            self.row.due_rule
+        );
+        let values = (former, waiting::written(self.row.due_at));
+        self.record(tx, actor, EventKind::Due, (&values.0, &values.1), &text)?;
+        people.sort_unstable();
+        people.dedup();
+        for to in people
+            .into_iter()
+            .flatten()
+            .filter(|to| actor.member() != Some(*to))
+        {
+            tell(
+                tx,
+                &self.row,
+                to,
+                Kind::GoesOn,
+                &format!("it waits no more: {why}."),
+            )?;
+        }
+        Ok(())
+    }
+
     /// Stores the changed exception, and writes an event for a changed status and one for a changed holder.
     pub fn store(mut self, tx: &mut Tx<'_>, actor: &Actor, why: &str) -> AppResult<ExceptionRow> {
         self.row.status = self.next;
         self.row.is_open = self.next.is_open();
         if !self.row.is_open {
             self.wake();
+        }
+        // Whom it waited for has answered: it is closed, or taken back from an outside system.
+        let is_taken_back = self.before.status == Status::PendingResolution
+            && self.row.status != self.before.status
+            && self.row.is_open;
+        if !self.row.is_open || is_taken_back {
+            let why = if is_taken_back {
+                "it came back from the outside system"
+            } else {
+                "it is closed"
+            };
+            self.resume(tx, actor, why)?;
         }
         let by_its_holder = actor.member().is_some() && self.row.assignee_id == actor.member();
         if self.row.assignee_id.is_none() {

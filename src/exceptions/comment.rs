@@ -9,6 +9,7 @@ use super::{
     model::Act,
     queries,
     show::{self, Draft, ExceptionPage},
+    waiting,
 };
 use crate::{
     app::App,
@@ -70,6 +71,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) 
     diesel::insert_into(comments::table)
         .values(&comment)
         .execute(tx.conn)?;
+    if actor.kind == ActorKind::ServiceAccount && change.row.waiting_since.is_some() {
+        waiting::end(tx, actor.business_account, id, "a comment came by the API")?;
+    }
     if actor.member().is_some() && change.row.assignee_id == actor.member() {
         queries::hold(tx, id)?;
     }

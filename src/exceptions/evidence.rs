@@ -32,11 +32,12 @@ use crate::{
     imports,
     kernel::{
         crypto::hex,
-        error::AppResult,
+        error::{AppError, AppResult, Code},
         id::{BusinessAccountId, ExceptionId, noun},
     },
     notes,
     rates::counts::Standings,
+    reviews,
     web::{
         form::PathId,
         page::Page,
@@ -110,12 +111,18 @@ pub async fn evidence(
     who: May<Read>,
     id: PathId<noun::Exception>,
 ) -> AppResult<Page<EvidencePage>> {
-    let (account, id) = (who.account(), id.0);
+    let (account, actor, id) = (who.account(), who.actor(), id.0);
     let (standings, moment) = (app.memos.of::<Standings>(), app.db.moment());
     let (found, counted) = app
         .db
         .read_slow(move |conn| {
             let found = find(conn, account, id)?;
+            if reviews::blind::hidden_from(conn, &actor, &found.row)?.is_some() {
+                return Err(AppError::refused(
+                    Code::RuleRefuses,
+                    "A blind review of it waits: its evidence can be printed once it has an answer.",
+                ));
+            }
             let counted = show::counted(conn, &standings, moment, &found.row)?;
             Ok((found, counted))
         })

@@ -149,7 +149,7 @@ fn texts((item, holder): &Row) -> [String; 14] {
             .as_ref()
             .map(|(first, last)| format!("{first} {last}"))
             .unwrap_or_default(),
-        item.due_at.rfc3339(),
+        super::waiting::written(item.due_at),
         item.created_at.rfc3339(),
         item.updated_at.rfc3339(),
     ]
@@ -196,7 +196,8 @@ fn workbook(rows: &[Row], zone: Tz) -> Result<Vec<u8>, XlsxError> {
     }
     for (line, row) in (1..).zip(rows) {
         let (item, _) = row;
-        let local = [item.due_at, item.created_at, item.updated_at].map(|at| at.written_in(zone));
+        let local = [item.due_at, item.created_at, item.updated_at]
+            .map(|at| at.coming().map(|at| at.written_in(zone)).unwrap_or_default());
         for ((column, head), text) in (0..).zip(HEADS).zip(texts(row)) {
             match (head, money(item)) {
                 ("amount", Some(money)) => {

@@ -30,7 +30,7 @@ spelled! {
         Soon = "soon",
         /// Past its due time.
         Overdue = "overdue",
-        /// With an outside system.
+        /// With an outside system, or waiting for somebody outside.
         Waiting = "waiting",
         /// Put aside until a time.
         Snoozed = "snoozed",

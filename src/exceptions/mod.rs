@@ -52,6 +52,7 @@ pub mod show;
 pub mod snooze;
 mod timeline;
 pub mod view;
+pub mod waiting;
 pub mod wanted;
 pub mod words;
 
@@ -91,6 +92,12 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
                 .post(snooze::create),
         )
         .service(at("/exceptions/{id}/wake").post(snooze::end))
+        .service(
+            at("/exceptions/{id}/wait")
+                .get(waiting::show)
+                .post(waiting::create),
+        )
+        .service(at("/exceptions/{id}/resume").post(waiting::go_on))
         .service(
             at("/exceptions/{id}/severity")
                 .get(severity::show)

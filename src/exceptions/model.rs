@@ -245,6 +245,32 @@ impl Source {
 }
 
 spelled! {
+    /// Who an exception waits for.
+    pub enum Party {
+        /// Whoever pays or is paid.
+        Customer = "CUSTOMER",
+        /// Our bank, or theirs.
+        Bank = "BANK",
+        /// The processor.
+        Processor = "PROCESSOR",
+        /// Somebody else, as the reason says.
+        Other = "OTHER",
+    }
+}
+
+impl Party {
+    /// As a sentence names them.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Customer => "the customer",
+            Self::Bank => "a bank",
+            Self::Processor => "the processor",
+            Self::Other => "somebody outside",
+        }
+    }
+}
+
+spelled! {
     /// How an exception is closed (domain.md section 3).
     pub enum ResolutionKind {
         /// Matched by hand with a counterpart.
@@ -309,11 +335,15 @@ pub enum Act {
     Wake,
     /// Set its severity by hand.
     Rate,
+    /// Say that it waits for somebody outside: its SLA stands still.
+    Wait,
+    /// Say that it does not wait any more.
+    Resume,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Claim,
         Self::Assign,
         Self::TakeOver,
@@ -326,6 +356,8 @@ impl Act {
         Self::Snooze,
         Self::Wake,
         Self::Rate,
+        Self::Wait,
+        Self::Resume,
     ];
 
     const fn verb(self) -> &'static str {
@@ -342,12 +374,15 @@ impl Act {
             Self::Snooze => "put aside",
             Self::Wake => "woken",
             Self::Rate => "given another severity",
+            Self::Wait => "made to wait",
+            Self::Resume => "resumed",
         }
     }
 }
 
 /// What the lifecycle looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // one for each thing it looks at
 pub struct Standing {
     /// The status.
     pub status: Status,
@@ -357,6 +392,8 @@ pub struct Standing {
     pub was_reopened: bool,
     /// It is put aside.
     pub is_snoozed: bool,
+    /// It waits for somebody outside.
+    pub is_waiting: bool,
     /// Its holder does not keep it from whoever asks: see [`crate::desk::loose`].
     pub is_loose: bool,
 }
@@ -379,6 +416,8 @@ impl Standing {
             (Resolved, Act::Reopen) => Some(Reopened),
             (open, Act::Comment | Act::Snooze | Act::Rate) if open.is_open() => Some(open),
             (open, Act::Wake) if open.is_open() && self.is_snoozed => Some(open),
+            (open, Act::Wait) if open.is_open() && !self.is_waiting => Some(open),
+            (open, Act::Resume) if open.is_open() && self.is_waiting => Some(open),
             _ => None,
         }
     }
@@ -409,6 +448,8 @@ impl Standing {
             | Act::Resolve
             | Act::Snooze
             | Act::Wake
+            | Act::Wait
+            | Act::Resume
                 if held_by_another && !actor.may(Right::Supervise) =>
             {
                 Err(taken(holder))
@@ -430,10 +471,13 @@ impl Standing {
                 | Act::Recall
                 | Act::Resolve,
             ) => "It is resolved. A supervisor can reopen it.".to_owned(),
-            (Status::Resolved, Act::Comment | Act::Snooze | Act::Wake | Act::Rate) => {
-                "It is resolved, and nothing on it changes until it is reopened.".into()
-            }
+            (
+                Status::Resolved,
+                Act::Comment | Act::Snooze | Act::Wake | Act::Rate | Act::Wait | Act::Resume,
+            ) => "It is resolved, and nothing on it changes until it is reopened.".into(),
             (_, Act::Wake) => "It is not put aside.".into(),
+            (_, Act::Wait) => "It waits for somebody outside already.".into(),
+            (_, Act::Resume) => "It does not wait for anybody outside.".into(),
             (Status::New | Status::Reopened | Status::InProgress, Act::TakeOver) => {
                 "Nobody has it: take it.".into()
             }
@@ -491,18 +535,20 @@ mod tests {
             assignee: None,
             was_reopened: false,
             is_snoozed: false,
+            is_waiting: false,
             is_loose: false,
         }
     }
 
     #[test]
-    #[allow(clippy::type_complexity)] // a table
+    #[allow(clippy::type_complexity, clippy::too_many_lines)] // a table
     fn every_status_and_act_is_as_the_table_says() {
         use Act::{
-            Assign, Claim, Comment, Dispatch, Rate, Recall, Release, Reopen, Resolve, Snooze, TakeOver, Wake,
+            Assign, Claim, Comment, Dispatch, Rate, Recall, Release, Reopen, Resolve, Resume, Snooze,
+            TakeOver, Wait, Wake,
         };
         use Status::{InProgress, New, PendingResolution, Reopened, Resolved};
-        let table: [(Status, [(Act, Option<Status>); 12]); 5] = [
+        let table: [(Status, [(Act, Option<Status>); 14]); 5] = [
             (
                 New,
                 [
@@ -518,6 +564,8 @@ mod tests {
                     (Snooze, Some(New)),
                     (Wake, None),
                     (Rate, Some(New)),
+                    (Wait, Some(New)),
+                    (Resume, None),
                 ],
             ),
             (
@@ -535,6 +583,8 @@ mod tests {
                     (Snooze, Some(InProgress)),
                     (Wake, None),
                     (Rate, Some(InProgress)),
+                    (Wait, Some(InProgress)),
+                    (Resume, None),
                 ],
             ),
             (
@@ -552,6 +602,8 @@ mod tests {
                     (Snooze, Some(PendingResolution)),
                     (Wake, None),
                     (Rate, Some(PendingResolution)),
+                    (Wait, Some(PendingResolution)),
+                    (Resume, None),
                 ],
             ),
             (
@@ -569,6 +621,8 @@ mod tests {
                     (Snooze, None),
                     (Wake, None),
                     (Rate, None),
+                    (Wait, None),
+                    (Resume, None),
                 ],
             ),
             (
@@ -586,6 +640,8 @@ mod tests {
                     (Snooze, Some(Reopened)),
                     (Wake, None),
                     (Rate, Some(Reopened)),
+                    (Wait, Some(Reopened)),
+                    (Resume, None),
                 ],
             ),
         ];
@@ -648,6 +704,19 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_can_be_resumed_and_not_made_to_wait_again_unless_it_is_resolved() {
+        for status in Status::ALL {
+            let waiting = Standing {
+                is_waiting: true,
+                ..standing(*status)
+            };
+            let open = Some(*status).filter(|s| s.is_open());
+            assert_eq!(waiting.after(Act::Resume), open, "{status}");
+            assert_eq!(waiting.after(Act::Wait), None, "{status}");
+        }
+    }
+
+    #[test]
     fn only_a_supervisor_sets_the_severity_also_of_what_another_has() {
         let held = Standing {
             assignee: Some(member()),
@@ -677,6 +746,7 @@ mod tests {
             Act::Dispatch,
             Act::Resolve,
             Act::Snooze,
+            Act::Wait,
         ] {
             let refused = held
                 .check(act, &actor(Role::Clerk, member()), Some("Clara Novak"))

@@ -1,12 +1,12 @@
 //! The exceptions' SQL. Every query names its business account.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_query, sql_types};
 
 use super::{
     filter::{Edge, Filter, Holder, SortBy, Tab},
-    model::{Kind, Severity, Status},
+    model::{Kind, Party, Severity, Status},
     row::{ExceptionRow, SourceRow},
 };
 use crate::{
@@ -17,11 +17,12 @@ use crate::{
         schema::{exception_counts, exception_sources, exceptions, memberships, team_members, team_places},
         types::UuidSql,
     },
+    history::model::Anything,
     kernel::{
         clock::Ts,
         count::COUNTED_UP_TO,
         error::{AppError, AppResult},
-        id::{BusinessAccountId, ExceptionId, TeamMemberId},
+        id::{BusinessAccountId, ExceptionId, Id, TeamMemberId, TransactionId},
     },
     policies::{self, thresholds::Thresholds},
     search,
@@ -51,6 +52,7 @@ pub struct QueueItem {
     pub updated_at: Ts,
     pub version: i64,
     pub held_at: Option<Ts>,
+    pub waiting_for: Option<Party>,
 }
 
 impl QueueItem {
@@ -127,7 +129,10 @@ fn listed<'a>(
         Tab::Overdue => query
             .filter(exceptions::is_open.eq(true))
             .filter(exceptions::due_at.lt(now)),
-        Tab::Waiting => query.filter(exceptions::status.eq(Status::PendingResolution)),
+        // As the index of just these has it.
+        Tab::Waiting => query.filter(dsl::sql::<sql_types::Bool>(
+            "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
+        )),
         Tab::Resolved => query.filter(exceptions::is_open.eq(false)),
     };
     narrowed(query, filter)
@@ -179,6 +184,10 @@ fn narrowed<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
     between!(exceptions::amount, filter.amount);
     between!(exceptions::created_at, filter.created);
     between!(exceptions::due_at, filter.due);
+    if filter.due.0.is_some() {
+        // What stands still is due on no day.
+        query = query.filter(exceptions::due_at.lt(Ts::NEVER));
+    }
     query
 }
 
@@ -461,6 +470,7 @@ pub fn most_urgent(conn: &mut AnyConnection, account: BusinessAccountId) -> AppR
         .filter(exceptions::assignee_id.is_null())
         .filter(exceptions::snoozed_until.is_null())
         .filter(exceptions::status.ne(Status::PendingResolution))
+        .filter(exceptions::waiting_since.is_null())
         .order((exceptions::due_at.asc(), exceptions::id.asc()))
         .select(ExceptionRow::as_select())
         .first(conn)
@@ -494,6 +504,15 @@ pub fn update(conn: &mut AnyConnection, before: &ExceptionRow, row: &ExceptionRo
                 sla_severity
             ),
             changed!(snoozed_until, snooze_reason),
+            changed!(
+                waiting_since,
+                waiting_for,
+                waiting_reason,
+                waiting_until,
+                waiting_told,
+                sla_paused,
+                waited
+            ),
             changed!(
                 external_system,
                 external_issue_id,
@@ -626,6 +645,46 @@ pub(super) fn to_wake(
         .limit(limit)
         .select((exceptions::business_account_id, exceptions::id))
         .load(conn)?)
+}
+
+/// What waits for somebody outside until now or before, of every business account.
+pub(super) fn to_go_on(
+    conn: &mut AnyConnection,
+    now: Ts,
+    limit: i64,
+) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
+    Ok(exceptions::table
+        .filter(exceptions::waiting_until.is_not_null())
+        .filter(exceptions::waiting_until.le(now))
+        .order(exceptions::waiting_until)
+        .limit(limit)
+        .select((exceptions::business_account_id, exceptions::id))
+        .load(conn)?)
+}
+
+/// What waits for somebody outside and is about one of these transactions or entities.
+pub(super) fn waiting_about(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    about: &[uuid::Uuid],
+) -> AppResult<Vec<ExceptionId>> {
+    let waiting = || {
+        exceptions::table
+            .filter(exceptions::business_account_id.eq(account))
+            .filter(exceptions::waiting_since.is_not_null())
+            .select(exceptions::id)
+    };
+    let mut found = BTreeSet::new();
+    for id in about.iter().filter(|id| !id.is_nil()) {
+        let transaction = TransactionId::from_uuid(*id);
+        let of_transaction: Vec<ExceptionId> = waiting()
+            .filter(exceptions::transaction_id.eq(transaction))
+            .load(conn)?;
+        let entity: Id<Anything> = Id::from_uuid(*id);
+        let of_entity: Vec<ExceptionId> = waiting().filter(exceptions::entity_id.eq(entity)).load(conn)?;
+        found.extend(of_transaction.into_iter().chain(of_entity));
+    }
+    Ok(found.into_iter().collect())
 }
 
 /// Open exceptions that have grown older than their severity, of every business account: those that the rule may raise.

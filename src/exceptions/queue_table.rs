@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::{
     filter::{Filter, RawFilter, SortBy},
-    model::{Severity, Status},
+    model::{Party, Severity, Status},
     queries::QueueItem,
     words,
 };
@@ -37,6 +37,8 @@ pub struct QueueRow {
     pub assignee: Option<Person>,
     /// How long its holder has done nothing with it, when others may take it over.
     pub idle: Option<String>,
+    /// Who it waits for, in words.
+    pub waits: Option<&'static str>,
     pub due: Option<Due>,
     pub age: Stamp,
     pub updated: String,
@@ -79,6 +81,7 @@ pub(super) fn row(
             }
         }),
         idle: loose::idle(item.status, item.held_at, now, idle_after),
+        waits: item.waiting_for.map(Party::words),
         due: item.status.is_open().then(|| time::due(item.due_at, now, zone)),
         age: time::stamp(item.created_at, now, zone),
         updated: time::short(item.updated_at, now, zone),

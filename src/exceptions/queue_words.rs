@@ -113,7 +113,7 @@ pub(super) fn empty(filter: &Filter) -> Empty {
         Tab::Waiting => (
             "hourglass",
             "Nothing waits",
-            "Exceptions handed to outside systems show here.",
+            "Exceptions handed to outside systems, or that wait for somebody outside, show here.",
             all_open,
         ),
         Tab::Snoozed => (

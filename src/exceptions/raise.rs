@@ -6,6 +6,7 @@ use super::{
     due,
     model::{Category, Entity, Kind, Source, Status},
     row::{ExceptionRow, SourceRow},
+    waiting,
 };
 use crate::{
     ach,
@@ -135,6 +136,12 @@ pub fn raise(
         description: &row.description,
     };
     history::record(tx, actor, &happening)?;
+    let about = [
+        row.transaction_id.map_or_else(uuid::Uuid::nil, Id::uuid),
+        row.entity_id.uuid(),
+    ];
+    let news = row.code.as_deref().unwrap_or(row.kind.as_str());
+    waiting::answered(tx, row.business_account_id, &about, &format!("{news} was raised"))?;
     if let Some(placed) = placed {
         router::tell(tx, &row, &placed)?;
     }
@@ -206,6 +213,13 @@ pub fn prepare(
         external_updated_at: None,
         sla_from: now,
         sla_severity: rated.severity,
+        waiting_since: None,
+        waiting_for: None,
+        waiting_reason: None,
+        waiting_until: None,
+        waiting_told: None,
+        sla_paused: 0,
+        waited: 0,
     };
     (row.due_at, row.due_rule) = due::work_out(&row, &source, sla);
     Ok((row, source))

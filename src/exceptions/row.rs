@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::model::{Category, Entity, Kind, Severity, Source, Standing, Status};
+use super::model::{Category, Entity, Kind, Party, Severity, Source, Standing, Status};
 use crate::{
     auth::actor::ActorKind,
     db::{
@@ -50,6 +50,7 @@ pub struct ExceptionRow {
     pub party: String,
     /// At most the last four characters of the account number.
     pub account_tail: String,
+    /// [`Ts::NEVER`] while nothing runs: see [`Self::due`].
     pub due_at: Ts,
     pub due_rule: String,
     pub assignee_id: Option<TeamMemberId>,
@@ -80,6 +81,18 @@ pub struct ExceptionRow {
     pub sla_from: Ts,
     /// Of which severity its SLA is.
     pub sla_severity: Severity,
+    /// Since when it waits for somebody outside: its SLA stands still.
+    pub waiting_since: Option<Ts>,
+    pub waiting_for: Option<Party>,
+    pub waiting_reason: Option<String>,
+    /// When it goes on by itself.
+    pub waiting_until: Option<Ts>,
+    /// Who is told when it goes on, beside its holder.
+    pub waiting_told: Option<TeamMemberId>,
+    /// Time that has not counted since [`Self::sla_from`], in microseconds.
+    pub sla_paused: i64,
+    /// Time that has not counted since it was raised, in microseconds.
+    pub waited: i64,
 }
 
 impl ExceptionRow {
@@ -90,6 +103,7 @@ impl ExceptionRow {
             assignee: self.assignee_id,
             was_reopened: self.was_reopened,
             is_snoozed: self.snoozed_until.is_some(),
+            is_waiting: self.waiting_since.is_some(),
             is_loose: false,
         }
     }
@@ -105,6 +119,11 @@ impl ExceptionRow {
             .as_deref()
             .and_then(Currency::parse)
             .map(|currency| Money::new(self.amount, currency))
+    }
+
+    /// When it is due: none while its SLA stands still and no rule clock runs.
+    pub fn due(&self) -> Option<Ts> {
+        self.due_at.coming()
     }
 
     /// The account as it may be shown.

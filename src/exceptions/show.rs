@@ -1,6 +1,6 @@
 //! One exception: clocks, what happened, the payment chain, the playbook with what can be done, and its activity.
 
-use std::iter;
+use std::{iter, time::Duration};
 
 use actix_web::web::Data;
 use askama::Template;
@@ -50,13 +50,15 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
-        id::{ExceptionId, noun},
+        id::{ExceptionId, ReviewId, noun},
     },
     notes, notifications,
+    policies::sla::Sla,
     rates::{
         self,
         counts::{Counted, Standings},
     },
+    reviews,
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
         form::PathId,
@@ -103,6 +105,8 @@ pub struct ExceptionPage {
     can_release: bool,
     can_snooze: bool,
     can_wake: bool,
+    can_wait: bool,
+    can_resume: bool,
     can_rate: bool,
     about: Vec<Fact>,
     linked: Vec<LinkedView>,
@@ -121,6 +125,22 @@ struct Closed {
     text: String,
     facts: Vec<Fact>,
     link: Option<Link>,
+}
+
+impl Closed {
+    /// What a reviewer may know before they have answered.
+    fn hidden((review, resolver): (ReviewId, String)) -> Self {
+        Self {
+            text: format!(
+                "Resolved by {resolver}. How is hidden from you: a blind review waits for your own answer."
+            ),
+            facts: Vec::new(),
+            link: Some(Link {
+                href: format!("/reviews/{review}"),
+                label: "Answer it".into(),
+            }),
+        }
+    }
 }
 
 /// What somebody linked it to.
@@ -176,6 +196,8 @@ impl Draft {
 
 /// What the page is made from.
 struct Found {
+    /// The blind review that hides how it was resolved from whoever looks.
+    blind: Option<ReviewId>,
     row: ExceptionRow,
     source: SourceRow,
     holder: Option<String>,
@@ -191,6 +213,8 @@ struct Found {
     chain: Vec<TransactionRow>,
     disputes: Vec<disputes::model::DisputeRow>,
     dispatched: Dispatched,
+    /// How much of its SLA is left while it stands still, and who is told when it goes on.
+    paused: Option<(Option<Duration>, String)>,
     said: Said,
 }
 
@@ -219,9 +243,17 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let disputes = disputes::queries::list_of_exception(conn, account, id)?;
             let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
             let told: Vec<Uuid> = told.collect();
+            let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
+            let again = recurrence::of(conn, &row)?;
+            let veil = |conn: &mut AnyConnection, events| match blind {
+                Some(_) => reviews::blind::veiled(conn, account, events),
+                None => Ok(events),
+            };
+            let events = history::queries::list_of_any(conn, account, &told, ACTIVITY)?;
             Ok(Found {
+                blind,
                 loose: loose::why(conn, &row, &actor, now)?,
-                again: recurrence::of(conn, &row)?,
+                again: reviews::blind::without_hidden(conn, again)?,
                 linked: links::of(conn, &row)?,
                 source: queries::source_of(conn, &row)?,
                 holder: row
@@ -241,8 +273,9 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 counted,
                 disputes,
                 dispatched: Dispatched::of(conn, &row)?,
+                paused: paused(conn, &row)?,
                 said: Said {
-                    events: history::queries::list_of_any(conn, account, &told, ACTIVITY)?,
+                    events: veil(conn, events)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
                     notes: match row.noted() {
                         Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
@@ -264,6 +297,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     let (now, zone) = (app.clock.now(), who.zone());
     let today = now.day_in(Tz::America__New_York);
     let Found {
+        blind,
         row,
         source,
         holder,
@@ -279,9 +313,11 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         chain,
         disputes,
         dispatched,
+        paused,
         said,
     } = found;
     let actor = &who.who.actor;
+    let (hidden, resolution, chain) = veiled(blind, resolution, chain);
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
     let retry = resolution::retry::facts(&row, &source, &chain, today);
     let decision = retry.as_ref().map(retry_decision);
@@ -307,9 +343,10 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
             zone,
         )
         .into_iter()
+        .chain(waits(&row, paused.as_ref(), zone))
         .chain(came_again(&again, zone))
         .collect(),
-        closed: closed(&row, resolution.as_ref(), &posted),
+        closed: hidden.or_else(|| closed(&row, resolution.as_ref(), &posted)),
         linked: linked
             .iter()
             .map(|(link, end)| linked_view(&row, link, end))
@@ -350,6 +387,8 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_release: may(Act::Release),
         can_snooze: may(Act::Snooze),
         can_wake: may(Act::Wake),
+        can_wait: may(Act::Wait),
+        can_resume: may(Act::Resume),
         can_rate: may(Act::Rate),
         about: about(&row, &source, (account.as_ref(), &counted), now, zone),
         others: String::new(),
@@ -372,6 +411,25 @@ pub(super) fn parties(
             accounts::queries::list_by_ids(conn, row.business_account_id, &both)
         }
         None => Ok(Vec::new()),
+    }
+}
+
+/// What a blind review leaves to be told of how it was resolved: the words for it, the resolution, the payments.
+fn veiled(
+    blind: Option<ReviewId>,
+    resolution: Option<ResolutionRow>,
+    mut chain: Vec<TransactionRow>,
+) -> (Option<Closed>, Option<ResolutionRow>, Vec<TransactionRow>) {
+    match (blind, resolution) {
+        (Some(review), Some(resolution)) => {
+            chain.retain(|t| Some(t.id) != resolution.transaction_id);
+            (
+                Some(Closed::hidden((review, resolution.resolved_by_name))),
+                None,
+                chain,
+            )
+        }
+        (_, resolution) => (None, resolution, chain),
     }
 }
 
@@ -495,6 +553,51 @@ fn notices(
         });
     }
     notices
+}
+
+fn paused(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Option<(Option<Duration>, String)>> {
+    if row.waiting_since.is_none() {
+        return Ok(None);
+    }
+    let sla = Sla::of(conn, row.business_account_id)?;
+    let told = row.waiting_told.map(|to| queries::person(conn, to)).transpose()?;
+    Ok(Some((
+        row.left(&sla),
+        told.map(|(name, _)| name).unwrap_or_default(),
+    )))
+}
+
+/// That it waits for somebody outside: which clock stands still, which goes on, and until when.
+fn waits(row: &ExceptionRow, paused: Option<&(Option<Duration>, String)>, zone: Tz) -> Option<Notice> {
+    let (since, party, (left, told)) = (row.waiting_since?, row.waiting_for?, paused?);
+    let clocks = match (row.due(), left) {
+        (None, Some(left)) => format!("Its SLA stands still with {} left.", time::span(*left)),
+        (Some(_), Some(left)) => format!(
+            "Its SLA stands still with {} left; the clock of the rules that it is due by goes on.",
+            time::span(*left)
+        ),
+        (_, None) => "It was overdue before, and stays so.".to_owned(),
+    };
+    let until = row
+        .waiting_until
+        .map(|at| at.written_in(zone))
+        .unwrap_or_default();
+    let told = match told.as_str() {
+        "" => String::new(),
+        name => format!(" {name} is told then."),
+    };
+    let reason = row.waiting_reason.as_deref().unwrap_or_default();
+    Some(Notice {
+        tone: Tone::Violet,
+        icon: "hourglass",
+        text: format!(
+            "Waits for {} since {}: “{reason}” {clocks} It goes on by itself on {until}, or when something new comes \
+             from outside.{told}",
+            party.words(),
+            since.written_in(zone)
+        ),
+        link: None,
+    })
 }
 
 /// After a bank's routing number was corrected for one account: the way to the others there.
@@ -689,7 +792,11 @@ pub(super) fn about(
         fact("Type", row.kind.label()),
         Fact {
             note: row.due_rule.clone(),
-            ..fact("Due", row.due_at.written_in(zone))
+            ..fact(
+                "Due",
+                row.due()
+                    .map_or_else(|| "Paused".to_owned(), |at| at.written_in(zone)),
+            )
         },
         Fact {
             note: row.severity_rule.clone(),
@@ -701,6 +808,12 @@ pub(super) fn about(
         },
         fact("Source", row.source.label()),
     ];
+    if let Some(party) = row.waiting_for {
+        facts.push(Fact {
+            note: row.waiting_reason.clone().unwrap_or_default(),
+            ..fact("Waits for", party.words())
+        });
+    }
     if let Some(id) = row.transaction_id {
         facts.push(Fact {
             href: Some(format!("/transactions/{id}")),

@@ -26,6 +26,7 @@ use crate::{
         money::Money,
     },
     notes::{self, Noted, view::NoteView},
+    reviews,
 };
 
 /// RocketKOR's exception, with what is ours after it.
@@ -66,8 +67,10 @@ pub struct ExceptionView {
     corrected_data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_id: Option<TransactionId>,
+    /// Left out while it waits for somebody outside and no clock of the rules runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
-    due_at: String,
+    due_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     snoozed_until: Option<String>,
@@ -121,8 +124,10 @@ pub struct MatcherView {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assigned_to: Option<String>,
+    /// Left out while it waits for somebody outside and no clock of the rules runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
-    due_at: String,
+    due_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_system: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,10 +197,12 @@ impl Beside {
     fn read(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<Self> {
         let closed = |row: &ExceptionRow| row.resolution_id.filter(|_| row.status == Status::Resolved);
         let resolutions: Vec<ResolutionId> = rows.iter().filter_map(closed).collect();
+        let hidden = reviews::blind::hidden_resolutions(conn, &resolutions)?;
         Ok(Self {
             people: people(conn, rows)?,
             resolutions: resolution::list(conn, &resolutions)?
                 .into_iter()
+                .filter(|r| !hidden.contains(&r.id))
                 .map(|r| (r.id, r))
                 .collect(),
             sources: HashMap::new(),
@@ -238,7 +245,7 @@ impl Beside {
             return_code: row.code.clone(),
             corrected_data: said.and_then(|said| said.corrected_data.clone()),
             transaction_id: row.transaction_id,
-            due_at: row.due_at.rfc3339(),
+            due_at: row.due().map(Ts::rfc3339),
             snoozed_until: row.snoozed_until.map(Ts::rfc3339),
             external_system: row.external_system.clone(),
             external_issue_id: row.external_issue_id.clone(),
@@ -265,7 +272,7 @@ impl Beside {
             status: matcher_status(row.status, row.assignee_id.is_some()),
             reason: row.reason.clone().or_else(|| row.code.clone()),
             assigned_to: holder.map(|a| a.email.clone()),
-            due_at: row.due_at.rfc3339(),
+            due_at: row.due().map(Ts::rfc3339),
             external_system: row.external_system.clone(),
             external_issue_id: row.external_issue_id.clone(),
             resolution_type: resolution_type

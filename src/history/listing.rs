@@ -18,6 +18,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, Id, TeamMemberId},
     },
+    reviews,
 };
 
 /// Which events; what is empty or none does not matter.
@@ -128,6 +129,7 @@ pub fn page(
         .limit(window.reach())
         .select(Event::as_select())
         .load(conn)?;
+    let found = reviews::blind::veiled(conn, account, found)?;
     let slice = Slice::cut(found, window);
     let ends = slice
         .rows
@@ -144,11 +146,13 @@ pub fn count(conn: &mut AnyConnection, account: BusinessAccountId, wanted: &Want
 
 /// The event at a place, with the hash of the one before it.
 pub fn find(conn: &mut AnyConnection, account: BusinessAccountId, seq: i64) -> AppResult<Option<Event>> {
-    Ok(history_events::table
+    let found: Option<Event> = history_events::table
         .find((account, seq))
         .select(Event::as_select())
         .first(conn)
-        .optional()?)
+        .optional()?;
+    let told = reviews::blind::veiled(conn, account, found.into_iter().collect())?;
+    Ok(told.into_iter().next())
 }
 
 /// The hashes that those of `events` are chained to, by their places; the first event of all has none.

@@ -16,6 +16,7 @@ use crate::{
         principal::May,
     },
     kernel::error::{AppResult, FieldErrors},
+    reviews,
     web::{
         form::Query,
         page::Page,
@@ -116,6 +117,7 @@ pub async fn list(app: Data<App>, who: May<Audit>, query: Query<LogQuery>) -> Ap
         .read_slow(move |conn| {
             let limit = i64::try_from(EVENTS_PER_PAGE).unwrap_or(i64::MAX) + 1;
             let events = queries::list(conn, account, &wanted, place, limit)?;
+            let events = reviews::blind::veiled(conn, account, events)?;
             Ok((events, queries::head(conn, account)?.seq))
         })
         .await?;

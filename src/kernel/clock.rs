@@ -29,6 +29,14 @@ use chrono_tz::Tz;
 pub struct Ts(pub(crate) i64);
 
 impl Ts {
+    /// A time that does not come, stored where there is none so that it sorts last: the last day of the year 9999.
+    pub const NEVER: Self = Self(253_402_214_400_000_000);
+
+    /// The time, if it ever comes.
+    pub fn coming(self) -> Option<Self> {
+        (self != Self::NEVER).then_some(self)
+    }
+
     /// From microseconds since 1970, UTC.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -137,6 +145,15 @@ impl Ts {
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
+
+/// A month by its number from 1 on, as a page writes it: `Nov`.
+pub fn month_name(number: usize) -> &'static str {
+    number
+        .checked_sub(1)
+        .and_then(|at| MONTHS.get(at))
+        .copied()
+        .unwrap_or("?")
+}
 
 /// A day as a page writes it: `21 Nov 2026`.
 pub fn written_day(day: NaiveDate) -> String {

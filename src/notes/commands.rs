@@ -8,9 +8,12 @@ use super::{
     queries,
 };
 use crate::{
-    auth::{actor::Actor, permission::Right},
+    auth::{
+        actor::{Actor, ActorKind},
+        permission::Right,
+    },
     db::{Tx, schema::notes},
-    exceptions::{change::begin, model::Act},
+    exceptions::{change::begin, model::Act, waiting},
     history::{self, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
@@ -70,6 +73,9 @@ fn write(tx: &mut Tx<'_>, actor: &Actor, (kind, id): (Noted, Uuid), words: &Word
     diesel::insert_into(notes::table).values(&note).execute(tx.conn)?;
     let new = told(&note.title, &note.text);
     record(tx, actor, &note, ("", &new), "wrote a note")?;
+    if actor.kind == ActorKind::ServiceAccount {
+        waiting::answered(tx, actor.business_account, &[id], "a note came by the API")?;
+    }
     Ok(note)
 }
 

@@ -32,6 +32,8 @@ spelled! {
         DispatchFailed = "DISPATCH_FAILED",
         /// An outside system has answered on what they have.
         Answered = "ANSWERED",
+        /// What they have or asked to be told of does not wait for somebody outside any more.
+        GoesOn = "GOES_ON",
         /// A change waits, and they may decide it.
         ApprovalAsked = "APPROVAL_ASKED",
         /// What they asked for is decided, or has lapsed.
@@ -51,6 +53,7 @@ impl Kind {
             Self::Escalated => "Something is still open long after its due time",
             Self::DispatchFailed => "An exception could not be handed to an outside system",
             Self::Answered => "An outside system answers on what I have",
+            Self::GoesOn => "What waited for somebody outside goes on",
             Self::ApprovalAsked => "A change waits that I may approve",
             Self::ApprovalDecided => "What I asked for is approved, rejected or has lapsed",
         }
@@ -67,6 +70,7 @@ impl Kind {
             Self::Escalated => "exceptions are still open long after their due time",
             Self::DispatchFailed => "exceptions could not be handed over",
             Self::Answered => "exceptions of yours were answered from outside",
+            Self::GoesOn => "exceptions do not wait any more",
             Self::ApprovalAsked => "changes wait that you may approve",
             Self::ApprovalDecided => "requests of yours are decided",
         }
@@ -75,7 +79,9 @@ impl Kind {
     /// Where several are seen.
     pub const fn queue(self) -> &'static str {
         match self {
-            Self::Assigned | Self::TakenOver | Self::Returned | Self::Answered => "/exceptions?tab=mine",
+            Self::Assigned | Self::TakenOver | Self::Returned | Self::Answered | Self::GoesOn => {
+                "/exceptions?tab=mine"
+            }
             Self::DueSoon => "/exceptions?tab=soon",
             Self::Overdue | Self::Escalated => "/exceptions?tab=overdue",
             Self::DispatchFailed => "/exceptions?tab=open",
@@ -95,6 +101,7 @@ impl Kind {
             Self::Escalated => "triangle-alert",
             Self::DispatchFailed => "send",
             Self::Answered => "message-square",
+            Self::GoesOn => "play",
             Self::ApprovalAsked => "stamp",
             Self::ApprovalDecided => "check",
         }
@@ -174,7 +181,9 @@ pub fn brief(row: &ExceptionRow) -> String {
     }
 }
 
-/// Whether the clock has still something to say of it.
+/// Whether the clock has still something to say of it: while it waits for somebody outside only a clock of the ACH rules
+/// has, and that one ends after it began to wait.
 pub fn is_timed(row: &ExceptionRow) -> bool {
-    row.status != Status::Resolved && row.snoozed_until.is_none()
+    let stands_still = row.waiting_since.is_some_and(|since| row.due_at < since);
+    row.status != Status::Resolved && row.snoozed_until.is_none() && !stands_still
 }

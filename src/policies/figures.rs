@@ -94,7 +94,8 @@ impl Group {
                  touched: they run on the banking calendar."
             }
             Self::Review => {
-                "The share is drawn at random of the resolutions that no rule asks for; nobody knows beforehand which."
+                "The share is drawn at random of the resolutions that no rule asks for; nobody knows beforehand which. \
+                 Who reviews blind says what they would have done before they are told what was done."
             }
             Self::Types => "Every resolution of these types is reviewed, whatever the severity.",
             Self::Desk => {
@@ -120,7 +121,7 @@ const HOURS: Shape = Shape::Number(1, 8_784, "h");
 const PERCENT: Shape = Shape::Number(0, 100, "%");
 
 /// All of them, in the order of the page.
-pub const FIGURES: [Figure; 25] = figures! {
+pub const FIGURES: [Figure; 26] = figures! {
     "critical_amount", Amount, "Critical from", AMOUNT, (amounts 0);
     "high_amount", Amount, "High from", AMOUNT, (amounts 1);
     "medium_amount", Amount, "Medium from", AMOUNT, (amounts 2);
@@ -134,6 +135,7 @@ pub const FIGURES: [Figure; 25] = figures! {
     "on_working_days", Sla, "The SLA counts working days only", Shape::Yes, (on_working_days);
     "review_from", Review, "Every resolution from this severity on", Shape::From, (review_from);
     "share", Review, "Share of the rest (%)", PERCENT, (share);
+    "blind_share", Review, "Of these, reviewed blind (%)", PERCENT, (blind_share);
     "review_FORCE_MATCH", Types, "Force match", Shape::Yes, (reviewed 0);
     "review_ADJUST_ENTRY", Types, "Adjust entry", Shape::Yes, (reviewed 1);
     "review_RETRY", Types, "Retry", Shape::Yes, (reviewed 2);

@@ -12,13 +12,29 @@ impl Thresholds {
     /// Why a resolution is reviewed, in a sentence; none when the policy does not ask for it.
     pub fn why_reviewed(&self, severity: Severity, kind: ResolutionKind, id: ResolutionId) -> Option<String> {
         self.rule_for(severity, kind).or_else(|| {
-            (drawn(id) < self.share).then(|| {
+            (drawn("review", id) < self.share).then(|| {
                 format!(
                     "Sample: {} % of the resolutions that no rule asks for.",
                     self.share
                 )
             })
         })
+    }
+
+    /// Whether the reviewer of a sampled resolution is told what was done only after an answer of their own.
+    pub fn is_blind(&self, severity: Severity, kind: ResolutionKind, id: ResolutionId) -> bool {
+        self.rule_for(severity, kind).is_none() && drawn("blind", id) < self.blind_share
+    }
+
+    /// What this policy would ask of a resolution, in a sentence.
+    pub fn would_ask(&self, severity: Severity, kind: ResolutionKind) -> String {
+        match self.rule_for(severity, kind) {
+            Some(rule) => format!("The policy asks for this review. {rule}"),
+            None => format!(
+                "The policy would not have asked for this review; it samples {} % of such resolutions.",
+                self.share
+            ),
+        }
     }
 
     /// The rule alone, before there is a resolution: what a form can say beforehand.
@@ -40,8 +56,8 @@ impl Thresholds {
 }
 
 /// A number below 100, by the id, whose random part nobody picks: a resolver cannot know before.
-fn drawn(id: ResolutionId) -> u64 {
-    let hash = Sha256::digest(id.uuid().as_bytes());
+fn drawn(lot: &str, id: ResolutionId) -> u64 {
+    let hash = Sha256::digest([lot.as_bytes(), id.uuid().as_bytes()].concat());
     hash.first_chunk::<8>()
         .map_or(100, |bytes| u64::from_be_bytes(*bytes) % 100)
 }
@@ -75,6 +91,31 @@ mod tests {
         assert_eq!(
             told.as_deref(),
             Some("Sample: 100 % of the resolutions that no rule asks for.")
+        );
+    }
+
+    #[test]
+    fn of_the_sample_a_share_is_blind_and_of_what_a_rule_asks_for_none() {
+        let (some, all) = (with("blind_share", "50"), with("blind_share", "100"));
+        let is_blind = |of: &Thresholds, severity| of.is_blind(severity, ResolutionKind::NoAction, id());
+        let blind = (0..2_000).filter(|_| is_blind(&some, Severity::Low)).count();
+        assert!((850..=1_150).contains(&blind), "{blind} of 2,000");
+        for _ in 0..100 {
+            assert!(is_blind(&all, Severity::Low) && !is_blind(&all, Severity::High));
+            assert!(!is_blind(&Thresholds::FIRST, Severity::Low));
+        }
+    }
+
+    #[test]
+    fn it_says_what_it_would_ask() {
+        let first = Thresholds::FIRST;
+        assert_eq!(
+            first.would_ask(Severity::High, ResolutionKind::NoAction),
+            "The policy asks for this review. Rule: the severity is High."
+        );
+        assert_eq!(
+            first.would_ask(Severity::Low, ResolutionKind::NoAction),
+            "The policy would not have asked for this review; it samples 5 % of such resolutions."
         );
     }
 

@@ -41,6 +41,8 @@ pub struct Thresholds {
     pub reviewed: [u64; 8],
     /// Of a hundred resolutions that no rule asks for, so many are reviewed.
     pub share: u64,
+    /// Of a hundred resolutions in the sample, so many are reviewed blind.
+    pub blind_share: u64,
     /// Two amounts that are matched by hand may be so many percent apart.
     pub tolerance: u64,
     /// Or so many whole units, where that is more.
@@ -86,6 +88,7 @@ impl Thresholds {
         // In the order of ResolutionKind::ALL: CORRECT_ACCOUNT and WRITE_OFF.
         reviewed: [0, 0, 0, 0, 1, 0, 1, 0],
         share: 5,
+        blind_share: 0,
         tolerance: 1,
         least_tolerance: 5,
         snooze_days: 31,

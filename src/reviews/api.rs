@@ -61,6 +61,11 @@ pub struct ReviewView {
     #[schema(format = DateTime)]
     decided_at: Option<String>,
     version: i64,
+    /// The reviewer answers before being told what was done.
+    is_blind: bool,
+    /// What the reviewer would have done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<ResolutionKind>,
 }
 
 /// A resolution as its reviewer sees it.
@@ -68,17 +73,23 @@ pub struct ReviewView {
 #[serde(rename_all = "camelCase")]
 pub struct ReviewedView {
     id: ResolutionId,
-    r#type: ResolutionKind,
-    reason: String,
-    notes: String,
+    /// Left out, like the next three, while a blind review has no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<ResolutionKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<String>,
     /// What it did, in words.
-    effect: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<String>,
     resolved_by: ActorView,
     #[schema(format = DateTime)]
     resolved_at: String,
 }
 
 fn view((review, resolution): (ReviewRow, ResolutionRow)) -> ReviewView {
+    let is_told = !review.is_hidden();
     ReviewView {
         id: review.id,
         business_account_id: review.business_account_id,
@@ -87,10 +98,10 @@ fn view((review, resolution): (ReviewRow, ResolutionRow)) -> ReviewView {
         why: review.why,
         resolution: ReviewedView {
             id: resolution.id,
-            r#type: resolution.kind,
-            reason: resolution.reason,
-            notes: resolution.notes,
-            effect: resolution.effect,
+            r#type: is_told.then_some(resolution.kind),
+            reason: is_told.then_some(resolution.reason),
+            notes: is_told.then_some(resolution.notes),
+            effect: is_told.then_some(resolution.effect),
             resolved_by: ActorView::new(
                 resolution.resolved_by_kind,
                 resolution.resolved_by_id.map(Id::uuid),
@@ -102,6 +113,8 @@ fn view((review, resolution): (ReviewRow, ResolutionRow)) -> ReviewView {
         created_at: review.created_at.rfc3339(),
         decided_at: review.decided_at.map(Ts::rfc3339),
         version: review.version,
+        is_blind: review.is_blind,
+        answer: review.answer,
     }
 }
 

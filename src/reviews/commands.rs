@@ -24,7 +24,12 @@ use crate::{
 };
 
 /// Puts a resolution on the list of reviews: as one that waits when `why` says what asks for it.
-pub fn open(tx: &mut Tx<'_>, resolution: &ResolutionRow, why: Option<String>) -> AppResult<()> {
+pub fn open(
+    tx: &mut Tx<'_>,
+    resolution: &ResolutionRow,
+    why: Option<String>,
+    is_blind: bool,
+) -> AppResult<()> {
     let row = ReviewRow {
         id: ReviewId::generate(tx.now),
         business_account_id: resolution.business_account_id,
@@ -41,6 +46,11 @@ pub fn open(tx: &mut Tx<'_>, resolution: &ResolutionRow, why: Option<String>) ->
         created_at: tx.now,
         decided_at: None,
         version: 1,
+        is_blind,
+        answer: None,
+        answer_reason: None,
+        answered_by_id: None,
+        answered_at: None,
     };
     diesel::insert_into(reviews::table)
         .values(&row)
@@ -68,6 +78,7 @@ pub fn withdraw(tx: &mut Tx<'_>, resolution: ResolutionId) -> AppResult<()> {
 /// `NotFound`; `IllegalMove` when there is a verdict already; `RuleRefuses` on one's own.
 pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: ReviewId, seen: Option<i64>) -> AppResult<ReviewRow> {
     let (review, resolution) = begin(tx, actor, id, seen)?;
+    review.check_verdict(&resolution, actor)?;
     let before = review.state;
     let review = decide(tx, actor, review, ReviewState::Approved, None)?;
     let text = format!(
@@ -92,6 +103,7 @@ pub fn send_back(
     seen: Option<i64>,
 ) -> AppResult<ReviewRow> {
     let (review, resolution) = begin(tx, actor, id, seen)?;
+    review.check_verdict(&resolution, actor)?;
     let before = review.state;
     let review = decide(tx, actor, review, ReviewState::Returned, Some(reason.as_str()))?;
     let text = format!(
@@ -109,7 +121,7 @@ pub fn send_back(
     Ok(review)
 }
 
-fn begin(
+pub(super) fn begin(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: ReviewId,

@@ -5,12 +5,15 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    model::ReviewState,
+    model::{ReviewRow as Review, ReviewState},
     queries::{self, Listed, PAGE},
 };
 use crate::{
     app::App,
-    auth::{permission::Read, principal::May},
+    auth::{
+        permission::{Read, Right},
+        principal::May,
+    },
     bulk::model::BulkAct,
     exceptions::words,
     kernel::{clock::Ts, count::up_to, error::AppResult, id::ReviewId},
@@ -36,6 +39,8 @@ pub struct ReviewsPage {
     back: String,
     acts: Vec<(&'static str, &'static str)>,
     can_pick: bool,
+    /// May see how often the two answers of blind reviews agree.
+    can_compare: bool,
 }
 
 struct ReviewRow {
@@ -107,6 +112,7 @@ pub async fn list(
         columns: columns(),
         back: format!("/reviews?tab={}", tab_of(state)),
         acts: vec![(BulkAct::Approve.as_str(), BulkAct::Approve.label())],
+        can_compare: who.who.actor.may(Right::Supervise),
         can_pick: state == ReviewState::Waiting && who.who.actor.may(BulkAct::Approve.right()),
         pager: Pager {
             shown: rows.len().to_string(),
@@ -168,11 +174,12 @@ fn columns() -> Vec<Column> {
 
 fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> ReviewRow {
     let check = review.check(&resolution, &who.who.actor);
+    let is_hidden = review.is_hidden_from(&resolution, &who.who.actor);
     let is_waiting = matches!(review.state, ReviewState::Waiting | ReviewState::NotAsked);
     ReviewRow {
         id: review.id.to_string(),
         version: review.version,
-        can_pick: is_waiting && check.is_ok(),
+        can_pick: is_waiting && !review.is_hidden() && check.is_ok(),
         title: words::meaning(
             exception.kind,
             exception.code.as_deref(),
@@ -182,12 +189,16 @@ fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> R
         amount: exception.money().map(|m| m.to_string()).unwrap_or_default(),
         severity: exception.severity,
         code: exception.code.unwrap_or_default(),
-        kind: resolution.kind.label(),
+        kind: if is_hidden {
+            "Hidden until you answer"
+        } else {
+            resolution.kind.label()
+        },
         resolver: Person {
             initials: initials(&resolution.resolved_by_name),
             name: resolution.resolved_by_name,
         },
-        why: why_tag(&review.why),
+        why: why_tag(&review),
         age: time::stamp(resolution.resolved_at, app.clock.now(), who.zone()),
         closed: check.err().filter(|_| is_waiting).map(|e| short_reason(&e)),
         verdict: verdict(review.state),
@@ -203,8 +214,9 @@ fn short_reason(error: &crate::kernel::error::AppError) -> String {
 }
 
 /// The rule or the sample, as a tag.
-pub fn why_tag(why: &str) -> Tag {
-    let (tone, icon, text) = match why.split_once(':') {
+pub fn why_tag(review: &Review) -> Tag {
+    let (tone, icon, text) = match review.why.split_once(':') {
+        Some(("Sample", _)) if review.is_blind => (Tone::Violet, "scale", "Blind sample"),
         Some(("Sample", _)) => (Tone::Violet, "scale", "Sample"),
         Some(("Rule", _)) => (Tone::Blue, "shield-check", "Rule"),
         _ => (Tone::Grey, "minus-circle", "Not asked for"),

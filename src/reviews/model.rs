@@ -8,11 +8,11 @@ use crate::{
         permission::Right,
     },
     db::schema::reviews,
-    exceptions::resolution::ResolutionRow,
+    exceptions::{model::ResolutionKind, resolution::ResolutionRow},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, Code},
-        id::{BusinessAccountId, ExceptionId, ResolutionId, ReviewId, TeamMemberId},
+        id::{BusinessAccountId, ExceptionId, Id, ResolutionId, ReviewId, TeamMemberId},
     },
     spelled,
 };
@@ -49,9 +49,41 @@ pub struct ReviewRow {
     pub created_at: Ts,
     pub decided_at: Option<Ts>,
     pub version: i64,
+    /// The reviewer says what they would have done before they are told what was done.
+    pub is_blind: bool,
+    /// What they would have done.
+    pub answer: Option<ResolutionKind>,
+    pub answer_reason: Option<String>,
+    pub answered_by_id: Option<TeamMemberId>,
+    pub answered_at: Option<Ts>,
 }
 
 impl ReviewRow {
+    /// Whether what was done is hidden: it is blind, and nobody has answered yet.
+    pub fn is_hidden(&self) -> bool {
+        self.is_blind && self.answer.is_none() && self.state == ReviewState::Waiting
+    }
+
+    /// Whether what was done is hidden from `actor`: from whoever may review it.
+    pub fn is_hidden_from(&self, resolution: &ResolutionRow, actor: &Actor) -> bool {
+        self.is_hidden() && actor.may(Right::Supervise) && !is_own(resolution, actor)
+    }
+
+    /// Whether `actor` may approve or return it now.
+    ///
+    /// # Errors
+    /// As [`Self::check`], and when it is blind and has no answer yet.
+    pub fn check_verdict(&self, resolution: &ResolutionRow, actor: &Actor) -> AppResult<()> {
+        self.check(resolution, actor)?;
+        if self.is_hidden() {
+            return Err(AppError::refused(
+                Code::RuleRefuses,
+                "It is a blind review: give your own answer first.",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether `actor` may give the verdict.
     ///
     /// # Errors
@@ -67,9 +99,7 @@ impl ReviewRow {
                 return closed("The exception was reopened before there was a verdict.");
             }
         }
-        if resolution.resolved_by_kind == actor.kind
-            && resolution.resolved_by_id.map(super::super::kernel::id::Id::uuid) == actor.id
-        {
+        if is_own(resolution, actor) {
             return Err(AppError::refused(
                 Code::RuleRefuses,
                 "You resolved it yourself: somebody else reviews it.",
@@ -83,4 +113,8 @@ impl ReviewRow {
         }
         Ok(())
     }
+}
+
+fn is_own(resolution: &ResolutionRow, actor: &Actor) -> bool {
+    resolution.resolved_by_kind == actor.kind && resolution.resolved_by_id.map(Id::uuid) == actor.id
 }

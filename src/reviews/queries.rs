@@ -99,6 +99,24 @@ pub fn page(
     Ok(Slice::cut_sorted(found, window, |(review, _)| review.id.uuid()))
 }
 
+/// The blind reviews that were answered since, the latest answer first, at most five thousand.
+pub fn answered(conn: &mut AnyConnection, account: BusinessAccountId, since: Ts) -> AppResult<Vec<Listed>> {
+    Ok(reviews::table
+        .inner_join(resolutions::table)
+        .inner_join(exceptions::table)
+        .filter(reviews::business_account_id.eq(account))
+        .filter(reviews::answered_at.is_not_null())
+        .filter(reviews::answered_at.ge(since))
+        .order((reviews::answered_at.desc(), reviews::id.desc()))
+        .limit(5_000)
+        .select((
+            ReviewRow::as_select(),
+            ResolutionRow::as_select(),
+            ExceptionRow::as_select(),
+        ))
+        .load(conn)?)
+}
+
 /// How many wait, counted up to a thousand and one.
 pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<i64> {
     let ids: Vec<ReviewId> = reviews::table

@@ -1,10 +1,14 @@
 //! One review: what was done, its effect, the resolver's record; approve, or return with a reason.
 
+use std::collections::HashSet;
+
 use actix_web::web::Data;
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{
+    blind::{self, AnswerForm},
     commands,
     list::{verdict, why_tag},
     model::{ReviewRow, ReviewState},
@@ -26,17 +30,19 @@ use crate::{
         words::sentence_case,
     },
     kernel::{
+        clock::Ts,
         error::{AppError, AppResult, FieldErrors},
-        id::{ReviewId, noun},
+        id::{ResolutionId, ReviewId, noun},
         text::Reason,
     },
+    policies::{self, thresholds::Thresholds},
     web::{
         form::{PathId, Submit},
         kept::Kept,
         page::{Answer, Page, SeeOther},
         shell::{Field, Problem, Section, Shell, initials, problems},
         time,
-        ui::{Badge, Change, Entry, Fact, Link, Person, Stamp, Tag, Tone},
+        ui::{Badge, Change, Choice, Entry, Fact, Link, Person, Stamp, Tag, Tone},
     },
 };
 
@@ -55,6 +61,8 @@ pub struct ReviewPage {
     resolution: Vec<Fact>,
     changes: Vec<Change>,
     ledger: Vec<String>,
+    /// What is asked of whoever may not see yet what was done.
+    blind: Option<Blind>,
     evidence: Vec<Entry>,
     why: Tag,
     why_text: String,
@@ -63,6 +71,13 @@ pub struct ReviewPage {
     past_title: String,
     past_sum: String,
     past: Vec<PastDecision>,
+}
+
+/// The form of a blind review.
+struct Blind {
+    answer: Field,
+    types: Vec<Choice>,
+    reason: Field,
 }
 
 struct Notice {
@@ -84,6 +99,8 @@ struct Found {
     resolution: ResolutionRow,
     exception: ExceptionRow,
     comments: Vec<CommentRow>,
+    thresholds: Thresholds,
+    hidden: HashSet<ResolutionId>,
     past: Vec<(ResolutionRow, ExceptionRow, Option<ReviewState>)>,
 }
 
@@ -137,7 +154,10 @@ async fn page(
             let exception = exceptions::queries::get(conn, account, review.exception_id)?;
             let comments = exceptions::comment::list(conn, account, exception.id, 50)?;
             let past = queries::past_decisions(conn, account, &resolution, exception.code.as_deref())?;
+            let others: Vec<ResolutionId> = past.iter().map(|(r, ..)| r.id).collect();
             Ok(Found {
+                thresholds: policies::rules::of(conn, account)?,
+                hidden: blind::hidden_resolutions(conn, &others)?,
                 review,
                 resolution,
                 exception,
@@ -149,6 +169,25 @@ async fn page(
     Ok(view(app, who, found, typed, errors))
 }
 
+/// The page with an answer that was refused.
+pub(super) async fn again(
+    app: &App,
+    who: &May<Read>,
+    id: ReviewId,
+    typed: &AnswerForm,
+    errors: &FieldErrors,
+) -> AppResult<ReviewPage> {
+    let mut page = page(app, who, id, "", errors).await?;
+    if let Some(blind) = &mut page.blind {
+        blind.answer.value.clone_from(&typed.answer);
+        blind.reason.value.clone_from(&typed.reason);
+        for choice in &mut blind.types {
+            choice.selected = choice.value == typed.answer;
+        }
+    }
+    Ok(page)
+}
+
 fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErrors) -> ReviewPage {
     let Found {
         review,
@@ -156,7 +195,10 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         exception,
         comments,
         past,
+        thresholds,
+        hidden,
     } = found;
+    let is_hidden = review.is_hidden_from(&resolution, &who.who.actor);
     let (now, zone) = (app.clock.now(), who.zone());
     let code = exception
         .code
@@ -179,21 +221,42 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         id: review.id.to_string(),
         version: review.version.to_string(),
         head: head(&exception, now, zone),
-        kind: resolution.kind.label(),
-        notices: notices(&review),
+        kind: if is_hidden {
+            "blind"
+        } else {
+            resolution.kind.label()
+        },
+        notices: notices(&review, &resolution),
         problems: problems(errors),
         resolver: Person {
             initials: initials(&resolution.resolved_by_name),
             name: resolution.resolved_by_name.clone(),
         },
         resolved: time::stamp(resolution.resolved_at, now, zone),
-        resolution: vec![
-            fact("Type", resolution.kind.label()),
-            fact("Reason", &reason_words(&resolution.reason)),
-            fact("Notes", &resolution.notes),
-        ],
-        changes: changes(&exception, &resolution),
-        ledger: vec![resolution.effect.clone()],
+        resolution: if is_hidden {
+            vec![fact("How", "Hidden until you have given your own answer.")]
+        } else {
+            vec![
+                fact("Type", resolution.kind.label()),
+                fact("Reason", &reason_words(&resolution.reason)),
+                fact("Notes", &resolution.notes),
+            ]
+        },
+        changes: if is_hidden {
+            Vec::new()
+        } else {
+            changes(&exception, &resolution)
+        },
+        ledger: if is_hidden {
+            Vec::new()
+        } else {
+            vec![resolution.effect.clone()]
+        },
+        blind: (is_hidden && review.check(&resolution, &who.who.actor).is_ok()).then(|| Blind {
+            answer: Field::of("", "answer", errors),
+            types: blind_choices(&exception),
+            reason: Field::of("", "answer_reason", errors),
+        }),
         evidence: comments
             .into_iter()
             .map(|c| Entry {
@@ -204,8 +267,8 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
                 text: Some(c.text),
             })
             .collect(),
-        why: why_tag(&review.why),
-        why_text: review.why.clone(),
+        why: why_tag(&review),
+        why_text: why_words(&review, &resolution, &exception, &thresholds, is_hidden),
         closed: review
             .check(&resolution, &who.who.actor)
             .err()
@@ -218,25 +281,104 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         ),
         past: past
             .into_iter()
-            .map(|(resolution, exception, state)| PastDecision {
-                href: format!("/exceptions/{}", exception.id),
-                title: format!("{}: {}", resolution.kind.label(), exception.party),
-                verdict: state.and_then(verdict).unwrap_or(Tag {
-                    tone: Tone::Grey,
-                    icon: "minus-circle",
-                    text: if state.is_some() {
-                        "Waiting".into()
-                    } else {
-                        "No review".into()
-                    },
-                }),
-                when: time::short(resolution.resolved_at, now, zone),
-            })
+            .map(|found| decision(found, &hidden, (now, zone)))
             .collect(),
     }
 }
 
-fn notices(review: &ReviewRow) -> Vec<Notice> {
+/// One of the resolver's last decisions.
+fn decision(
+    (resolution, exception, state): (ResolutionRow, ExceptionRow, Option<ReviewState>),
+    hidden: &HashSet<ResolutionId>,
+    (now, zone): (Ts, Tz),
+) -> PastDecision {
+    let kind = if hidden.contains(&resolution.id) {
+        "Hidden"
+    } else {
+        resolution.kind.label()
+    };
+    PastDecision {
+        href: format!("/exceptions/{}", exception.id),
+        title: format!("{kind}: {}", exception.party),
+        verdict: state.and_then(verdict).unwrap_or(Tag {
+            tone: Tone::Grey,
+            icon: "minus-circle",
+            text: if state.is_some() {
+                "Waiting".into()
+            } else {
+                "No review".into()
+            },
+        }),
+        when: time::short(resolution.resolved_at, now, zone),
+    }
+}
+
+/// What asked for it then, and what the policy of today would have asked.
+fn why_words(
+    review: &ReviewRow,
+    resolution: &ResolutionRow,
+    exception: &ExceptionRow,
+    thresholds: &Thresholds,
+    is_hidden: bool,
+) -> String {
+    if is_hidden {
+        // The rule of a type would tell the type.
+        return format!(
+            "{} It is blind: answer before you are told what was done.",
+            review.why
+        );
+    }
+    let today = thresholds.would_ask(exception.severity, resolution.kind);
+    format!("{} Today: {today}", review.why)
+}
+
+fn blind_choices(exception: &ExceptionRow) -> Vec<Choice> {
+    let none = Choice {
+        value: String::new(),
+        label: "Choose".into(),
+        selected: true,
+    };
+    let types = blind::types(exception).into_iter().map(|kind| Choice {
+        value: kind.as_str().into(),
+        label: kind.label().into(),
+        selected: false,
+    });
+    std::iter::once(none).chain(types).collect()
+}
+
+/// What the blind answer was, against what was done.
+fn answered(review: &ReviewRow, resolution: &ResolutionRow) -> Option<Notice> {
+    let answer = review.answer?;
+    let reason = review.answer_reason.as_deref().unwrap_or_default();
+    let (tone, icon, verdict) = if answer == resolution.kind {
+        (Tone::Green, "circle-check", "Both answers are")
+    } else {
+        (Tone::Amber, "arrow-left-right", "The answers differ:")
+    };
+    let both = if answer == resolution.kind {
+        format!("“{}”", answer.label())
+    } else {
+        format!(
+            "“{}” blind, “{}” by {}",
+            answer.label(),
+            resolution.kind.label(),
+            resolution.resolved_by_name
+        )
+    };
+    Some(Notice {
+        tone,
+        icon,
+        text: format!("{verdict} {both}. The blind answer's reason: {reason}"),
+        link: None,
+    })
+}
+
+fn notices(review: &ReviewRow, resolution: &ResolutionRow) -> Vec<Notice> {
+    let verdict = verdict_notices(review);
+    answered(review, resolution).into_iter().chain(verdict).collect()
+}
+
+fn verdict_notices(review: &ReviewRow) -> Vec<Notice> {
     let told = |tone, icon, text: String| {
         vec![Notice {
             tone,

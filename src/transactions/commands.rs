@@ -15,6 +15,7 @@ use crate::{
         permission::Right,
     },
     db::{Tx, errors::is_duplicate, types::Day},
+    exceptions::waiting,
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
@@ -284,7 +285,10 @@ pub fn post_news(
     } else {
         message.trim().to_owned()
     };
-    move_with(tx, actor, &row, to, &message, settling)
+    let moved = move_with(tx, actor, &row, to, &message, settling)?;
+    let why = format!("the processor says {} of the payment", to.label());
+    waiting::answered(tx, row.business_account_id, &[id.uuid()], &why)?;
+    Ok(moved)
 }
 
 /// A cancelled transaction was never submitted, so its texts stay as they were typed.

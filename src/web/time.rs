@@ -41,6 +41,9 @@ pub const SOON: Duration = Duration::from_secs(DAY);
 
 /// A due time for a page: how much is left, or by how much it is late.
 pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
+    if at.coming().is_none() {
+        return paused();
+    }
     let (state, relative) = if at < now {
         (DueState::Late, format!("Overdue {}", span(now.since(at))))
     } else {
@@ -64,6 +67,18 @@ pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
     }
 }
 
+/// The due time of what waits for somebody outside, and that no rule clock runs on.
+fn paused() -> Due {
+    Due {
+        at: Stamp {
+            iso: String::new(),
+            exact: "The SLA stands still".into(),
+            relative: "Paused".into(),
+        },
+        state: DueState::Fine,
+    }
+}
+
 /// A time in few letters: `14:03` today, `20 Nov` before.
 pub fn short(at: Ts, now: Ts, zone: Tz) -> String {
     let mut text = at.written_in(zone);
@@ -82,6 +97,13 @@ pub fn short(at: Ts, now: Ts, zone: Tz) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_still_says_so() {
+        let due = due(Ts::NEVER, Ts::default(), Tz::UTC);
+        assert_eq!(due.at.relative, "Paused");
+        assert_eq!(due.at.iso, "");
+    }
 
     #[test]
     fn spans_use_their_largest_unit() {

@@ -117,7 +117,13 @@ fn facts(row: &ExceptionRow) -> Map<String, Value> {
     data.insert("exceptionType".into(), json!(row.kind));
     put(&mut data, "description", &row.description);
     data.insert("severity".into(), json!(row.severity.as_str()));
-    data.insert("dueAt".into(), json!(row.due_at.rfc3339()));
+    put(
+        &mut data,
+        "dueAt",
+        &row.due()
+            .map(crate::kernel::clock::Ts::rfc3339)
+            .unwrap_or_default(),
+    );
     if let Some(money) = row.money() {
         data.insert("amount".into(), json!(money.plain()));
         data.insert("currency".into(), json!(money.currency().code()));

@@ -106,7 +106,8 @@ pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
                 items.truncate(rows);
                 AppResult::Ok(items)
             };
-            let (mine, urgent) = (of(Tab::Mine, 50)?, of(Tab::Unassigned, 5)?);
+            let (mine, mut urgent) = (of(Tab::Mine, 50)?, of(Tab::Unassigned, 5)?);
+            urgent.retain(|item| item.waiting_for.is_none());
             Ok(Found {
                 counts: queries::tab_counts(conn, account, me, now)?,
                 waiting_reviews: reviews::queries::count_waiting(conn, account)?,
@@ -169,7 +170,7 @@ fn view(app: &App, who: &May<Read>, found: Found) -> HomePage {
         found
             .mine
             .iter()
-            .filter(|i| wanted.contains(&i.status))
+            .filter(|i| wanted.contains(&stands(i)))
             .take(rows)
             .map(row)
             .collect()
@@ -200,7 +201,7 @@ fn view(app: &App, who: &May<Read>, found: Found) -> HomePage {
             id: "waits",
             title: "Waiting on others",
             all: None,
-            none: "Nothing of yours waits for an outside system.",
+            none: "Nothing of yours waits for anybody.",
             rows: of_status(&[State::PendingResolution], 10),
         });
     }
@@ -219,6 +220,14 @@ fn view(app: &App, who: &May<Read>, found: Found) -> HomePage {
         parts,
         empty: None,
         can_work,
+    }
+}
+
+/// Where it belongs on the page: what waits for somebody outside is with what an outside system has.
+fn stands(item: &QueueItem) -> State {
+    match item.waiting_for {
+        Some(_) => State::PendingResolution,
+        None => item.status,
     }
 }
 
@@ -284,6 +293,9 @@ fn work_row(app: &App, who: &May<Read>, item: &QueueItem) -> WorkRow {
         amount: amount.unwrap_or_default(),
         status: item.status,
         due: Some(time::due(item.due_at, app.clock.now(), who.zone())),
-        note: String::new(),
+        note: item
+            .waiting_for
+            .map(|p| format!("waits for {}", p.words()))
+            .unwrap_or_default(),
     }
 }

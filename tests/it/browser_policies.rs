@@ -9,7 +9,7 @@ use crate::harness::{
 
 async fn the_policies(look: Look) {
     let app = TestApp::start().await;
-    app.raise_many(3).await;
+    let ids = app.raise_many(3).await;
     let browser = Chromium::start(&app.url, look).await;
     browser
         .sign_in(&crate::harness::email(Role::Owner, "one.test"), PASSWORD)
@@ -70,6 +70,23 @@ async fn the_policies(look: Look) {
     browser.open("/settings/calendar?year=2027").await;
     assert!(browser.says("Company day").await);
     browser.check("calendar-own").await;
+
+    // Waiting for somebody outside.
+    let page = format!("/exceptions/{}", ids[0]);
+    browser.open(&format!("{page}/wait")).await;
+    browser.check("wait").await;
+    browser.type_into("#reason", "A new account number").await;
+    let party = browser.find("#party").await;
+    party.select_by_value("CUSTOMER").await.unwrap();
+    browser.press("form[action$='/wait'] button.p").await;
+    browser.wait_for("It waits; its SLA stands still.").await;
+    browser.check("exception-waits").await;
+    browser.open("/exceptions?tab=waiting").await;
+    assert!(browser.says("waits for the customer").await);
+    browser.check("queue-waits").await;
+    browser.open(&page).await;
+    browser.press("form[action$='/resume'] button").await;
+    browser.wait_for("It does not wait any more").await;
     browser.end().await;
 }
 

@@ -6,21 +6,51 @@ use diesel::prelude::*;
 use docket::db::{
     DbUrl,
     connection::Purpose,
-    schema::{bulk_actions, bulk_items, comments},
+    schema::{adjustments, bulk_actions, bulk_items, comments, resolutions},
 };
 
 use crate::{crash::Running, harness::Browser};
 
 const TEXT: &str = "Said once to each of them";
 
-/// Comments by exception, and the action's counts.
-fn said(data: &std::path::Path) -> (HashMap<uuid::Uuid, usize>, (String, i64, i64, i64)) {
+/// What is done with each, and how its traces are counted.
+#[derive(Clone, Copy)]
+enum Done {
+    Comment,
+    /// Resolved, and an adjustment posted.
+    WriteOff,
+}
+
+impl Done {
+    fn fields(self) -> (&'static str, Vec<(&'static str, &'static str)>) {
+        match self {
+            Self::Comment => ("COMMENT", vec![("content", TEXT)]),
+            Self::WriteOff => ("WRITE_OFF", vec![("reason", TEXT), ("notes", TEXT)]),
+        }
+    }
+}
+
+/// Traces by exception, and the action's counts.
+fn said(data: &std::path::Path, done: Done) -> (HashMap<uuid::Uuid, usize>, (String, i64, i64, i64)) {
     let mut conn = DbUrl::Sqlite(data.join("docket.db")).open(Purpose::Read).unwrap();
-    let ids: Vec<docket::kernel::id::ExceptionId> = comments::table
-        .filter(comments::text.eq(TEXT))
-        .select(comments::exception_id)
-        .load(&mut conn)
-        .unwrap();
+    let ids: Vec<docket::kernel::id::ExceptionId> = match done {
+        Done::Comment => comments::table
+            .filter(comments::text.eq(TEXT))
+            .select(comments::exception_id)
+            .load(&mut conn)
+            .unwrap(),
+        Done::WriteOff => adjustments::table
+            .filter(
+                adjustments::resolution_id.eq_any(
+                    resolutions::table
+                        .filter(resolutions::notes.eq(TEXT))
+                        .select(resolutions::id),
+                ),
+            )
+            .select(adjustments::exception_id)
+            .load(&mut conn)
+            .unwrap(),
+    };
     let mut said = HashMap::new();
     for id in ids {
         *said.entry(id.uuid()).or_insert(0) += 1;
@@ -39,6 +69,16 @@ fn said(data: &std::path::Path) -> (HashMap<uuid::Uuid, usize>, (String, i64, i6
 
 #[actix_web::test]
 async fn killed_in_the_middle_and_started_again_each_is_done_exactly_once() {
+    killed_again_and_again(Done::Comment).await;
+}
+
+#[actix_web::test]
+async fn killed_in_the_middle_and_started_again_each_amount_is_written_off_exactly_once() {
+    killed_again_and_again(Done::WriteOff).await;
+}
+
+async fn killed_again_and_again(what: Done) {
+    let (act, typed) = what.fields();
     let folder = tempfile::tempdir().unwrap();
     let docket = Running::start_with(folder.path(), 6_000).await;
     let browser = Browser::new(&docket.url);
@@ -46,7 +86,7 @@ async fn killed_in_the_middle_and_started_again_each_is_done_exactly_once() {
     let token = browser.token().await;
     let fields = [
         ("csrf_token", token.as_str()),
-        ("act", "COMMENT"),
+        ("act", act),
         ("scope", "all"),
         ("back", "/exceptions?tab=open"),
     ];
@@ -57,12 +97,18 @@ async fn killed_in_the_middle_and_started_again_each_is_done_exactly_once() {
     let sent = browser
         .client
         .post(run)
-        .form(&[("csrf_token", token.as_str()), ("content", TEXT)])
+        .form(
+            &typed
+                .iter()
+                .copied()
+                .chain([("csrf_token", token.as_str())])
+                .collect::<Vec<_>>(),
+        )
         .timeout(Duration::from_millis(400))
         .send();
     let _ = sent.await;
     docket.kill();
-    let (first, (state, items, ..)) = said(folder.path());
+    let (first, (state, items, ..)) = said(folder.path(), what);
     assert!(items > 1_000, "only {items} were planned");
     assert!(
         !first.is_empty() && state == "RUNNING" && (first.len() as i64) < items,
@@ -72,10 +118,10 @@ async fn killed_in_the_middle_and_started_again_each_is_done_exactly_once() {
     let mut kills = 1;
     // Each life goes on after the lease of the one before, ten seconds.
     for life in 0..2_u64 {
-        let before = said(folder.path()).1.2;
+        let before = said(folder.path(), what).1.2;
         let docket = Running::start_with(folder.path(), 6_000).await;
         for _ in 0..2_000 {
-            if said(folder.path()).1.2 > before {
+            if said(folder.path(), what).1.2 > before {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -86,13 +132,13 @@ async fn killed_in_the_middle_and_started_again_each_is_done_exactly_once() {
     }
     let docket = Running::start_with(folder.path(), 6_000).await;
     for _ in 0..1_200 {
-        if said(folder.path()).1.0 == "DONE" {
+        if said(folder.path(), what).1.0 == "DONE" {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     docket.kill();
-    let (said, (state, items, done, skipped)) = said(folder.path());
+    let (said, (state, items, done, skipped)) = said(folder.path(), what);
     assert_eq!(state, "DONE");
     assert_eq!(
         (said.len() as i64, done + skipped),

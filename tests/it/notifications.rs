@@ -180,7 +180,7 @@ async fn nobody_is_told_what_they_do_not_want_to_be_told() {
         let app = TestApp::start_on(backend).await;
         let clerk = app.as_clerk().await;
         let page = clerk.get("/settings/notifications").await;
-        assert_eq!(page.find("main input[checked]").len(), 10, "{}", page.text);
+        assert_eq!(page.find("main input[checked]").len(), 11, "{}", page.text);
         let settings = "/settings/notifications";
         let saved = clerk
             .submit_shown(&page, settings, &[("OVERDUE", "1"), ("RETURNED", "1")])

@@ -219,7 +219,7 @@ async fn all_that_they_are_about_goes_by_them() {
         assert!(preview.status == 200, "{}", preview.text);
         let manager = app.as_manager().await;
         let listed = manager.get("/reviews").await;
-        let mut links = listed.attribute("main a", "href");
+        let mut links = listed.attribute("tbody a", "href");
         links.retain(|href| href.starts_with("/reviews/"));
         let review = manager.get(&links.remove(0)).await;
         assert!(

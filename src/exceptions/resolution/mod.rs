@@ -408,7 +408,10 @@ fn finish(
     change.row.resolution_id = Some(resolution_id);
     let thresholds: Thresholds = policies::rules::of(tx.conn, actor.business_account)?;
     let why = thresholds.why_reviewed(change.row.severity, how.kind(), resolution_id);
-    reviews::commands::open(tx, &resolution, why)?;
+    let is_blind = thresholds.is_blind(change.row.severity, how.kind(), resolution_id)
+        && actor.kind == ActorKind::Employee
+        && why.is_some();
+    reviews::commands::open(tx, &resolution, why, is_blind)?;
     let row = change.store(tx, actor, "")?;
     let text = format!("resolved it: {}. {}", how.kind().label(), resolution.effect);
     record(
@@ -461,6 +464,7 @@ pub fn that_changed(
 ) -> AppResult<Vec<ResolutionRow>> {
     Ok(resolutions::table
         .filter(resolutions::financial_account_id.eq(id))
+        .filter(reviews::blind::is_told())
         .filter(resolutions::business_account_id.eq(account))
         .order((resolutions::resolved_at.desc(), resolutions::id.desc()))
         .limit(100)
@@ -476,6 +480,7 @@ pub fn that_made(
 ) -> AppResult<Option<ResolutionRow>> {
     Ok(resolutions::table
         .filter(resolutions::transaction_id.eq(id))
+        .filter(reviews::blind::is_told())
         .filter(resolutions::business_account_id.eq(account))
         .select(ResolutionRow::as_select())
         .first(conn)

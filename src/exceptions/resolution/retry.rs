@@ -44,6 +44,17 @@ pub struct Retrying {
     pub is_fault_removed: bool,
 }
 
+impl Retrying {
+    /// On that day, with nothing else said.
+    pub const fn on(date: NaiveDate) -> Self {
+        Self {
+            date,
+            receiver_consent_on: None,
+            is_fault_removed: false,
+        }
+    }
+}
+
 /// What the retry rule asks about a return; none for everything else. The count and the 180 days are those of the
 /// chain: of its first payment, not of an earlier retry.
 pub fn facts<'a>(

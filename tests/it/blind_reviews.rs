@@ -1,0 +1,283 @@
+//! Blind reviews: what was done is hidden from whoever may review it until they have said what they would have done; how
+//! often both agree is reported.
+
+use docket::{
+    auth::permission::Role,
+    exceptions::{model::ResolutionKind, resolution::How},
+    kernel::{
+        id::{ExceptionId, ReviewId},
+        text::{Reason, ResolutionNotes},
+    },
+    reviews::{blind, commands},
+};
+
+use crate::{
+    api_client::Api,
+    harness::{TestApp, both},
+};
+
+/// What must not be read before the answer.
+const SECRETS: [&str; 3] = [
+    "No action",
+    "Nothing to be done here",
+    "The payer has paid otherwise",
+];
+
+impl TestApp {
+    /// Every sampled resolution is reviewed, and blind.
+    async fn review_blind(&self) {
+        self.set_thresholds(&[("share", "100"), ("blind_share", "100")])
+            .await;
+    }
+
+    /// Resolves it as a clerk; the review that waits.
+    async fn resolved(&self, id: ExceptionId) -> ReviewId {
+        let actor = self.actor(Role::Clerk).await;
+        self.app
+            .db
+            .write(self.account, move |tx| {
+                let how = How::NoAction(Reason::parse("Nothing to be done here").unwrap());
+                let notes = ResolutionNotes::parse("The payer has paid otherwise").unwrap();
+                docket::exceptions::resolution::resolve(tx, &actor, id, &how, &notes, None)
+            })
+            .await
+            .unwrap();
+        self.waiting_review(id).await
+    }
+
+    /// The review of it that waits.
+    async fn waiting_review(&self, id: ExceptionId) -> ReviewId {
+        let account = self.account;
+        let listed = self
+            .app
+            .db
+            .read(move |conn| {
+                docket::reviews::queries::list(
+                    conn,
+                    account,
+                    docket::reviews::model::ReviewState::Waiting,
+                    None,
+                )
+            })
+            .await
+            .unwrap();
+        listed
+            .into_iter()
+            .find(|(review, ..)| review.exception_id == id)
+            .map(|(review, ..)| review.id)
+            .unwrap()
+    }
+}
+
+#[actix_web::test]
+async fn the_second_person_is_told_nowhere_what_was_done_before_their_own_answer() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.review_blind().await;
+        let id = app.raise().await;
+        let review = app.resolved(id).await;
+        let manager = app.as_manager().await;
+        let page = format!("/reviews/{review}");
+        let hidden = |text: &str, place: &str| {
+            for secret in SECRETS {
+                assert!(
+                    !text.contains(secret),
+                    "{backend:?}: {place} tells {secret:?}: {text}"
+                );
+            }
+        };
+        for place in [
+            "/reviews".to_owned(),
+            format!("/exceptions/{id}"),
+            "/exceptions?tab=resolved".to_owned(),
+            "/settings/history".to_owned(),
+            format!("/search?q={id}"),
+        ] {
+            let shown = manager.get(&place).await;
+            assert_eq!(shown.status, 200, "{place}");
+            hidden(&shown.text, &place);
+        }
+        let evidence = manager.get(&format!("/exceptions/{id}/evidence")).await;
+        assert_eq!(evidence.status, 422);
+        let shown = manager.get(&page).await;
+        // The types are offered to be chosen from; the reason and the notes are nowhere.
+        for secret in &SECRETS[1..] {
+            assert!(!shown.text.contains(secret), "{}", shown.text);
+        }
+        assert!(!shown.text.contains("/approve"), "{}", shown.text);
+        assert!(manager.get(&format!("/exceptions/{id}")).await.says("Answer it"));
+        let api = Api::of(&app, Role::Manager).await;
+        for call in [
+            format!("/api/v1/reviews/{review}"),
+            "/api/v1/reviews".to_owned(),
+            format!("/api/exceptions/{id}"),
+            format!("/api/v1/exceptions/{id}"),
+            format!("/api/v1/exceptions/{id}/history"),
+            "/api/v1/governance/audit-logs".to_owned(),
+        ] {
+            let told = api.get(&call).await;
+            assert_eq!(told.status, 200, "{call}: {}", told.text);
+            hidden(&told.text, &call);
+            assert!(!told.text.contains("\"NO_ACTION\""), "{call}: {}", told.text);
+        }
+        // Whoever resolved it knows it anyhow.
+        assert!(
+            app.as_clerk()
+                .await
+                .get(&format!("/exceptions/{id}"))
+                .await
+                .says("The payer has paid otherwise")
+        );
+    }
+}
+
+#[actix_web::test]
+async fn the_verdict_comes_after_an_answer_of_ones_own_and_then_all_is_told() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.review_blind().await;
+        let id = app.raise().await;
+        let review = app.resolved(id).await;
+        let manager = app.as_manager().await;
+        let page = format!("/reviews/{review}");
+        // No verdict before the answer, neither alone nor among many.
+        let actor = app.actor(Role::Manager).await;
+        let refused = app
+            .app
+            .db
+            .write(app.account, move |tx| commands::approve(tx, &actor, review, None))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            refused.sentence(),
+            "It is a blind review: give your own answer first."
+        );
+
+        let wrong = manager
+            .submit(
+                &page,
+                &format!("{page}/answer"),
+                &[("answer", ""), ("reason", "")],
+            )
+            .await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.says("Choose what you would have done."), "{}", wrong.text);
+        let unfit = [("answer", "CORRECT_ACCOUNT"), ("reason", "Wrong account")];
+        let unfit = manager.submit(&page, &format!("{page}/answer"), &unfit).await;
+        assert!(
+            unfit.says("That is not for such an exception.") && unfit.says("Wrong account"),
+            "{}",
+            unfit.text
+        );
+        let fields = [("answer", "WRITE_OFF"), ("reason", "Too small to follow")];
+        let answered = manager.submit(&page, &format!("{page}/answer"), &fields).await;
+        assert!(
+            answered.says(
+                "The answers differ: “Write off” blind, “No action” by Clerk One. The blind answer's reason: Too small \
+                 to follow"
+            ),
+            "{}",
+            answered.text
+        );
+        assert!(answered.says("Nothing to be done here"));
+        let again = fields
+            .iter()
+            .copied()
+            .chain([("csrf_token", "")])
+            .collect::<Vec<_>>();
+        let again = manager
+            .submit_shown(&answered, &format!("{page}/answer"), &again[..2])
+            .await;
+        assert!(again.says("It asks for no answer of yours."), "{}", again.text);
+        let approved = manager.submit(&page, &format!("{page}/approve"), &[]).await;
+        assert!(approved.says("Approved."), "{}", approved.text);
+        assert!(
+            manager
+                .get(&format!("/exceptions/{id}/evidence"))
+                .await
+                .says("Nothing to be done here")
+        );
+    }
+}
+
+#[actix_web::test]
+async fn how_often_both_agree_is_counted_by_month_person_and_type_and_leads_to_the_answers() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.review_blind().await;
+        let answers = [
+            ResolutionKind::NoAction,
+            ResolutionKind::NoAction,
+            ResolutionKind::WriteOff,
+        ];
+        for answer in answers {
+            let id = app.raise().await;
+            let review = app.resolved(id).await;
+            let actor = app.actor(Role::Manager).await;
+            let reason = Reason::parse("As I see it").unwrap();
+            app.app
+                .db
+                .write(app.account, move |tx| {
+                    blind::answer(tx, &actor, review, (answer, &reason), None)
+                })
+                .await
+                .unwrap();
+        }
+        let manager = app.as_manager().await;
+        let page = manager.get("/reviews/agreement").await;
+        assert!(
+            page.says("2 of 3 blind answers agree with what was done: 66 %."),
+            "{}",
+            page.text
+        );
+        assert_eq!(page.find("#answers ~ table tbody tr").len(), 3);
+        for table in ["by-month", "by-person", "by-type"] {
+            let cells = page.find(&format!("section[aria-labelledby={table}] tbody td"));
+            assert_eq!(cells[1..], ["3", "1", "66 %"], "{backend:?} {table}: {cells:?}");
+            let links = page.attribute(&format!("section[aria-labelledby={table}] tbody a"), "href");
+            for (link, rows) in links.iter().zip([3, 1]) {
+                let behind = manager.get(link).await;
+                assert_eq!(
+                    behind.find("#answers ~ table tbody tr").len(),
+                    rows,
+                    "{link}: {}",
+                    behind.text
+                );
+            }
+        }
+        let clerk = app.as_clerk().await;
+        assert_eq!(clerk.get("/reviews/agreement").await.status, 403);
+        let stranger = app.as_stranger(Role::Manager).await;
+        assert!(
+            stranger
+                .get("/reviews/agreement")
+                .await
+                .says("No blind review was answered in this time.")
+        );
+    }
+}
+
+#[actix_web::test]
+async fn nobody_answers_about_their_own_resolution_and_what_is_not_blind_asks_for_nothing() {
+    let app = TestApp::start().await;
+    app.review_blind().await;
+    let id = app.raise().await;
+    let manager = app.actor(Role::Manager).await;
+    app.close(id, Role::Manager).await;
+    let review = app.waiting_review(id).await;
+    let reason = Reason::parse("As I see it").unwrap();
+    let refused = app
+        .app
+        .db
+        .write(app.account, move |tx| {
+            blind::answer(tx, &manager, review, (ResolutionKind::NoAction, &reason), None)
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.sentence(),
+        "You resolved it yourself: somebody else reviews it."
+    );
+    let shown = app.as_manager().await.get(&format!("/exceptions/{id}")).await;
+    assert!(shown.says("Done."), "one's own is no secret: {}", shown.text);
+}
