@@ -21,7 +21,7 @@ use crate::{
     history::EntityType,
     kernel::{
         clock::{Ts, written_day},
-        error::{AppResult, FieldErrors},
+        error::{AppResult, FieldErrors, Wrong},
         id::BusinessAccountId,
         money::Currency,
     },
@@ -107,11 +107,11 @@ impl CreateFields {
                 Currency::parse(code).ok_or_else(|| "Give a currency such as USD.".to_owned()),
             ),
         };
-        let priority = errors.take("settlement_priority", self.priority(solution));
+        let priority = errors.settle("settlement_priority", self.priority(solution));
         let effective = errors
-            .take("effective_date", self.effective(now, solution))
+            .settle("effective_date", self.effective(now, solution))
             .flatten();
-        let sec_code = errors.take("sec_code", self.entry_class(solution)).flatten();
+        let sec_code = errors.settle("sec_code", self.entry_class(solution)).flatten();
         self.check_metadata(&mut errors);
         let base = Base {
             account,
@@ -148,51 +148,49 @@ impl CreateFields {
         }
     }
 
-    fn priority(&self, solution: Option<Solution>) -> Result<Priority, String> {
+    fn priority(&self, solution: Option<Solution>) -> Result<Priority, Wrong> {
         let asked = match self.settlement_priority.as_str() {
             "" => Priority::Immediate,
             text => Priority::parse(text).ok_or("Choose how soon it is to settle.")?,
         };
         match (solution, asked) {
             (Some(Solution::PushToCard), Priority::Immediate) => Ok(asked),
-            (Some(Solution::PushToCard), _) => Err("A push to a card is always immediate.".into()),
+            (Some(Solution::PushToCard), _) => Err(Wrong::by_rule("A push to a card is always immediate.")),
             _ => Ok(asked),
         }
     }
 
     /// Today or later, in New York; a day on which banks work when ACH moves the money.
-    fn effective(&self, now: Ts, solution: Option<Solution>) -> Result<Option<NaiveDate>, String> {
+    fn effective(&self, now: Ts, solution: Option<Solution>) -> Result<Option<NaiveDate>, Wrong> {
         let text = self.effective_date.trim();
         if text.is_empty() {
             return Ok(None);
         }
-        let day: NaiveDate = text
-            .parse()
-            .map_err(|_| "Give a day such as 2026-11-30.".to_owned())?;
+        let day: NaiveDate = text.parse().map_err(|_| "Give a day such as 2026-11-30.")?;
         if day < now.day_in(chrono_tz::Tz::America__New_York) {
-            return Err("The day is past.".into());
+            return Err(Wrong::by_rule("The day is past."));
         }
         if solution == Some(Solution::Ach) && !is_banking_day(day) {
-            return Err(format!(
+            return Err(Wrong::by_rule(format!(
                 "Banks do not work on {}; choose a banking day.",
                 written_day(day)
-            ));
+            )));
         }
         Ok(Some(day))
     }
 
     /// From its own field, or from the metadata as RocketKOR has it.
-    fn entry_class(&self, solution: Option<Solution>) -> Result<Option<String>, String> {
+    fn entry_class(&self, solution: Option<Solution>) -> Result<Option<String>, Wrong> {
         let said = Some(self.sec_code.trim())
             .filter(|t| !t.is_empty())
             .or(self.metadata.get(ENTRY_CLASS).map(String::as_str));
         match said {
             None => Ok(None),
             Some(_) if solution != Some(Solution::Ach) => {
-                Err("Only an ACH payment has an entry class.".into())
+                Err(Wrong::by_rule("Only an ACH payment has an entry class."))
             }
             Some(class) if ENTRY_CLASSES.contains(&class) => Ok(Some(class.to_owned())),
-            Some(_) => Err("Choose an entry class such as PPD.".into()),
+            Some(_) => Err(Wrong::by_rule("Choose an entry class such as PPD.")),
         }
     }
 
