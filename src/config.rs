@@ -54,6 +54,8 @@ pub struct Settings {
     pub callbacks_per_minute: u32,
     /// Lets webhooks be sent to private addresses, and over http to this machine.
     pub private_targets: bool,
+    /// Divides the waits between the attempts to deliver a message of a webhook, for tests; 1 is what receivers are told.
+    pub webhook_pace: u32,
     /// Threads that answer requests; by default one per processor.
     pub workers: Option<usize>,
     /// Serves the base line of the load bench.
@@ -76,6 +78,7 @@ impl Default for Settings {
             api_calls_per_minute: 6_000,
             callbacks_per_minute: 60,
             private_targets: false,
+            webhook_pace: 1,
             workers: None,
             bench: false,
         }

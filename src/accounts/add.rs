@@ -47,6 +47,8 @@ pub struct NewAccount {
     pub holder: Option<Holder>,
     pub bank_name: Option<String>,
     pub verification_method: Option<VerificationMethod>,
+    /// Where bills for it go: a JSON object.
+    pub billing_address: Option<String>,
 }
 
 /// Who holds an account, in the system that keeps them.
@@ -96,6 +98,7 @@ impl AccountFields {
                     holder: None,
                     bank_name: None,
                     verification_method: None,
+                    billing_address: None,
                 })
             }
             _ => Err(errors),
@@ -122,6 +125,7 @@ pub fn add(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, new: &NewAccount) -> A
         holder_id: new.holder.map(|h| h.id),
         bank_name: new.bank_name.clone(),
         verification_method: new.verification_method,
+        billing_address: new.billing_address.clone(),
         ..Told::by(actor)
     };
     let row = AccountRow {

@@ -33,9 +33,15 @@ use crate::{
     web::{form::PathId, route::at},
 };
 
-const FIELDS: &[Sortable] = &[
+/// What the list is sorted by, at any length.
+pub const FIELDS: &[Sortable] = &[
     ("createdAt", "financial_accounts.created_at"),
     ("updatedAt", "financial_accounts.updated_at"),
+    ("id", ""),
+];
+
+/// What no index has in order: for lists that are not long.
+const MORE: &[Sortable] = &[
     (
         "state",
         "CAST(CASE financial_accounts.state WHEN 'PENDING' THEN 0 WHEN 'ACTIVE' THEN 1 ELSE 2 END AS BIGINT)",
@@ -44,7 +50,7 @@ const FIELDS: &[Sortable] = &[
         "category",
         "CAST(CASE financial_accounts.category WHEN 'EXTERNAL' THEN 0 WHEN 'INTEGRATED' THEN 1 ELSE 2 END AS BIGINT)",
     ),
-    ("id", ""),
+    ("name", "financial_accounts.name"),
 ];
 
 /// Under `/api`. RocketKOR has suspended accounts with POST and, before, with PUT.
@@ -115,6 +121,10 @@ pub struct BankView {
     routing_no: String,
     account_number_tail: String,
     name_on_account: String,
+    /// As it was told; its lines have the client's own names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    billing_address: Option<serde_json::Value>,
 }
 
 impl From<AccountRow> for AccountView {
@@ -145,6 +155,9 @@ impl From<AccountRow> for AccountView {
             updated_by: by(told.updated_by_kind, told.updated_by_id),
             bank_account: BankView {
                 bank_name: told.bank_name,
+                billing_address: told
+                    .billing_address
+                    .and_then(|told| serde_json::from_str(&told).ok()),
                 routing_no: row.routing_number,
                 account_number_tail: row.number_tail,
                 name_on_account: row.holder_name,
@@ -175,11 +188,12 @@ fn body(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
 pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let wanted = read_filters(&mut params);
-    let asked = PageAsked::read(&mut params, FIELDS, "createdAt");
+    let asked = PageAsked::read_with(&mut params, FIELDS, MORE, "createdAt");
     params.finish()?;
     app.db
         .read(move |conn| {
             let total = listing::count(conn, account, &wanted)?;
+            asked.admit(total)?;
             let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
             let views: Vec<AccountView> = slice.rows.iter().cloned().map(AccountView::from).collect();
             asked.answer(&params, total, slice.with(views), ends)

@@ -28,6 +28,9 @@ use crate::{
 /// The most characters of an account number here (rocketkor.md 7.1); files may bring longer ones.
 const LONGEST_NUMBER: usize = 20;
 
+/// The most characters of an address for bills, with the names of its lines.
+const LONGEST_ADDRESS: usize = 2_000;
+
 /// `POST /api/v1/external-bank-accounts`
 #[utoipa::path(
     post,
@@ -117,6 +120,11 @@ fn read_external(sent: &mut Fields) -> Result<NewAccount, FieldErrors> {
     let holder_name = bank
         .text("nameOnAccount")
         .and_then(|text| errors.take("bankAccount.nameOnAccount", PersonName::parse(&text)));
+    let billing_address = bank.object("billingAddress").and_then(|mut address| {
+        let told = read_address(&mut address);
+        bank.also(address);
+        errors.take("bankAccount.billingAddress", told)
+    });
     sent.also(bank);
     match (name, holder, subtype, routing_number, number) {
         (Some(name), Some(holder), Some(subtype), Some(routing_number), Some(number))
@@ -132,6 +140,7 @@ fn read_external(sent: &mut Fields) -> Result<NewAccount, FieldErrors> {
                 holder: Some(holder),
                 bank_name: bank_name.map(|n| n.as_str().to_owned()),
                 verification_method: method,
+                billing_address,
             })
         }
         _ => Err(errors),
@@ -174,6 +183,23 @@ fn read_holder(sent: &mut Fields, errors: &mut FieldErrors) -> Option<Holder> {
         |text| HolderKind::parse(text).ok_or_else(|| "The holder is a CUSTOMER or a RECIPIENT.".to_owned()),
     );
     Some(Holder { kind: kind?, id: id? })
+}
+
+/// Its lines have names of the client's own, and are kept as they are.
+fn read_address(sent: &mut Fields) -> Result<String, String> {
+    let lines: serde_json::Map<String, serde_json::Value> = sent
+        .all_texts()
+        .into_iter()
+        .map(|(name, text)| (name, text.into()))
+        .collect();
+    let told = serde_json::Value::Object(lines).to_string();
+    if told.chars().count() > LONGEST_ADDRESS {
+        return Err(format!("An address has at most {LONGEST_ADDRESS} characters."));
+    }
+    if told.contains("\\u0000") {
+        return Err("It has a control character; remove it.".into());
+    }
+    Ok(told)
 }
 
 fn read_number(text: &str) -> Result<AccountNumber, String> {

@@ -123,6 +123,8 @@ pub struct Told {
     pub updated_by_kind: Option<ActorKind>,
     /// Who changed it last.
     pub updated_by_id: Option<Id<Anything>>,
+    /// Where bills for it go, as it was told: a JSON object.
+    pub billing_address: Option<String>,
 }
 
 impl Told {

@@ -44,6 +44,11 @@ impl<P: Permission> Call<P> {
         self.run(app, |_, _| Ok(String::new()), command).await
     }
 
+    /// Whether it can be told from a repeat.
+    pub fn has_key(&self) -> bool {
+        self.claim.is_some()
+    }
+
     /// Takes the body out.
     pub fn take_fields(&mut self) -> Fields {
         std::mem::take(&mut self.fields)
@@ -162,7 +167,7 @@ fn method(request: &HttpRequest) -> &'static str {
 }
 
 /// The key, by either of its two names.
-fn idempotency_key(headers: &HeaderMap) -> AppResult<Option<IdempotencyKey>> {
+pub fn idempotency_key(headers: &HeaderMap) -> AppResult<Option<IdempotencyKey>> {
     let refused = |why: String| AppError::refused(Code::BadIdempotencyKey, why);
     let mut key: Option<IdempotencyKey> = None;
     for name in ["idempotency-key", "x-idempotency-key"] {

@@ -94,6 +94,7 @@ impl CursorAsked {
                 .into_iter()
                 .collect(),
             descending,
+            is_unkept: false,
         };
         let tag = tag(name, descending);
         let edge = params.take("cursor", |text| read(text, &tag));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     db::paging::{Edge, Ends, Key, Order, Slice, Window},
-    kernel::error::{AppError, AppResult, Code},
+    kernel::error::{AppError, AppResult, Code, FieldErrors},
 };
 
 /// Rows of a page when nothing is said.
@@ -26,6 +26,9 @@ pub const DEEPEST: i64 = 10_000;
 /// SQL is the id.
 pub type Sortable = (&'static str, &'static str);
 
+/// An order that no index has is for lists of at most so many rows.
+pub const FEW: i64 = 10_000;
+
 /// Which page is asked for, in which order.
 #[derive(Clone, Debug)]
 pub struct PageAsked {
@@ -36,12 +39,25 @@ pub struct PageAsked {
     /// The rows.
     pub window: Window,
     tag: String,
+    /// The fields that any list can be sorted by.
+    kept: String,
 }
 
 impl PageAsked {
     /// Reads `page`, `size`, `sort` and `cursor`; `usual` is the field sorted by, the latest first, when nothing is
     /// said.
     pub fn read(params: &mut Params, fields: &[Sortable], usual: &'static str) -> Self {
+        Self::read_with(params, fields, &[], usual)
+    }
+
+    /// The same with more fields, which no index keeps in order and which may be texts: they are for lists of at most
+    /// [`FEW`] rows, which [`Self::admit`] looks after. Several fields at once are as one of them.
+    pub fn read_with(
+        params: &mut Params,
+        fields: &[Sortable],
+        more: &[Sortable],
+        usual: &'static str,
+    ) -> Self {
         let number = params
             .take("page", |text| at_least(text, 0, "page is a number from 0."))
             .unwrap_or(0);
@@ -51,8 +67,13 @@ impl PageAsked {
                 at_least(text, 1, wrong).and_then(|n| if n > LARGEST { Err(wrong.into()) } else { Ok(n) })
             })
             .unwrap_or(SIZE);
-        let (order, tag) = read_sort(params, fields, usual);
-        let edge = params.take("cursor", |text| cursor::read(text, &tag));
+        let (order, tag) = read_sort(params, fields, more, usual);
+        let edge = params.take("cursor", |text| {
+            if order.is_unkept {
+                return Err("A list in this order has no cursors; go by page.".into());
+            }
+            cursor::read(text, &tag)
+        });
         let offset = if edge.is_some() {
             0
         } else {
@@ -73,7 +94,23 @@ impl PageAsked {
                 limit: size,
             },
             tag,
+            kept: names(fields).join(", "),
         }
+    }
+
+    /// Whether a list of `total` rows is sorted so.
+    ///
+    /// # Errors
+    /// 400 when no index has the order and there are too many to sort them for one page.
+    pub fn admit(&self, total: i64) -> AppResult<()> {
+        if !self.order.is_unkept || total <= FEW {
+            return Ok(());
+        }
+        let sentence = format!(
+            "{total} rows are too many to be sorted so: narrow the list to 10,000 by its filters, or sort by one of {}.",
+            self.kept
+        );
+        Err(AppError::BadQuery(FieldErrors::one("sort", sentence)))
     }
 
     /// The answer: the envelope, and links to the pages around.
@@ -142,7 +179,16 @@ fn at_least(text: &str, least: i64, wrong: &str) -> Result<i64, String> {
         .ok_or_else(|| wrong.to_owned())
 }
 
-fn read_sort(params: &mut Params, fields: &[Sortable], usual: &'static str) -> (Order, String) {
+fn names(fields: &[Sortable]) -> Vec<&'static str> {
+    fields.iter().map(|(field, _)| *field).collect()
+}
+
+fn read_sort(
+    params: &mut Params,
+    fields: &[Sortable],
+    more: &[Sortable],
+    usual: &'static str,
+) -> (Order, String) {
     let mut asked = params.repeated("sort");
     if asked.is_empty() {
         asked.push(format!("{usual},DESC"));
@@ -158,9 +204,10 @@ fn read_sort(params: &mut Params, fields: &[Sortable], usual: &'static str) -> (
                 continue;
             }
         };
-        let Some((name, sql)) = fields.iter().find(|(field, _)| *field == name.trim()) else {
-            let known: Vec<&str> = fields.iter().map(|(field, _)| *field).collect();
-            params.wrong("sort", format!("A list here is sorted by {}.", known.join(", ")));
+        let all = || fields.iter().chain(more);
+        let Some((name, sql)) = all().find(|(field, _)| *field == name.trim()) else {
+            let known = [names(fields), names(more)].concat().join(", ");
+            params.wrong("sort", format!("A list here is sorted by {known}."));
             continue;
         };
         if std::mem::take(&mut is_first) {
@@ -173,6 +220,7 @@ fn read_sort(params: &mut Params, fields: &[Sortable], usual: &'static str) -> (
         }
         if !order.keys.iter().any(|key| key.sql == *sql) {
             order.keys.push(Key { sql, descending });
+            order.is_unkept |= order.keys.len() > 1 || more.iter().any(|(field, _)| field == name);
         }
     }
     (order, tag)

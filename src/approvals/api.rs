@@ -23,7 +23,8 @@ use crate::{
     web::{form::PathId, route::at},
 };
 
-const FIELDS: &[Sortable] = &[("requested_at", "approvals.requested_at"), ("id", "")];
+/// What the list is sorted by, at any length.
+pub const FIELDS: &[Sortable] = &[("requested_at", "approvals.requested_at"), ("id", "")];
 
 /// Under `/api`.
 pub fn routes(cfg: &mut web::ServiceConfig) {

@@ -19,17 +19,20 @@ pub struct Order {
     pub keys: Vec<Key>,
     /// Which way the ids go.
     pub descending: bool,
+    /// No index has it: it is for short lists, whose pages have no edges to start at.
+    pub is_unkept: bool,
 }
 
 impl Order {
     /// The SQL of what an edge holds the value of.
     pub fn first_sql(&self) -> &'static str {
-        self.keys.first().map_or("CAST(0 AS BIGINT)", |key| key.sql)
+        let kept = self.keys.first().filter(|_| !self.is_unkept);
+        kept.map_or("CAST(0 AS BIGINT)", |key| key.sql)
     }
 
-    /// Whether a page can start at an edge, which holds one value and an id.
+    /// Whether a page can start at an edge, which holds one integer and an id.
     pub fn has_edges(&self) -> bool {
-        self.keys.len() <= 1
+        !self.is_unkept
     }
 }
 

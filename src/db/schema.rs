@@ -314,6 +314,7 @@ diesel::table! {
         created_by_id -> Nullable<UuidSql>,
         updated_by_kind -> Nullable<Text>,
         updated_by_id -> Nullable<UuidSql>,
+        billing_address -> Nullable<Text>,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     kernel::{
         clock::Ts,
         crypto,
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::{BusinessAccountId, noun},
         text::{Email, ResolutionNotes},
     },
@@ -49,7 +49,8 @@ pub struct CallbackView {
     summary = "Tell what an outside system has done with an exception",
     description = "With a token, or signed with the secret of the connector: Docket-Connector, Webhook-Id, \
                    Webhook-Timestamp, Webhook-Signature by Standard Webhooks. What is older than what was applied, by \
-                   updatedAt, is recorded and changes nothing. A resolved exception does not change.",
+                   updatedAt, is recorded and changes nothing. A resolved exception does not change. With a token the \
+                   idempotency key is required; a signed callback has it in its Webhook-Id.",
     security(("token" = ["work"])),
     request_body = crate::openapi::bodies::CallbackRequest,
     responses((status = 200, description = "It was heard", body = CallbackView))
@@ -57,6 +58,10 @@ pub struct CallbackView {
 pub async fn create(app: Data<App>, caller: Caller, id: PathId<noun::Exception>) -> AppResult<Done> {
     let Caller { mut call, connector } = caller;
     let id = id.0;
+    if !call.has_key() {
+        let why = "Send an X-Idempotency-Key: a callback may come again, and counts once.";
+        return Err(AppError::refused(Code::BadRequest, why));
+    }
     let said = read_callback(call.take_fields(), app.clock.now())?;
     if connector.is_some_and(|row| row.target.as_str() != said.system) {
         let why = "It is not the system that the signature is of.";

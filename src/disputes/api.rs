@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// In Matcher's order of states and categories.
-const FIELDS: &[Sortable] = &[
+pub const FIELDS: &[Sortable] = &[
     ("created_at", "disputes.created_at"),
     ("updated_at", "disputes.updated_at"),
     (

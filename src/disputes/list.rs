@@ -91,6 +91,7 @@ pub async fn list(
             descending: true,
         }],
         descending: true,
+        is_unkept: false,
     };
     let (slice, ends) = app
         .db

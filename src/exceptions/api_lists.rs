@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     listing, queries, view,
-    wanted::{MATCHER_FIELDS, ROCKETKOR_FIELDS, Wanted},
+    wanted::{MATCHER_FIELDS, ROCKETKOR_FIELDS, ROCKETKOR_MORE, Wanted},
 };
 use crate::{
     api::{
@@ -44,11 +44,12 @@ const MOST_IDS: usize = 10_000;
 pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let wanted = Wanted::rocketkor(&mut params);
-    let asked = PageAsked::read(&mut params, ROCKETKOR_FIELDS, "createdAt");
+    let asked = PageAsked::read_with(&mut params, ROCKETKOR_FIELDS, ROCKETKOR_MORE, "createdAt");
     params.finish()?;
     app.db
         .read(move |conn| {
             let total = listing::count(conn, account, &wanted)?;
+            asked.admit(total)?;
             let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
             let views = view::rocketkor_all(conn, &slice.rows)?;
             asked.answer(&params, total, slice.with(views), ends)
@@ -118,6 +119,7 @@ pub async fn ids(app: Data<App>, client: Client<Read>, mut params: Params) -> Ap
             descending: true,
         }],
         descending: true,
+        is_unkept: false,
     };
     app.db
         .read_slow(move |conn| {

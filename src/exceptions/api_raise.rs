@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{
     queries,
     raise::{InForce, raise},
-    raise_form::{self, RaiseForm},
+    raise_form::RaiseForm,
     view,
 };
 use crate::{
@@ -94,13 +94,7 @@ fn make(
     (form, misread): &Asked,
 ) -> AppResult<ExceptionId> {
     let new = misread.beside(form.parse())?;
-    raise_form::check_links(tx.conn, actor.business_account, &new).map_err(|error| match error {
-        // The one transaction was sent as the affected entity.
-        AppError::Invalid(errors) if form.transaction_id.is_none() => {
-            AppError::Invalid(errors.renamed("transaction_id", "entity_id"))
-        }
-        other => other,
-    })?;
+    form.check_links(tx.conn, actor.business_account, &new)?;
     raise(tx, vault, actor, policies, new)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     accounts,
     db::AnyConnection,
     kernel::{
-        error::{AppResult, FieldErrors},
+        error::{AppError, AppResult, FieldErrors},
         id::{BusinessAccountId, FinancialAccountId, Id, TransactionId},
         money::{Currency, Money},
         text::{Reason, Title, account_tail},
@@ -107,6 +107,35 @@ impl RaiseForm {
         }
     }
 
+    /// Checks all of it, and what it names.
+    ///
+    /// # Errors
+    /// Every field that is wrong; when none is, every one that names what is not there.
+    pub fn check(&self, conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<NewException> {
+        let new = self.parse()?;
+        self.check_links(conn, account, &new)?;
+        Ok(new)
+    }
+
+    /// The second half of it.
+    ///
+    /// # Errors
+    /// As [`check_links`], by the names that were sent.
+    pub fn check_links(
+        &self,
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        new: &NewException,
+    ) -> AppResult<()> {
+        check_links(conn, account, new).map_err(|error| match error {
+            // The one transaction was sent as the affected entity.
+            AppError::Invalid(errors) if self.transaction_id.is_none() => {
+                AppError::Invalid(errors.renamed("transaction_id", "entity_id"))
+            }
+            other => other,
+        })
+    }
+
     fn kind(&self) -> Result<Kind, String> {
         let known: Vec<&str> = Kind::ALL.iter().map(|k| k.as_str()).collect();
         Kind::parse(self.r#type.as_deref().unwrap_or_default())
@@ -199,11 +228,7 @@ impl RaiseForm {
 /// # Errors
 /// `Invalid` when the business account has no such transaction or financial account. Customers, recipients and
 /// scheduled transactions are kept by other systems.
-pub fn check_links(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    new: &NewException,
-) -> AppResult<()> {
+fn check_links(conn: &mut AnyConnection, account: BusinessAccountId, new: &NewException) -> AppResult<()> {
     let mut errors = FieldErrors::default();
     if let Some(id) = new.transaction_id
         && transactions::queries::find(conn, account, id)?.is_none()
@@ -265,7 +290,6 @@ fn short(text: &str, what: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::error::AppError;
 
     fn wrong(form: &RaiseForm) -> Vec<String> {
         match form.parse() {

@@ -171,6 +171,11 @@ pub const ROCKETKOR_FIELDS: &[Sortable] = &[
     ("dueAt", "exceptions.due_at"),
     ("amount", "exceptions.amount"),
     ("severity", "exceptions.severity"),
+    ("id", ""),
+];
+
+/// What no index has in order: for lists that are not long.
+pub const ROCKETKOR_MORE: &[Sortable] = &[
     (
         "status",
         "CAST(CASE exceptions.status WHEN 'NEW' THEN 0 WHEN 'RESOLVED' THEN 2 WHEN 'REOPENED' THEN 3 ELSE 1 END AS BIGINT)",
@@ -185,7 +190,14 @@ pub const ROCKETKOR_FIELDS: &[Sortable] = &[
          WHEN 'BANK_ACCOUNT_VERIFICATION_DECLINED' THEN 2 WHEN 'BANK_ACCOUNT_VERIFICATION_NOC' THEN 3 \
          WHEN 'EARNED_WAGE_ACCESS' THEN 4 ELSE 5 END AS BIGINT)",
     ),
-    ("id", ""),
+    ("description", "exceptions.description"),
+    ("currency", "exceptions.currency"),
+    ("entityId", "exceptions.entity_id"),
+    (
+        "assignedTo",
+        "COALESCE((SELECT team_members.last_name || ' ' || team_members.first_name FROM team_members \
+         WHERE team_members.id = exceptions.assignee_id), '')",
+    ),
 ];
 
 /// What Matcher's list is sorted by, and two of ours.

@@ -7,13 +7,14 @@ use diesel::prelude::*;
 use super::{
     check::sentence_of,
     entry::{self, Context, Done},
-    item::{Item, Said, outcome_of},
+    item::{Item, outcome_of},
     model::{ImportRow, LineRow, Outcome, Tallies},
-    queries,
+    queries, row,
     run::{LEASE, today},
     store::to_json,
 };
 use crate::{
+    ach::problem::Problem,
     auth::actor::Actor,
     db::{Tx, schema::imports},
     exceptions::raise::InForce,
@@ -79,24 +80,31 @@ pub fn apply(tx: &mut Tx<'_>, vault: &Vault, ahead: &Ahead, items: &[Item]) -> A
     let mut fresh = Vec::new();
     for (item, position) in items.iter().zip(ahead.lines + 1..) {
         lines.push(match item {
-            Item::Problem(problem) => LineRow {
-                import_id: ahead.import,
-                position,
-                line: whole(problem.place.line),
-                column_number: whole(problem.place.column),
-                outcome: outcome_of(problem),
-                sentence: sentence_of(problem),
-                exception_id: None,
-                transaction_id: None,
-            },
+            Item::Problem(problem) => problem_line(ahead.import, position, problem),
+            Item::Row(row) => {
+                let done = if let Some(done) = known.line_of(&row.fingerprint) {
+                    Ok(done)
+                } else {
+                    row::apply(tx, &mut context, row)?
+                };
+                match done {
+                    Err(problem) => problem_line(ahead.import, position, &problem),
+                    Ok(done) => {
+                        if done.outcome == Outcome::Raised {
+                            fresh.push((row.fingerprint.as_slice(), position));
+                        }
+                        line_of(ahead.import, position, (row.line, 1), done)
+                    }
+                }
+            }
             Item::Entry(said) => {
-                let done = if let Some(done) = known.line_of(said) {
+                let done = if let Some(done) = known.line_of(&said.fingerprint) {
                     done
                 } else {
                     fresh.push((said.fingerprint.as_slice(), position));
                     entry::apply(tx, &mut context, said)?
                 };
-                line_of(ahead.import, position, said, done)
+                line_of(ahead.import, position, (said.line, said.column), done)
             }
         });
     }
@@ -111,12 +119,25 @@ pub fn apply(tx: &mut Tx<'_>, vault: &Vault, ahead: &Ahead, items: &[Item]) -> A
     })
 }
 
-fn line_of(import_id: ImportId, position: i64, said: &Said, done: Done) -> LineRow {
+fn problem_line(import_id: ImportId, position: i64, problem: &Problem) -> LineRow {
     LineRow {
         import_id,
         position,
-        line: said.line,
-        column_number: said.column,
+        line: whole(problem.place.line),
+        column_number: whole(problem.place.column),
+        outcome: outcome_of(problem),
+        sentence: sentence_of(problem),
+        exception_id: None,
+        transaction_id: None,
+    }
+}
+
+fn line_of(import_id: ImportId, position: i64, (line, column_number): (i64, i64), done: Done) -> LineRow {
+    LineRow {
+        import_id,
+        position,
+        line,
+        column_number,
         outcome: done.outcome,
         sentence: done.sentence,
         exception_id: done.exception,
@@ -156,6 +177,7 @@ impl Known {
             .iter()
             .filter_map(|item| match item {
                 Item::Entry(said) => Some(said.fingerprint.as_slice()),
+                Item::Row(row) => Some(row.fingerprint.as_slice()),
                 Item::Problem(_) => None,
             })
             .collect();
@@ -176,8 +198,8 @@ impl Known {
     }
 
     /// What its line says: nothing changed, and where it was imported.
-    fn line_of(&self, said: &Said) -> Option<Done> {
-        let (file, line) = self.0.get(&said.fingerprint)?;
+    fn line_of(&self, fingerprint: &[u8]) -> Option<Done> {
+        let (file, line) = self.0.get(fingerprint)?;
         Some(Done {
             outcome: Outcome::Duplicate,
             sentence: format!(

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::{
+    csv_check,
+    csv_rows::Rows,
     item::{Item, News, Said, outcome_of},
     model::{Found, Outcome, Summary, Tallies},
     prepare::Items,
@@ -45,6 +47,9 @@ fn summary_of(
     vault: &Vault,
     bytes: &[u8],
 ) -> AppResult<(u64, Summary)> {
+    if let Some(rows) = Rows::of(bytes, vault) {
+        return csv_check::summary_of(conn, account, rows);
+    }
     let mut items = Items::new(bytes, vault);
     let mut found = Counts::default();
     let mut entries = Vec::with_capacity(BATCH);
@@ -52,6 +57,7 @@ fn summary_of(
         match item {
             Item::Problem(problem) => found.problem(&problem),
             Item::Entry(said) => entries.push(*said),
+            Item::Row(_) => {}
         }
         if entries.len() == BATCH {
             found.entries(conn, account, &mut entries)?;
@@ -134,7 +140,7 @@ impl Counts {
 }
 
 /// A problem as the summary keeps it.
-fn found(problem: &Problem) -> Found {
+pub(super) fn found(problem: &Problem) -> Found {
     let whole = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     Found {
         line: whole(problem.place.line),

@@ -14,12 +14,14 @@ use crate::{
     db::types::Day,
 };
 
-use super::model::Outcome;
+use super::{model::Outcome, row::Row};
 
 /// One line of the report to be: an entry, or a problem.
 pub enum Item {
     /// An entry that can be read.
     Entry(Box<Said>),
+    /// A line of a CSV file that can be read.
+    Row(Box<Row>),
     /// Something is wrong.
     Problem(Problem),
 }

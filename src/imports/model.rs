@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::format::Format;
 use crate::{
     auth::actor::ActorKind,
     db::schema::{import_lines, imports},
@@ -14,6 +15,7 @@ use crate::{
         clock::Ts,
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId, Id, ImportId, TransactionId},
+        money::{Currency, Money},
     },
     spelled,
 };
@@ -80,7 +82,7 @@ spelled! {
         Duplicate = "DUPLICATE",
         /// A record could not be read.
         NotRead = "NOT_READ",
-        /// A rule of the format is broken.
+        /// A rule of the format is broken, or a line of a CSV file is refused.
         Error = "ERROR",
         /// Something odd.
         Warning = "WARNING",
@@ -171,6 +173,8 @@ pub struct LineRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
+    /// What the file is.
+    pub format: Format,
     /// Batches in the file.
     pub batches: u64,
     /// Entries that are payments.
@@ -232,7 +236,21 @@ pub struct Tallies(BTreeMap<String, (u64, i64)>);
 impl Tallies {
     /// Counts one more.
     pub fn add(&mut self, kind: Kind, code: &str, amount: i64) {
-        let tally = self.0.entry(format!("{kind} {code}")).or_default();
+        self.put(format!("{kind} {code}"), amount);
+    }
+
+    /// Counts one more, in its currency; US dollars go without saying.
+    pub fn add_money(&mut self, kind: Kind, code: &str, amount: Option<Money>) {
+        let currency = amount.map(Money::currency).filter(|c| *c != Currency::USD);
+        let key = match currency {
+            Some(currency) => format!("{kind} {code} {}", currency.code()),
+            None => format!("{kind} {code}"),
+        };
+        self.put(key, amount.map_or(0, Money::minor));
+    }
+
+    fn put(&mut self, key: String, amount: i64) {
+        let tally = self.0.entry(key).or_default();
         tally.0 += 1;
         tally.1 = tally.1.saturating_add(amount);
     }
@@ -251,11 +269,13 @@ impl Tallies {
         self.0.values().map(|(n, _)| n).sum()
     }
 
-    /// Type, code, how many, and their amount in cents.
-    pub fn iter(&self) -> impl Iterator<Item = (Kind, &str, u64, i64)> {
+    /// Type, code, how many, and their amount.
+    pub fn iter(&self) -> impl Iterator<Item = (Kind, &str, u64, Money)> {
         self.0.iter().filter_map(|(key, (n, amount))| {
-            let (kind, code) = key.split_once(' ')?;
-            Some((Kind::parse(kind)?, code, *n, *amount))
+            let (kind, rest) = key.split_once(' ')?;
+            let (code, currency) = rest.split_once(' ').unwrap_or((rest, "USD"));
+            let amount = Money::new(*amount, Currency::parse(currency)?);
+            Some((Kind::parse(kind)?, code, *n, amount))
         })
     }
 }
@@ -270,15 +290,21 @@ mod tests {
         summary.expected.add(Kind::AchReturn, "R01", 12_354);
         summary.expected.add(Kind::AchReturn, "R01", 1);
         summary.expected.add(Kind::AchNoc, "C01", 0);
+        let euros = Money::new(500, Currency::parse("EUR").unwrap());
+        summary.expected.add_money(Kind::Reconciliation, "", Some(euros));
         let text = serde_json::to_string(&summary).unwrap();
         let back: Summary = serde_json::from_str(&text).unwrap();
         assert_eq!(back, summary);
         let all: Vec<_> = back.expected.iter().collect();
         assert_eq!(
             all,
-            [(Kind::AchNoc, "C01", 1, 0), (Kind::AchReturn, "R01", 2, 12_355)]
+            [
+                (Kind::AchNoc, "C01", 1, Money::new(0, Currency::USD)),
+                (Kind::AchReturn, "R01", 2, Money::new(12_355, Currency::USD)),
+                (Kind::Reconciliation, "", 1, euros),
+            ]
         );
-        assert_eq!(back.expected.count(), 3);
+        assert_eq!(back.expected.count(), 4);
     }
 
     #[test]

@@ -134,13 +134,14 @@ impl Iterator for Items<'_> {
 
 /// How many times each entry has come in this file. Nearly all come once and cost eight bytes.
 #[derive(Default)]
-struct Repeats {
+pub struct Repeats {
     once: HashSet<u64>,
     more: HashMap<u64, u32>,
 }
 
 impl Repeats {
-    fn count(&mut self, hash: &[u8]) -> u32 {
+    /// Notes one more, and gives how many there are by now.
+    pub fn count(&mut self, hash: &[u8]) -> u32 {
         let key = hash.first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b));
         if self.once.insert(key) {
             return 1;

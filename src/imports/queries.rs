@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use diesel::prelude::*;
+use diesel::{dsl, prelude::*, sql_types::BigInt};
 
 use super::model::{ImportRow, ImportState, LineRow, Outcome};
 use crate::{
     db::{
-        AnyConnection,
+        AnyConnection, MultiBackend,
+        paging::{Ends, Order, Slice, Window},
         schema::{import_chunks, import_lines, imported_entries, imports},
     },
     kernel::{
@@ -15,7 +16,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ImportId},
     },
-    on_backend,
+    keyset, on_backend,
 };
 
 /// The import, if the business account has it. One whose bytes still come in is not there yet.
@@ -102,6 +103,50 @@ pub fn list(
             Ok(rows)
         }
     }
+}
+
+/// A page of the imports in a state, or in any; and the edges of it.
+pub fn page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    state: Option<ImportState>,
+    order: &Order,
+    window: &Window,
+) -> AppResult<(Slice<ImportRow>, Ends)> {
+    let mut query = imports::table
+        .into_boxed::<MultiBackend>()
+        .filter(imports::business_account_id.eq(account))
+        .filter(imports::state.ne(ImportState::Receiving));
+    if let Some(state) = state {
+        query = query.filter(imports::state.eq(state));
+    }
+    let found: Vec<(i64, ImportRow)> = keyset!(query, imports::id, order, window.edge)
+        .select((dsl::sql::<BigInt>(order.first_sql()), ImportRow::as_select()))
+        .limit(window.reach())
+        .load(conn)?;
+    Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))
+}
+
+/// A page of the report's lines of these outcomes (of all when there are none), and the edges of it. Lines do not tie:
+/// beside its position a line's id is its import's.
+pub fn page_of_lines(
+    conn: &mut AnyConnection,
+    id: ImportId,
+    outcomes: &[Outcome],
+    order: &Order,
+    window: &Window,
+) -> AppResult<(Slice<LineRow>, Ends)> {
+    let mut query = import_lines::table
+        .into_boxed::<MultiBackend>()
+        .filter(import_lines::import_id.eq(id));
+    if !outcomes.is_empty() {
+        query = query.filter(import_lines::outcome.eq_any(outcomes.to_vec()));
+    }
+    let found: Vec<(i64, LineRow)> = keyset!(query, import_lines::import_id, order, window.edge)
+        .select((dsl::sql::<BigInt>(order.first_sql()), LineRow::as_select()))
+        .limit(window.reach())
+        .load(conn)?;
+    Ok(Slice::cut_sorted(found, window, |row| row.import_id.uuid()))
 }
 
 /// How many imports there are, counted up to `most`.

@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 
 use super::{
     batch::{self, Ahead},
+    format,
     item::Item,
     model::{ImportRow, ImportState},
-    prepare::Items,
     queries, store,
 };
 use crate::{
@@ -130,7 +130,7 @@ async fn go(app: &App, claim: &Claim) -> AppResult<()> {
     let vault = app.vault.clone();
     let skip = usize::try_from(claim.lines).unwrap_or(usize::MAX);
     let reader = actix_web::rt::task::spawn_blocking(move || {
-        let mut items = Items::new(&bytes, &vault).skip(skip).peekable();
+        let mut items = format::items(&bytes, &vault).skip(skip).peekable();
         while items.peek().is_some() {
             let batch: Vec<Item> = items.by_ref().take(BATCH).collect();
             if sender.blocking_send(Arc::new(batch)).is_err() {

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{
-    describe::money,
+    format::Format,
     list::{exceptions_of, tag},
     model::{Control, Found, ImportRow, ImportState, Summary, Tallies},
     queries,
@@ -166,16 +166,28 @@ fn stage(row: &ImportRow, summary: &Summary, can_import: bool) -> Stage {
 }
 
 fn effect(row: &ImportRow, summary: &Summary) -> String {
+    let raises = to_signed(summary.expected.count());
     let known = match summary.known {
         0 => String::new(),
         1 => " 1 entry was imported before and changes nothing.".to_owned(),
         n => format!(" {n} entries were imported before and change nothing."),
     };
+    if summary.format == Format::Csv {
+        let left_out = match summary.not_read {
+            0 => String::new(),
+            1 => " 1 line cannot be used and is left out.".to_owned(),
+            n => format!(" {n} lines cannot be used and are left out."),
+        };
+        return format!(
+            "Nothing has changed yet. Importing the file raises {}.{known}{left_out}",
+            count(raises, "exception")
+        );
+    }
     format!(
         "Nothing has changed yet. Importing the {} records {} and raises {}.{known}",
         count(row.entries, "entry"),
         count(to_signed(summary.payments), "payment"),
-        count(to_signed(summary.expected.count()), "exception"),
+        count(raises, "exception"),
     )
 }
 
@@ -235,6 +247,10 @@ fn tiles_before(row: &ImportRow, summary: &Summary) -> Vec<Tile> {
         ),
     ]
     .into_iter()
+    // A CSV file has neither batches nor payments.
+    .filter(|(_, label, _)| {
+        summary.format == Format::Ach || !["Batches", "Payments", "Prenotes", "Problems"].contains(label)
+    })
     .map(|(number, label, tone)| Tile {
         number: number.to_string(),
         label: label.into(),
@@ -272,18 +288,27 @@ fn raises(row: &ImportRow, tallies: &Tallies, are_there: bool) -> Vec<Raised> {
         .iter()
         .map(|(kind, code, count, amount)| Raised {
             code: code.to_owned(),
-            title: if kind.is_noc() {
+            title: if code.is_empty() {
+                String::new()
+            } else if kind.is_noc() {
                 noc_code_or_unknown(code).title.clone()
             } else {
                 return_code_or_unknown(code).title.clone()
             },
             kind: kind.label(),
             count,
-            href: are_there.then(|| format!("{}&type={kind}&code={code}", exceptions_of(row))),
-            amount: if amount == 0 {
+            href: are_there.then(|| {
+                let code = if code.is_empty() {
+                    String::new()
+                } else {
+                    format!("&code={code}")
+                };
+                format!("{}&type={kind}{code}", exceptions_of(row))
+            }),
+            amount: if amount.minor() == 0 {
                 String::new()
             } else {
-                money(amount).to_string()
+                amount.to_string()
             },
         })
         .collect()

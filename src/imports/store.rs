@@ -7,11 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::{
     check,
+    format::Format,
     model::{ImportRow, ImportState, Summary},
     queries,
 };
 use crate::{
-    ach::sniff::sniff,
     app::App,
     auth::actor::Actor,
     db::Tx,
@@ -88,7 +88,7 @@ impl<'a> Receiver<'a> {
     /// More of the file.
     ///
     /// # Errors
-    /// `TOO_LARGE`; `Invalid` when the first piece shows that it is no ACH file.
+    /// `TOO_LARGE`; `Invalid` when the first piece shows that it is neither an ACH file nor CSV.
     pub async fn push(&mut self, mut bytes: &[u8]) -> AppResult<()> {
         self.size += bytes.len();
         if self.size > LARGEST {
@@ -108,7 +108,7 @@ impl<'a> Receiver<'a> {
 
     async fn store_piece(&mut self) -> AppResult<()> {
         if self.pieces == 0 {
-            refuse_other_kinds(&self.buffer)?;
+            Format::of(&self.buffer)?;
         }
         let sealed = self.seal_piece()?;
         let first = (self.pieces == 0).then(|| self.row()).transpose()?;
@@ -161,20 +161,57 @@ impl<'a> Receiver<'a> {
     /// The file is complete: checks it, and keeps it unless the same bytes are there already.
     ///
     /// # Errors
-    /// `Invalid` when it is no ACH file.
-    pub async fn finish(mut self) -> AppResult<Received> {
+    /// `Invalid` when it cannot be read.
+    pub async fn finish(self) -> AppResult<Received> {
+        let app = self.app;
+        let ready = self.ready().await?;
+        app.db
+            .write(ready.actor.business_account, move |tx| ready.keep(tx))
+            .await
+    }
+
+    /// The file is complete: checks it, for a command that will keep it.
+    ///
+    /// # Errors
+    /// `Invalid` when it cannot be read; nothing of it is left then.
+    pub async fn ready(mut self) -> AppResult<Ready> {
+        let (app, id) = (self.app, self.id);
+        let (account, stored) = (self.actor.business_account, self.pieces > 0);
+        let ready = self.check().await;
+        if ready.is_err() && stored {
+            app.db
+                .write(account, move |tx| queries::delete(tx.conn, id))
+                .await?;
+        }
+        ready
+    }
+
+    async fn check(&mut self) -> AppResult<Ready> {
         if self.pieces == 0 {
-            refuse_other_kinds(&self.buffer)?;
+            Format::of(&self.buffer)?;
         }
         let sha256 = std::mem::take(&mut self.sha256).finalize().to_vec();
-        if let Some(before) = self.same_file(sha256.clone()).await? {
-            self.abandon().await?;
-            return Ok(Received::Before(Box::new(before)));
+        let mut ready = Ready {
+            actor: self.actor.clone(),
+            row: ImportRow {
+                sha256: sha256.clone(),
+                size: i64::try_from(self.size).unwrap_or(i64::MAX),
+                state: ImportState::Checked,
+                ..self.row()?
+            },
+            is_stored: self.pieces > 0,
+            position: self.pieces,
+            sealed: Vec::new(),
+        };
+        // The same bytes are not looked at again.
+        if self.same_file(sha256).await?.is_none() {
+            ready.sealed = self.seal_piece()?;
+            let bytes = self.whole().await?;
+            let (entries, summary) = check::check(self.app, self.actor.business_account, bytes).await?;
+            ready.row.summary = to_json(&summary)?;
+            ready.row.entries = i64::try_from(entries).unwrap_or(i64::MAX);
         }
-        let sealed = self.seal_piece()?;
-        let bytes = self.whole().await?;
-        let (entries, summary) = check::check(self.app, self.actor.business_account, bytes).await?;
-        self.keep(sha256, sealed, entries, &summary).await
+        Ok(ready)
     }
 
     async fn same_file(&self, sha256: Vec<u8>) -> AppResult<Option<ImportRow>> {
@@ -197,36 +234,6 @@ impl<'a> Receiver<'a> {
         Ok(bytes.into())
     }
 
-    async fn keep(
-        self,
-        sha256: Vec<u8>,
-        sealed: Vec<u8>,
-        entries: u64,
-        summary: &Summary,
-    ) -> AppResult<Received> {
-        let stored = self.pieces > 0;
-        let row = ImportRow {
-            sha256,
-            size: i64::try_from(self.size).unwrap_or(i64::MAX),
-            state: ImportState::Checked,
-            summary: to_json(summary)?,
-            entries: i64::try_from(entries).unwrap_or(i64::MAX),
-            ..self.row()?
-        };
-        let (actor, position) = (self.actor, self.pieces);
-        let kept = self
-            .app
-            .db
-            .write(actor.business_account, move |tx| {
-                keep(tx, &actor, &row, stored, position, &sealed)
-            })
-            .await?;
-        Ok(match kept {
-            None => Received::New(self.id),
-            Some(before) => Received::Before(Box::new(before)),
-        })
-    }
-
     /// Leaves no byte of it behind.
     pub async fn abandon(self) -> AppResult<()> {
         if self.pieces == 0 {
@@ -242,40 +249,63 @@ impl<'a> Receiver<'a> {
     }
 }
 
-/// Keeps the file, or gives the import of the same bytes that was quicker: of several at once exactly one is kept.
-fn keep(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    row: &ImportRow,
-    stored: bool,
+/// A file that is complete and checked, and not kept yet.
+pub struct Ready {
+    /// Who sends it.
+    pub actor: Actor,
+    row: ImportRow,
+    /// Pieces of it are stored already.
+    is_stored: bool,
+    /// The place of the last piece.
     position: i64,
-    sealed: &[u8],
-) -> AppResult<Option<ImportRow>> {
-    if let Some(before) = queries::find_by_hash(tx.conn, actor.business_account, &row.sha256)? {
-        queries::delete(tx.conn, row.id)?;
-        return Ok(Some(before));
-    }
-    if stored {
-        queries::update_checked(tx.conn, row)?;
-    } else {
-        queries::insert(tx.conn, row)?;
-    }
-    queries::insert_piece(tx.conn, row.id, position, sealed)?;
-    let happening = Happening {
-        entity_type: EntityType::Import,
-        entity_id: row.id.uuid(),
-        kind: EventKind::Create,
-        previous: "",
-        new: ImportState::Checked.as_str(),
-        description: &format!("{} uploaded and checked: {} entries", row.file_name, row.entries),
-    };
-    history::record(tx, actor, &happening)?;
-    Ok(None)
+    /// The last piece; nothing when the same bytes were there already.
+    sealed: Vec<u8>,
 }
 
-/// The content decides what a file is, not its name.
-fn refuse_other_kinds(bytes: &[u8]) -> AppResult<()> {
-    sniff(bytes).map_err(|refusal| AppError::field("file", refusal.to_string()))
+impl Ready {
+    /// Of its bytes.
+    pub fn sha256(&self) -> &[u8] {
+        &self.row.sha256
+    }
+
+    /// Keeps it, or gives the import of the same bytes that was quicker: of several at once exactly one is kept.
+    ///
+    /// # Errors
+    /// `Unavailable` when the same bytes were there a moment ago and are not any more.
+    pub fn keep(&self, tx: &mut Tx<'_>) -> AppResult<Received> {
+        let row = &self.row;
+        if let Some(before) = queries::find_by_hash(tx.conn, row.business_account_id, &row.sha256)? {
+            self.drop_pieces(tx)?;
+            return Ok(Received::Before(Box::new(before)));
+        }
+        if self.sealed.is_empty() {
+            return Err(AppError::Unavailable("the same file was just discarded".into()));
+        }
+        if self.is_stored {
+            queries::update_checked(tx.conn, row)?;
+        } else {
+            queries::insert(tx.conn, row)?;
+        }
+        queries::insert_piece(tx.conn, row.id, self.position, &self.sealed)?;
+        let happening = Happening {
+            entity_type: EntityType::Import,
+            entity_id: row.id.uuid(),
+            kind: EventKind::Create,
+            previous: "",
+            new: ImportState::Checked.as_str(),
+            description: &format!("{} uploaded and checked: {} entries", row.file_name, row.entries),
+        };
+        history::record(tx, &self.actor, &happening)?;
+        Ok(Received::New(row.id))
+    }
+
+    /// Leaves no byte of it behind.
+    pub fn drop_pieces(&self, tx: &mut Tx<'_>) -> AppResult<()> {
+        if self.is_stored {
+            queries::delete(tx.conn, self.row.id)?;
+        }
+        Ok(())
+    }
 }
 
 /// A summary as it is stored.

@@ -2,7 +2,7 @@
 
 use actix_multipart::{Field as Part, Multipart};
 use actix_web::{
-    HttpMessage, HttpRequest,
+    HttpMessage, HttpRequest, HttpResponse,
     http::header,
     web::{Data, Payload},
 };
@@ -10,6 +10,7 @@ use askama::Template;
 use futures_util::{Stream, StreamExt};
 
 use super::{
+    csv_head::{self, COLUMNS, Column},
     names,
     store::{LARGEST, PIECE, Received, Receiver},
 };
@@ -22,7 +23,7 @@ use crate::{
         id::ImportId,
     },
     web::{
-        csrf,
+        csrf, csv,
         form::check_token,
         multipart::{broken, text},
         page::{Answer, Page, SeeOther},
@@ -40,6 +41,7 @@ pub struct NewPage {
     problems: Vec<Problem>,
     file: Field,
     limits: String,
+    columns: &'static [Column],
 }
 
 /// `GET /imports/new`
@@ -52,8 +54,17 @@ fn page(app: &App, who: &May<Import>, errors: &FieldErrors) -> NewPage {
         shell: who.shell(app, "Import a file", Section::Imports),
         problems: problems(errors),
         file: Field::of("", "file", errors),
-        limits: "ACH (NACHA), up to 64 MB".into(),
+        limits: "ACH (NACHA), or exceptions as CSV; up to 64 MB".into(),
+        columns: COLUMNS,
     }
+}
+
+/// `GET /imports/sample.csv`: a file with every column and two lines.
+pub async fn sample(_who: May<Import>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header(csv::attachment("exceptions.csv"))
+        .body(csv_head::sample())
 }
 
 /// `POST /imports/new`
@@ -122,6 +133,16 @@ async fn receive(app: &App, who: &May<Import>, payload: Payload) -> AppResult<Re
 
 /// What the head of the request tells before a byte of the body is read.
 fn refuse_early(request: &HttpRequest) -> AppResult<()> {
+    refuse_large_or_packed(request)?;
+    if request.content_type() != "multipart/form-data" {
+        let sentence = "A file is sent as multipart/form-data.";
+        return Err(AppError::refused(Code::UnsupportedType, sentence));
+    }
+    Ok(())
+}
+
+/// What the head tells of a file however it is sent.
+pub(super) fn refuse_large_or_packed(request: &HttpRequest) -> AppResult<()> {
     let told = request
         .headers()
         .get(header::CONTENT_LENGTH)
@@ -131,10 +152,6 @@ fn refuse_early(request: &HttpRequest) -> AppResult<()> {
     }
     if request.headers().contains_key(header::CONTENT_ENCODING) {
         let sentence = "A file is sent as it is, without compression.";
-        return Err(AppError::refused(Code::UnsupportedType, sentence));
-    }
-    if request.content_type() != "multipart/form-data" {
-        let sentence = "A file is sent as multipart/form-data.";
         return Err(AppError::refused(Code::UnsupportedType, sentence));
     }
     Ok(())
@@ -199,7 +216,7 @@ impl Upload<'_> {
 }
 
 /// Reads on without keeping anything, as far as a body may go.
-async fn drain(parts: &mut Multipart) {
+pub(super) async fn drain(parts: &mut Multipart) {
     let mut left = LARGEST;
     while let Some(Ok(mut part)) = parts.next().await {
         if !drain_part(&mut part, &mut left).await {
@@ -208,7 +225,7 @@ async fn drain(parts: &mut Multipart) {
     }
 }
 
-async fn drain_part<E>(
+pub(super) async fn drain_part<E>(
     part: &mut (impl Stream<Item = Result<actix_web::web::Bytes, E>> + Unpin),
     left: &mut usize,
 ) -> bool {

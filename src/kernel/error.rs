@@ -15,6 +15,38 @@ pub struct FieldError {
     pub is_rule: bool,
 }
 
+/// Why a value is not taken: it cannot be read, or it can and a rule refuses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    sentence: String,
+    is_rule: bool,
+}
+
+impl Wrong {
+    /// A rule refuses it, or what there is.
+    pub fn by_rule(sentence: impl Into<String>) -> Self {
+        Self {
+            sentence: sentence.into(),
+            is_rule: true,
+        }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(sentence: String) -> Self {
+        Self {
+            sentence,
+            is_rule: false,
+        }
+    }
+}
+
+impl From<&str> for Wrong {
+    fn from(sentence: &str) -> Self {
+        sentence.to_owned().into()
+    }
+}
+
 /// Every field that is wrong, all at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldErrors(Vec<FieldError>);
@@ -73,6 +105,13 @@ impl FieldErrors {
     /// Takes what a rule allows, or notes that it refuses the field.
     pub fn allow<T>(&mut self, field: &'static str, ruled: Result<T, String>) -> Option<T> {
         ruled.map_err(|sentence| self.refuse(field, sentence)).ok()
+    }
+
+    /// Takes what is read and allowed, or notes which of the two it is not.
+    pub fn settle<T>(&mut self, field: &'static str, settled: Result<T, Wrong>) -> Option<T> {
+        settled
+            .map_err(|wrong| self.push(field.into(), wrong.sentence, wrong.is_rule))
+            .ok()
     }
 
     /// Whether nothing is wrong.

@@ -27,11 +27,15 @@ use crate::{
     web::{form::PathId, route::at},
 };
 
-const FIELDS: &[Sortable] = &[
+/// What the list is sorted by, at any length.
+pub const FIELDS: &[Sortable] = &[
     ("createdAt", "notes.created_at"),
     ("updatedAt", "notes.updated_at"),
     ("id", ""),
 ];
+
+/// What no index has in order: for lists that are not long.
+const MORE: &[Sortable] = &[("title", "notes.title"), ("contentText", "notes.text")];
 
 /// Under `/api`.
 pub fn routes(cfg: &mut web::ServiceConfig) {
@@ -72,12 +76,13 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
     let entity = params.take("entityId", |text| {
         text.parse::<Uuid>().map_err(|_| "entityId is an id.".into())
     });
-    let asked = PageAsked::read(&mut params, FIELDS, "createdAt");
+    let asked = PageAsked::read_with(&mut params, FIELDS, MORE, "createdAt");
     params.finish()?;
     let about = kind.zip(entity).ok_or(AppError::NotFound)?;
     app.db
         .read(move |conn| {
             let total = queries::count(conn, account, about)?;
+            asked.admit(total)?;
             let (slice, ends) = queries::page(conn, account, about, &asked.order, &asked.window)?;
             let views: Vec<NoteView> = slice.rows.iter().cloned().map(NoteView::from).collect();
             asked.answer(&params, total, slice.with(views), ends)

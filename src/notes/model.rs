@@ -121,7 +121,7 @@ impl Words {
             text: text.unwrap_or_default(),
         };
         if errors.is_empty() && words.title.is_empty() && words.text.is_empty() {
-            errors.add("content_text", "Write a text or a title.");
+            errors.refuse("content_text", "Write a text or a title.");
         }
         if errors.is_empty() {
             Ok(words)

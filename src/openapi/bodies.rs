@@ -23,7 +23,7 @@ use crate::{
     dispatch::model::Target,
     disputes::model::DisputeCategory,
     exceptions::{
-        model::{Category, Kind},
+        model::{Category, Entity, Kind},
         resolution::{AdjustmentReason, Direction, OverrideReason},
         wanted::Stand,
     },
@@ -81,7 +81,7 @@ pub struct RaiseRequest {
     category: Option<Category>,
     /// The affected entity; usually the transaction.
     entity_id: Option<Uuid>,
-    entity_type: Option<String>,
+    entity_type: Option<Entity>,
     transaction_id: Option<Uuid>,
     amount: Option<AmountRequest>,
     /// Three letters of ISO 4217; goes with the amount.
@@ -444,6 +444,8 @@ pub struct BankAccountRequest {
     /// As the account's name when it is left out.
     #[schema(min_length = 1, max_length = 40)]
     name_on_account: Option<String>,
+    /// Where bills go: texts by names of your own, of 2,000 characters with all.
+    billing_address: Option<BTreeMap<String, String>>,
 }
 
 /// A part of an account of the business account, kept for somebody.

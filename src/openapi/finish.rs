@@ -123,6 +123,12 @@ fn complete(path: &str, method: &str, call: &mut Value) {
                 .iter()
                 .map(|name| json!({"$ref": format!("#/components/parameters/{name}")})),
         );
+        // As Matcher has it: of a callback alone the key is required.
+        if path == "/api/v1/exceptions/{id}/callback" {
+            let is_key = |p: &Value| p["$ref"] == "#/components/parameters/IdempotencyKey";
+            parameters.retain(|p| !is_key(p));
+            parameters.push(idempotency_key(true));
+        }
     }
     if let Some(own) = call["parameters"].as_array() {
         parameters.extend(own.iter().cloned().map(may_be_empty));
@@ -136,7 +142,9 @@ fn complete(path: &str, method: &str, call: &mut Value) {
     if takes_token && !is_write {
         call["responses"]["304"] = json!({"description": "It is as it was when it had this tag."});
     }
-    if let Some(body) = call.get_mut("requestBody") {
+    if (method, path) == ("post", "/api/v1/imports") {
+        call["requestBody"] = file();
+    } else if let Some(body) = call.get_mut("requestBody") {
         let schema = &mut body["content"]["application/json"]["schema"];
         let is_optional = schema["oneOf"]
             .as_array()
@@ -145,6 +153,25 @@ fn complete(path: &str, method: &str, call: &mut Value) {
         body["required"] = json!(!is_optional);
     }
     describe_headers(call);
+}
+
+/// A body that is a file, or has one among its parts.
+fn file() -> Value {
+    let csv = "type,description,amount\nRECONCILIATION,The statement has 10.00 more,10.00\n";
+    json!({
+        "required": true,
+        "description": "An ACH file, or exceptions as CSV. What is in it decides which, not its type or name.",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "example": csv},
+            "text/plain": {"schema": {"type": "string"}},
+            "application/octet-stream": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}},
+            "multipart/form-data": {"schema": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+                "required": ["file"],
+            }},
+        },
+    })
 }
 
 /// A value of nothing counts as not sent (`api::params`), so that a form may send what nobody has filled in.
@@ -312,14 +339,20 @@ fn without_null(value: &mut Value) {
     }
 }
 
+fn idempotency_key(is_required: bool) -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": is_required,
+        "description": "Makes the call safe to repeat for 24 hours: the first answer comes again.",
+        "schema": {"type": "string", "minLength": 6, "maxLength": 255, "pattern": "^[!#-~]{6,255}$"},
+    })
+}
+
 fn parameters() -> Value {
     let header = |name: &str, text: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": text, "schema": schema});
     json!({
-        "IdempotencyKey": header(
-            "Idempotency-Key",
-            "Makes the call safe to repeat for 24 hours: the first answer comes again.",
-            json!({"type": "string", "minLength": 6, "maxLength": 255, "pattern": "^[!#-~]{6,255}$"}),
-        ),
+        "IdempotencyKey": idempotency_key(false),
         "IfMatch": header(
             "If-Match",
             "The ETag that it must have still, or *.",

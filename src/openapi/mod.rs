@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::{
-    accounts, api, app::App, approvals, dispatch, disputes, exceptions, history, notes, reviews,
+    accounts, api, app::App, approvals, dispatch, disputes, exceptions, history, imports, notes, reviews,
     transactions, web::problem::Problem, web::route::at, webhooks,
 };
 
@@ -78,6 +78,12 @@ use crate::{
         approvals::api::show,
         approvals::api::approve,
         approvals::api::reject,
+        imports::api_new::create,
+        imports::api::list,
+        imports::api::show,
+        imports::api::report,
+        imports::api::start,
+        imports::api::discard,
         reviews::api::list,
         reviews::api::show,
         accounts::api::list,
@@ -115,7 +121,8 @@ use crate::{
         queries::KnownSolution,
         queries::AccountHolder,
         queries::AccountEmbed,
-        queries::TransactionEmbed
+        queries::TransactionEmbed,
+        queries::ImportStand
     )),
     tags(
         (name = "Tokens", description = "An API key is exchanged for a token of half an hour."),
@@ -125,6 +132,7 @@ use crate::{
         (name = "Transactions", description = "Payments and what happened to them."),
         (name = "Approvals", description = "Changes that wait for a second person."),
         (name = "Reviews", description = "Verdicts on resolutions."),
+        (name = "Imports", description = "Files of payments, returns and notices, and of exceptions as CSV."),
         (name = "Financial accounts", description = "The accounts between which payments move."),
         (name = "Notes", description = "Notes on entities."),
         (name = "Webhooks", description = "Other systems are told of what happens, signed and in order."),

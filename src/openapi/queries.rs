@@ -15,6 +15,7 @@ use crate::{
         model::{Category, Kind, Severity},
         wanted::Stand,
     },
+    imports::model::Outcome as LineOutcome,
     notes::Noted,
     reviews::model::ReviewState,
     transactions::Status as TransactionStatus,
@@ -56,6 +57,42 @@ pub struct Cursors {
 pub enum Direction {
     Asc,
     Desc,
+}
+
+/// Filters of imports.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ImportFilters {
+    state: Option<ImportStand>,
+}
+
+/// Where an import stands that can be seen.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ImportStand {
+    Checked,
+    Queued,
+    Running,
+    Done,
+    Failed,
+}
+
+/// Which lines of a report.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReportFilters {
+    /// Any of these.
+    outcome: Option<Vec<LineOutcome>>,
+}
+
+/// What the address of a new import takes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct NewImport {
+    /// False: the file is only checked, and waits to be run or discarded. True when nothing is said.
+    run: Option<bool>,
+    /// What the file is called, where the request does not say so elsewhere.
+    file_name: Option<String>,
 }
 
 /// RocketKOR's filters of exceptions.
@@ -205,9 +242,9 @@ pub struct AccountFilters {
     /// No account here is the default one.
     default_flag: Option<bool>,
     /// Held by this customer or recipient.
-    account_holder_id: Option<Uuid>,
-    /// A part of this account.
-    parent_id: Option<Uuid>,
+    account_holder_id: Option<String>,
+    /// A part of this account. What is no id names nothing, here and above.
+    parent_id: Option<String>,
     /// No account here is a card.
     card_starting_numbers: Option<Vec<String>>,
 }

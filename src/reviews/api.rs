@@ -30,7 +30,8 @@ use crate::{
     web::{form::PathId, route::at},
 };
 
-const FIELDS: &[Sortable] = &[("created_at", "reviews.created_at"), ("id", "")];
+/// What the list is sorted by, at any length.
+pub const FIELDS: &[Sortable] = &[("created_at", "reviews.created_at"), ("id", "")];
 
 /// Under `/api`.
 pub fn routes(cfg: &mut web::ServiceConfig) {

@@ -35,9 +35,15 @@ use crate::{
     web::form::PathId,
 };
 
-const FIELDS: &[Sortable] = &[
+/// What the list is sorted by, at any length.
+pub const FIELDS: &[Sortable] = &[
     ("createdAt", "transactions.created_at"),
     ("amount", "transactions.amount"),
+    ("id", ""),
+];
+
+/// What no index has in order: for lists that are not long.
+const MORE: &[Sortable] = &[
     (
         "latestStatus",
         "CAST(CASE transactions.status WHEN 'NEW' THEN 0 WHEN 'PENDING' THEN 1 WHEN 'PROCESSING' THEN 2 \
@@ -48,7 +54,13 @@ const FIELDS: &[Sortable] = &[
         "transactionType",
         "CAST(CASE transactions.kind WHEN 'SEND' THEN 0 WHEN 'REQUEST' THEN 1 WHEN 'RETURN' THEN 2 ELSE 3 END AS BIGINT)",
     ),
-    ("id", ""),
+    ("currency", "transactions.currency"),
+    ("description", "transactions.description"),
+    (
+        "settlementPriority",
+        "CASE transactions.settlement_priority WHEN 'IMMEDIATE' THEN 0 WHEN 'SAME_DAY' THEN 1 WHEN 'NEXT_DAY' THEN 2 \
+         ELSE 3 END",
+    ),
 ];
 
 /// What a status history is sorted by: the order in which it was written.
@@ -69,11 +81,12 @@ const HISTORY_FIELDS: &[Sortable] = &[("createdAt", "created_at"), ("id", "")];
 pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> AppResult<Listed> {
     let account = client.account();
     let wanted = read_filters(&mut params);
-    let asked = PageAsked::read(&mut params, FIELDS, "createdAt");
+    let asked = PageAsked::read_with(&mut params, FIELDS, MORE, "createdAt");
     params.finish()?;
     app.db
         .read(move |conn| {
             let total = listing::count(conn, account, &wanted)?;
+            asked.admit(total)?;
             let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
             let views = views(conn, account, &slice.rows)?;
             asked.answer(&params, total, slice.with(views), ends)

@@ -20,7 +20,7 @@ use crate::{
     history::EntityType,
     kernel::{
         clock::{Ts, written_day},
-        error::{AppResult, FieldErrors},
+        error::{AppResult, FieldErrors, Wrong},
         id::BusinessAccountId,
         money::Currency,
     },
@@ -94,12 +94,12 @@ impl CreateFields {
                 Currency::parse(code).ok_or_else(|| "Give a currency such as USD.".to_owned()),
             ),
         };
-        let priority = errors.take("settlement_priority", self.priority(solution));
+        let priority = errors.settle("settlement_priority", self.priority(solution));
         let effective = errors
-            .take("effective_date", self.effective(now, solution))
+            .settle("effective_date", self.effective(now, solution))
             .flatten();
         let class = metadata::entry_class(&self.sec_code, Some(&self.metadata), solution);
-        let sec_code = errors.take("sec_code", class).flatten();
+        let sec_code = errors.allow("sec_code", class).flatten();
         metadata::check(&self.metadata, &mut errors);
         let base = Base {
             account,
@@ -137,35 +137,33 @@ impl CreateFields {
         }
     }
 
-    fn priority(&self, solution: Option<Solution>) -> Result<Priority, String> {
+    fn priority(&self, solution: Option<Solution>) -> Result<Priority, Wrong> {
         let asked = match self.settlement_priority.as_str() {
             "" => Priority::Immediate,
             text => Priority::parse(text).ok_or("Choose how soon it is to settle.")?,
         };
         match (solution, asked) {
             (Some(Solution::PushToCard), Priority::Immediate) => Ok(asked),
-            (Some(Solution::PushToCard), _) => Err("A push to a card is always immediate.".into()),
+            (Some(Solution::PushToCard), _) => Err(Wrong::by_rule("A push to a card is always immediate.")),
             _ => Ok(asked),
         }
     }
 
     /// Today or later, in New York; a day on which banks work when ACH moves the money.
-    fn effective(&self, now: Ts, solution: Option<Solution>) -> Result<Option<NaiveDate>, String> {
+    fn effective(&self, now: Ts, solution: Option<Solution>) -> Result<Option<NaiveDate>, Wrong> {
         let text = self.effective_date.trim();
         if text.is_empty() {
             return Ok(None);
         }
-        let day: NaiveDate = text
-            .parse()
-            .map_err(|_| "Give a day such as 2026-11-30.".to_owned())?;
+        let day: NaiveDate = text.parse().map_err(|_| "Give a day such as 2026-11-30.")?;
         if day < now.day_in(chrono_tz::Tz::America__New_York) {
-            return Err("The day is past.".into());
+            return Err(Wrong::by_rule("The day is past."));
         }
         if solution == Some(Solution::Ach) && !is_banking_day(day) {
-            return Err(format!(
+            return Err(Wrong::by_rule(format!(
                 "Banks do not work on {}; choose a banking day.",
                 written_day(day)
-            ));
+            )));
         }
         Ok(Some(day))
     }

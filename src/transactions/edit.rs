@@ -25,7 +25,7 @@ use crate::{
     history::EntityType,
     kernel::{
         clock::Ts,
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors, Wrong},
         id::{BusinessAccountId, TransactionId},
         money::{Currency, Money},
     },
@@ -152,14 +152,14 @@ impl EditFields {
                 errors.refuse("payment_reason_id", sentence);
             }
         }
-        let description = errors.take(
+        let description = errors.settle(
             "description",
             text(base.solution, self.description.as_deref(), base.description),
         );
-        let memo = errors.take("memo", text(base.solution, self.memo.as_deref(), base.memo));
+        let memo = errors.settle("memo", text(base.solution, self.memo.as_deref(), base.memo));
         if let Some(metadata) = &self.metadata {
             metadata::check(metadata, &mut errors);
-            errors.take(
+            errors.allow(
                 "metadata",
                 metadata::entry_class("", Some(metadata), Some(base.solution)),
             );
@@ -220,15 +220,15 @@ impl EditFields {
 }
 
 /// A wire's description or memo as typed; what is not said stays as it is.
-fn text(solution: Solution, typed: Option<&str>, before: &str) -> Result<String, String> {
+fn text(solution: Solution, typed: Option<&str>, before: &str) -> Result<String, Wrong> {
     let Some(typed) = typed else {
         return Ok(before.to_owned());
     };
     if !solution.has_texts() && !typed.is_empty() {
-        return Err("Only a wire has a description and a memo.".into());
+        return Err(Wrong::by_rule("Only a wire has a description and a memo."));
     }
     if typed.chars().count() > TEXT_TAKEN {
-        return Err(format!("At most {TEXT_TAKEN} characters fit."));
+        return Err(format!("At most {TEXT_TAKEN} characters fit.").into());
     }
     if typed
         .chars()

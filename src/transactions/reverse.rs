@@ -21,7 +21,7 @@ use crate::{
     history::EntityType,
     kernel::{
         clock::{Ts, written_day},
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, Code, FieldErrors, Wrong},
         id::TransactionId,
         money::Money,
     },
@@ -130,24 +130,23 @@ impl ReverseFields {
         let amount = self.correction_amount.trim();
         let account = self.correction_financial_account_id.trim();
         if reason != Some(ReversalReason::IncorrectAmount) && !amount.is_empty() {
-            errors.add("correction_amount", "Only an incorrect amount has a right one.");
+            errors.refuse("correction_amount", "Only an incorrect amount has a right one.");
         }
         if reason != Some(ReversalReason::IncorrectRecipient) && !account.is_empty() {
             let sentence = "Only an incorrect recipient has a right account.";
-            errors.add("correction_financial_account_id", sentence);
+            errors.refuse("correction_financial_account_id", sentence);
         }
         let correction = match reason {
             Some(ReversalReason::IncorrectAmount) => {
-                let money = Money::parse(amount, row.currency).and_then(|money| {
-                    if money.minor() > 0 && money.minor() != row.amount {
-                        Ok(money)
-                    } else {
-                        Err("Give the right amount: above zero, and another than before.".into())
-                    }
-                });
+                let other_one = "Give the right amount: above zero, and another than before.";
+                let money = match Money::parse(amount, row.currency) {
+                    Ok(money) if money.minor() > 0 && money.minor() != row.amount => Ok(money),
+                    Err(why) if !amount.is_empty() => Err(Wrong::from(why)),
+                    _ => Err(Wrong::by_rule(other_one)),
+                };
                 let other = accounts::queries::get(conn, row.business_account_id, other_party(row))?;
                 errors
-                    .take("correction_amount", money)
+                    .settle("correction_amount", money)
                     .map(|money| (other, money))
             }
             Some(ReversalReason::IncorrectRecipient) => {
@@ -164,12 +163,9 @@ impl ReverseFields {
                             a.can_pay().map(|()| a)
                         }
                     });
-                let taken = if account.is_empty() {
-                    errors.take("correction_financial_account_id", usable)
-                } else {
-                    errors.allow("correction_financial_account_id", usable)
-                };
-                taken.map(|a| (a, row.money()))
+                errors
+                    .allow("correction_financial_account_id", usable)
+                    .map(|a| (a, row.money()))
             }
             _ => None,
         };

@@ -42,16 +42,19 @@ impl Outcome {
     }
 }
 
-/// Notes what came of a round, and hands the lease on until `lease_until`, or back.
+/// Notes what came of a round, and hands the lease on until `lease_until`, or back. The waits before the next attempts
+/// are divided by `pace`.
 pub fn note(
     tx: &mut Tx<'_>,
     mut subscription: SubscriptionRow,
     outcomes: &[Outcome],
     lease_until: Option<Ts>,
+    pace: u32,
 ) -> AppResult<SubscriptionRow> {
+    let pace = pace.max(1);
     let mut oldest: Option<Ts> = None;
     for outcome in outcomes {
-        let failing_since = note_one(tx, outcome)?;
+        let failing_since = note_one(tx, outcome, pace)?;
         oldest = [oldest, failing_since].into_iter().flatten().min();
     }
     subscription.lease_until = lease_until;
@@ -59,7 +62,7 @@ pub fn note(
         (subscription.failures, subscription.rests_until) = (0, None);
     } else if !outcomes.is_empty() {
         subscription.failures += 1;
-        subscription.rests_until = Some(tx.now.plus(rest(subscription.failures)));
+        subscription.rests_until = Some(tx.now.plus(rest(subscription.failures) / pace));
     }
     let is_too_long = oldest.is_some_and(|since| tx.now.since(since) >= PATIENCE);
     if is_too_long && subscription.is_active() {
@@ -70,7 +73,7 @@ pub fn note(
 }
 
 /// Since when the message has been refused, if it was refused again.
-fn note_one(tx: &mut Tx<'_>, outcome: &Outcome) -> AppResult<Option<Ts>> {
+fn note_one(tx: &mut Tx<'_>, outcome: &Outcome, pace: u32) -> AppResult<Option<Ts>> {
     let sent = &outcome.delivery;
     // As it is now: a node that lost its lease may have been overtaken.
     let mut row = rows::get(tx.conn, sent.business_account_id, sent.subscription_id, sent.id)?;
@@ -82,7 +85,7 @@ fn note_one(tx: &mut Tx<'_>, outcome: &Outcome) -> AppResult<Option<Ts>> {
         row.failing_since = None;
     } else if row.state == DeliveryState::Waiting {
         row.failing_since = row.failing_since.or(Some(outcome.at));
-        row.next_at = tx.now.plus(backoff(row.attempts));
+        row.next_at = tx.now.plus(backoff(row.attempts) / pace);
     }
     rows::update(tx.conn, &row)?;
     let attempt = AttemptRow {

@@ -82,7 +82,7 @@ async fn round(app: &App, held: &SubscriptionRow) -> AppResult<Option<Subscripti
         .await?;
     let is_last = ready.is_empty();
     let outcomes = send(app, held, ready).await?;
-    let lease = held.lease_until;
+    let (lease, pace) = (held.lease_until, app.settings.webhook_pace);
     app.db
         .write(account, move |tx| {
             let row = queries::get(tx.conn, account, id)?;
@@ -94,7 +94,7 @@ async fn round(app: &App, held: &SubscriptionRow) -> AppResult<Option<Subscripti
                 (true, false) => None,
                 (false, _) => row.lease_until,
             };
-            let row = attempt::note(tx, row, &outcomes, until)?;
+            let row = attempt::note(tx, row, &outcomes, until, pace)?;
             Ok((goes_on && row.is_active()).then_some(row))
         })
         .await

@@ -123,6 +123,7 @@ async fn page(
             descending: true,
         }],
         descending: true,
+        is_unkept: false,
     };
     let window = Window {
         edge: cursor::read(&wanted.cursor, ORDER).ok(),

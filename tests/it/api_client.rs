@@ -152,8 +152,18 @@ impl Api {
         reply(self.request(Method::GET, path, &[])).await
     }
 
+    /// A callback that has no key of its own gets one, as none is heard without.
     pub async fn send(&self, method: Method, path: &str, body: &Value, headers: &[(&str, &str)]) -> Reply {
-        reply(self.request(method, path, headers).json(body)).await
+        static CALLBACKS: AtomicUsize = AtomicUsize::new(1);
+        let key = format!("callback-{}", CALLBACKS.fetch_add(1, Ordering::Relaxed));
+        let mut headers = headers.to_vec();
+        let is_keyed = headers
+            .iter()
+            .any(|(name, _)| name.to_lowercase().ends_with("idempotency-key"));
+        if path.ends_with("/callback") && !is_keyed {
+            headers.push(("x-idempotency-key", &key));
+        }
+        reply(self.request(method, path, &headers).json(body)).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {

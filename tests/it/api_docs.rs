@@ -49,6 +49,11 @@ async fn the_walkthrough_of_the_documentation_works() {
             "1 ASSIGNED_TO",
             "1 CREATE",
             "2 STATUS_CHANGE",
+            r#"{"exceptionsRaised":2,"problems":1}"#,
+            "RAISED 2 PAYOUT-4711: ACH return R01: Payout 4711 came back: insufficient funds",
+            "RAISED 3 BREAK-0815: Reconciliation break: The bank's statement has 10.00 more",
+            "ERROR 4 Line: BREAK-0816: A type is one of ACH_RETURN, ACH_NOC, BANK_ACCOUNT_VERIFICATION_DECLINED, \
+             BANK_ACCOUNT_VERIFICATION_NOC, EARNED_WAGE_ACCESS, RECONCILIATION. The line was left out.",
             r#"{"status":400,"errorCode":"BAD_REQUEST","wrong":["type","description"]}"#,
         ],
         "{complained}"

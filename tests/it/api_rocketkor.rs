@@ -325,7 +325,7 @@ async fn accounts(backend: Backend) {
         assert_eq!(found, expected, "{query}");
     }
     let refused = reader
-        .get("/api/v1/financial-accounts?type=SHIP&state=X&categories=Y&sort=name")
+        .get("/api/v1/financial-accounts?type=SHIP&state=X&categories=Y&sort=colour")
         .await;
     refused.problem(400);
     assert_eq!(refused.wrong_fields(), ["categories", "type", "state", "sort"]);

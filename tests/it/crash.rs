@@ -34,6 +34,12 @@ impl Running {
         Self::start_set(data, exceptions, &[("DOCKET_PRIVATE_TARGETS", "true")]).await
     }
 
+    /// The same in a hurry: waits between attempts are twenty times shorter, in the same proportions.
+    pub async fn start_hurried(data: &std::path::Path, exceptions: usize) -> Self {
+        let settings = [("DOCKET_PRIVATE_TARGETS", "true"), ("DOCKET_WEBHOOK_PACE", "20")];
+        Self::start_set(data, exceptions, &settings).await
+    }
+
     pub async fn start_set(data: &std::path::Path, exceptions: usize, settings: &[(&str, &str)]) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()

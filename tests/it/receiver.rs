@@ -23,6 +23,8 @@ pub enum Mood {
     Down,
     /// It takes longer than anybody waits.
     Slow,
+    /// It takes each at once, and says so later than anybody waits.
+    Late,
     /// It takes some, and answers 500 to every second call.
     Flapping,
     /// It takes each, and says 500 all the same.
@@ -90,6 +92,11 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
+    /// How many were refused.
+    pub fn refused(&self) -> usize {
+        self.all().iter().filter(|r| !r.accepted).count()
+    }
+
     /// What was accepted.
     pub fn accepted(&self) -> Vec<Received> {
         self.all().into_iter().filter(|r| r.accepted).collect()
@@ -128,6 +135,11 @@ async fn take(state: web::Data<Receiver>, request: HttpRequest, body: web::Bytes
             tokio::time::sleep(Duration::from_secs(8)).await;
             HttpResponse::NoContent().finish()
         }
+        Mood::Late => {
+            state.receive(&request, &body, true);
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            HttpResponse::NoContent().finish()
+        }
         Mood::Lying => {
             state.receive(&request, &body, true);
             HttpResponse::InternalServerError().finish()
@@ -135,6 +147,9 @@ async fn take(state: web::Data<Receiver>, request: HttpRequest, body: web::Bytes
         Mood::Redirects => HttpResponse::TemporaryRedirect()
             .insert_header(("location", "/elsewhere"))
             .finish(),
-        Mood::Down | Mood::Flapping => HttpResponse::ServiceUnavailable().finish(),
+        Mood::Down | Mood::Flapping => {
+            state.receive(&request, &body, false);
+            HttpResponse::ServiceUnavailable().finish()
+        }
     }
 }

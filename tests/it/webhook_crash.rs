@@ -70,15 +70,15 @@ async fn killed_while_it_tells_nothing_is_lost() {
     let shown = owner.submit(new, new, &fields).await;
     assert!(shown.says("Hand over the secret now."), "{}", shown.text);
     let mut raised = raise(&docket, 120).await;
-    until("some came", || receiver.all().len() > 10).await;
+    until("some came", || receiver.accepted().len() > 10).await;
     docket.kill();
-    let before = receiver.all().len();
+    let before = receiver.accepted().len();
     assert!(before < raised.len(), "it was killed too late: {before}");
     // The next life goes on when the lease of the one before has run out.
     let docket = start().await;
     receiver.set(Mood::Flapping);
     raised.extend(raise(&docket, 60).await);
-    until("more came", || receiver.all().len() > before + 10).await;
+    until("more came", || receiver.accepted().len() > before + 10).await;
     docket.kill();
     receiver.set(Mood::Well);
     let docket = start().await;

@@ -181,7 +181,7 @@ async fn nothing_is_lost(backend: Backend) {
     // Another node beside this one does its part, and nothing comes in disorder for it.
     app.restart();
     receiver.set(Mood::Lying);
-    until(&app, "it lied of some", async || receiver.all().len() > 2).await;
+    until(&app, "it lied of some", async || receiver.accepted().len() > 2).await;
     receiver.set(Mood::Flapping);
     ids.extend(app.raise_many(3).await);
     take_and_resolve(&app, ids[1]).await;

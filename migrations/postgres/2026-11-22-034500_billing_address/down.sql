@@ -1,0 +1,1 @@
+ALTER TABLE financial_accounts DROP COLUMN billing_address;

@@ -1,0 +1,9 @@
+DROP INDEX exceptions_by_stand;
+DROP INDEX financial_accounts_by_time;
+DROP INDEX financial_accounts_by_update;
+DROP INDEX notes_by_update;
+DROP INDEX disputes_by_update;
+DROP INDEX disputes_by_stand;
+DROP INDEX disputes_by_category;
+DROP INDEX reviews_by_time;
+DROP INDEX approvals_by_time;
