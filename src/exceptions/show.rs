@@ -330,7 +330,6 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         waiting: holding.as_ref(),
     };
     let head = head(&row, now, zone);
-    let received = row.created_at.day_in(Tz::America__New_York);
     ExceptionPage {
         shell: who.shell(app, head.short.clone(), Section::Queue),
         back: "/exceptions",
@@ -354,10 +353,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         again: again.iter().map(|again| again_view(again, zone)).collect(),
         can_link: may(Act::Comment),
         problems: draft.problems(),
-        clocks: clocks::of(row.kind, row.code.as_deref(), &source, Some(received))
-            .iter()
-            .map(|clock| clock_view(clock, today))
-            .collect(),
+        clocks: clock_views(&row, &source, today),
         playbook: playbook(&row, retry.as_ref(), &decoded),
         happened: Happened {
             summary: row.description.clone(),
@@ -637,6 +633,15 @@ fn comment_closed(row: &ExceptionRow, actor: &Actor) -> Option<String> {
         .check(Act::Comment, actor, None)
         .err()
         .map(|e| e.sentence())
+}
+
+/// The rules' clocks, which began when it was received.
+fn clock_views(row: &ExceptionRow, source: &SourceRow, today: NaiveDate) -> Vec<Clock> {
+    let received = row.created_at.day_in(Tz::America__New_York);
+    clocks::of(row.kind, row.code.as_deref(), source, Some(received))
+        .iter()
+        .map(|clock| clock_view(clock, today))
+        .collect()
 }
 
 fn clock_view(clock: &RuleClock, today: NaiveDate) -> Clock {

@@ -77,6 +77,16 @@ async fn killed_in_the_middle_and_started_again_each_amount_is_written_off_exact
     killed_again_and_again(Done::WriteOff).await;
 }
 
+/// Waits until more than so many are done.
+async fn until_more_than(done: i64, data: &std::path::Path, what: Done) {
+    for _ in 0..2_000 {
+        if said(data, what).1.2 > done {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 async fn killed_again_and_again(what: Done) {
     let (act, typed) = what.fields();
     let folder = tempfile::tempdir().unwrap();
@@ -107,6 +117,7 @@ async fn killed_again_and_again(what: Done) {
         .timeout(Duration::from_millis(400))
         .send();
     let _ = sent.await;
+    until_more_than(0, folder.path(), what).await;
     docket.kill();
     let (first, (state, items, ..)) = said(folder.path(), what);
     assert!(items > 1_000, "only {items} were planned");
@@ -120,12 +131,7 @@ async fn killed_again_and_again(what: Done) {
     for life in 0..2_u64 {
         let before = said(folder.path(), what).1.2;
         let docket = Running::start_with(folder.path(), 6_000).await;
-        for _ in 0..2_000 {
-            if said(folder.path(), what).1.2 > before {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        until_more_than(before, folder.path(), what).await;
         tokio::time::sleep(Duration::from_millis(50 * life)).await;
         docket.kill();
         kills += 1;
