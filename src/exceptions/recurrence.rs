@@ -42,8 +42,10 @@ pub fn of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Vec<Again>>
         .filter(exceptions::business_account_id.eq(row.business_account_id))
         .filter(exceptions::party.eq(&row.party))
         .filter(exceptions::account_tail.eq(&row.account_tail))
-        // As the index of just these has it.
-        .filter(exceptions::account_tail.ne(""))
+        // As the index of just these has it: SQLite does not look into a bound value to see that it fits.
+        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "exceptions.account_tail <> ''",
+        ))
         .filter(exceptions::code.eq_any(ach::family::of(code)))
         .filter(exceptions::id.ne(row.id))
         .order((exceptions::created_at.desc(), exceptions::id.desc()))
