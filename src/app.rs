@@ -17,6 +17,7 @@ use crate::{
         jobs::Jobs,
     },
     keys,
+    mail::server::Server,
     outbound::Outbound,
 };
 
@@ -43,6 +44,8 @@ pub struct App {
     pub callback_limiter: Limiter,
     /// The door to other systems.
     pub outbound: Outbound,
+    /// The server that takes our e-mail, if there is one.
+    pub mail: Option<Server>,
     /// The work that goes on beside requests.
     pub jobs: Jobs,
     /// The settings.
@@ -52,6 +55,7 @@ pub struct App {
 impl App {
     /// Opens the database and puts the application together.
     pub fn open(settings: Settings, clock: Clock) -> AppResult<Self> {
+        let mail = Server::of(&settings).map_err(|why| AppError::Internal(format!("settings: {why}")))?;
         settings.make_data_folder()?;
         let url = settings.database_url()?;
         let db = Db::open(&url, clock.clone())?;
@@ -67,6 +71,7 @@ impl App {
             exchange_limiter: Limiter::new(settings.api_calls_per_minute / 10),
             callback_limiter: Limiter::new(settings.callbacks_per_minute),
             outbound: Outbound::new(settings.private_targets),
+            mail,
             jobs: Jobs::default(),
             settings: Arc::new(settings),
         })

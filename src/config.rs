@@ -52,6 +52,15 @@ pub struct Settings {
     pub api_calls_per_minute: u32,
     /// Callbacks that each outside system may send a minute.
     pub callbacks_per_minute: u32,
+    /// The server that takes our e-mail: `smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (TLS by STARTTLS,
+    /// port 587; without TLS, port 25, on this machine or with `?tls=none` at its end). Without it no e-mail is sent.
+    pub smtp_url: Option<String>,
+    /// The name with which Docket signs in there; without one it does not.
+    pub smtp_user: Option<String>,
+    /// The password to it.
+    pub smtp_password: Option<Secret>,
+    /// Whom e-mail comes from: `Docket <docket@example.com>`. Needed with `smtp_url`, as is `public_url`.
+    pub mail_from: Option<String>,
     /// Lets webhooks be sent to private addresses, and over http to this machine.
     pub private_targets: bool,
     /// Divides the waits between the attempts to deliver a message of a webhook, for tests; 1 is what receivers are told.
@@ -60,6 +69,39 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// Serves the base line of the load bench.
     pub bench: bool,
+}
+
+/// Settings that are text even when they look like a number.
+const TEXTS: [&str; 5] = [
+    "secret_key",
+    "previous_secret_key",
+    "smtp_user",
+    "smtp_password",
+    "mail_from",
+];
+
+/// A setting that is printed nowhere.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// What it is, for the place where it is needed.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 impl Default for Settings {
@@ -77,6 +119,10 @@ impl Default for Settings {
             trusted_proxy: None,
             api_calls_per_minute: 6_000,
             callbacks_per_minute: 60,
+            smtp_url: None,
+            smtp_user: None,
+            smtp_password: None,
+            mail_from: None,
             private_targets: false,
             webhook_pace: 1,
             workers: None,
@@ -101,14 +147,16 @@ impl Settings {
             let Some(key) = name.strip_prefix("DOCKET_").filter(|k| !k.starts_with("TEST_")) else {
                 continue;
             };
+            let key = key.to_lowercase();
             let value = match value.as_str() {
+                text if TEXTS.contains(&key.as_str()) => toml::Value::String(text.to_owned()),
                 "true" => toml::Value::Boolean(true),
                 "false" => toml::Value::Boolean(false),
                 text => text
                     .parse()
                     .map_or_else(|_| toml::Value::String(text.to_owned()), toml::Value::Integer),
             };
-            table.insert(key.to_lowercase(), value);
+            table.insert(key, value);
         }
         table.try_into().map_err(|e| refused(&e))
     }
@@ -269,6 +317,15 @@ mod tests {
             (settings.port, settings.database_url().unwrap()),
             (8081, DbUrl::Sqlite("x.db".into()))
         );
+    }
+
+    #[test]
+    fn a_password_is_a_text_whatever_it_looks_like_and_is_not_printed() {
+        for password in ["007", "true", "correct horse"] {
+            let settings = read(&[("DOCKET_SMTP_PASSWORD", password)]).unwrap();
+            assert_eq!(settings.smtp_password.as_ref().unwrap().reveal(), password);
+            assert!(!format!("{settings:?}").contains(&format!("{password:?}")));
+        }
     }
 
     #[test]

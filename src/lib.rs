@@ -24,6 +24,7 @@ pub mod imports;
 pub mod jobs;
 pub mod kernel;
 pub mod keys;
+pub mod mail;
 pub mod members;
 pub mod notes;
 pub mod notifications;

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, calendar, desk, dispatch, disputes, exceptions, history, imports,
-    members, notes, notifications, openapi, policies, queues, rates, reviews, routing, search,
+    mail, members, notes, notifications, openapi, policies, queues, rates, reviews, routing, search,
     service_accounts, transactions, web, webhooks, work,
 };
 
@@ -51,6 +51,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(members::routes)
         .configure(service_accounts::routes)
         .configure(webhooks::routes)
+        .configure(mail::routes)
         .configure(dispatch::routes);
 }
 

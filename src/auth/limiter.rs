@@ -20,7 +20,8 @@ use crate::{
     web::visit::Visit,
 };
 
-const WINDOW: Duration = Duration::from_mins(15);
+/// Failures are counted for so long.
+pub const WINDOW: Duration = Duration::from_mins(15);
 
 /// One try of a password: under which names its failure is counted, and how many failures in a quarter of an hour are
 /// too many for each. The first is the narrowest.
@@ -100,6 +101,19 @@ pub fn count_failure(tx: &mut Tx<'_>, attempt: &Attempt) -> AppResult<i64> {
         narrowest.get_or_insert(failures);
     }
     Ok(narrowest.unwrap_or(0))
+}
+
+/// How many failures in a row there were lately for `email`: in this browser, from this address, or from anywhere.
+pub fn failures(conn: &mut AnyConnection, attempt: &Attempt, email: &str, now: Ts) -> AppResult<i64> {
+    let account = hex(&token_hash(email))[..32].to_owned();
+    let mut names = vec![format!("account:{account}")];
+    names.extend(attempt.subjects.first().map(|(name, _)| name.clone()));
+    let counts: Vec<i64> = login_guards::table
+        .filter(login_guards::subject.eq_any(names))
+        .filter(login_guards::first_failure_at.gt(now.minus(WINDOW)))
+        .select(login_guards::failures)
+        .load(conn)?;
+    Ok(counts.into_iter().max().unwrap_or(0))
 }
 
 /// Forgets the failures under the narrowest name: the owner has given the password. Refuses as [`check`] does.

@@ -1,6 +1,8 @@
 //! Sign-in, sign-out and the switch to another of one's business accounts. Wrong e-mail and wrong password get the
 //! same answer after the same time.
 
+use std::net::IpAddr;
+
 use actix_session::SessionExt;
 use actix_web::{HttpRequest, HttpResponse, Responder, http::header, web::Data};
 use askama::Template;
@@ -18,7 +20,7 @@ use crate::{
     app::App,
     auth::actor::{Actor, ActorKind},
     db::{
-        Scope,
+        Scope, Tx,
         schema::{business_accounts, team_members},
     },
     history::{self, EntityType, EventKind, Happening},
@@ -26,6 +28,7 @@ use crate::{
         error::{AppError, AppResult, FieldErrors},
         id::{BusinessAccountId, TeamMemberId},
     },
+    notifications::{self, model::Kind},
     web::{
         form::{OpenForm, Query, Submit},
         kept::{self, KeptBody},
@@ -108,6 +111,12 @@ pub fn ask(request: &HttpRequest, app: &App, kept: Option<KeptBody>) -> HttpResp
         }
     }
 }
+
+/// A sign-in after so many failures is told to its person.
+const TOO_MANY_TO_KEEP_QUIET: i64 = 5;
+
+/// How that begins.
+const AFTER_FAILURES: &str = "Somebody signed in as you after";
 
 /// What becomes of a form whose session ended.
 const KEPT: &str = "Your session ended. Sign in and you are back where you were. What you typed is kept.";
@@ -249,7 +258,7 @@ pub async fn enter(
     let is_right = app.hasher.verify(password, hash).await?;
     match found {
         Some(found) if is_right => {
-            let to = succeed(&app, &visit, &found, &attempt, &next, &kept).await?;
+            let to = succeed(&app, &visit, &found, (&wanted, &attempt), &next, &kept).await?;
             sessions::open(&request, &app, found.member, found.first.account_id)?;
             let known = device::cookie(&app.vault, &wanted)?;
             Ok(Answer::Next(SeeOther::to(to).cookie(known)))
@@ -267,20 +276,42 @@ async fn succeed(
     app: &App,
     visit: &Visit,
     found: &Found,
-    attempt: &Attempt,
+    (email, attempt): (&str, &Attempt),
     next: &str,
     kept: &str,
 ) -> AppResult<String> {
     let (actor, address, attempt) = (found.actor(visit), visit.address, attempt.clone());
+    let email = email.to_owned();
     let (page, kept, owner, member) = (safe_next(next), kept.to_owned(), app.clone(), found.member);
     app.db
         .write(found.first.account_id, move |tx| {
+            tell_of_failures(tx, &actor, member, &attempt, (&email, address))?;
             limiter::forgive(tx, &attempt)?;
             let text = format!("{} signed in from {address}", actor.name);
             record(tx, &actor, "SIGNED_IN", &text)?;
             kept::keep(tx, &owner, member, &page, &kept)
         })
         .await
+}
+
+/// Tells a person who comes in after others may have tried to (security.md B039); once for one series of failures.
+fn tell_of_failures(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    member: TeamMemberId,
+    attempt: &Attempt,
+    (email, address): (&str, IpAddr),
+) -> AppResult<()> {
+    let failures = limiter::failures(tx.conn, attempt, email, tx.now)?;
+    let whose = (actor.business_account, member);
+    let since = tx.now.minus(limiter::WINDOW);
+    if failures < TOO_MANY_TO_KEEP_QUIET
+        || notifications::queries::was_told(tx.conn, whose, (Kind::Security, AFTER_FAILURES), since)?
+    {
+        return Ok(());
+    }
+    let text = format!("{AFTER_FAILURES} {failures} failed attempts, from {address}.");
+    notifications::commands::tell_of_sign_in(tx, whose, text)
 }
 
 async fn fail(app: &App, attempt: Attempt, who: Option<Actor>, visit: &Visit) -> AppResult<()> {

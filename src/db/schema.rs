@@ -830,6 +830,39 @@ diesel::table! {
         created_at -> BigInt,
         read_at -> Nullable<BigInt>,
         approval_id -> Nullable<UuidSql>,
+        mail_id -> Nullable<UuidSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    mails (id) {
+        id -> UuidSql,
+        business_account_id -> UuidSql,
+        member_id -> UuidSql,
+        kind -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        failing_since -> Nullable<BigInt>,
+        next_at -> BigInt,
+        lease_until -> Nullable<BigInt>,
+        last_outcome -> Text,
+        sent_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    mail_choices (business_account_id, member_id) {
+        business_account_id -> UuidSql,
+        member_id -> UuidSql,
+        digest_minute -> Nullable<BigInt>,
+        time_zone -> Text,
     }
 }
 
@@ -842,6 +875,7 @@ diesel::table! {
         member_id -> UuidSql,
         kind -> Text,
         is_wanted -> Bool,
+        mail -> Nullable<Text>,
     }
 }
 
@@ -1133,6 +1167,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_documents,
     notifications,
     notification_choices,
+    mails,
+    mail_choices,
     exception_marks,
     policies,
     disputes,

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    app::App, bulk, calendar, dispatch, exceptions, imports, kernel::error::AppResult, notifications, search,
-    webhooks,
+    app::App, bulk, calendar, dispatch, exceptions, imports, kernel::error::AppResult, mail, notifications,
+    search, webhooks,
 };
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
@@ -31,8 +31,10 @@ pub async fn work(app: App) {
             webhooks::fan_out::run(&app).await,
             start_deliveries(&app).await,
             start_dispatches(&app).await,
+            start_mails(&app).await,
             if is_a_new_minute {
                 let forgotten = webhooks::fan_out::forget(&app).await;
+                let forgotten = mail::deliver::forget(&app).await.and(forgotten);
                 notifications::clock::run(&app).await.and(forgotten)
             } else {
                 Ok(())
@@ -87,6 +89,20 @@ async fn start_dispatches(app: &App) -> AppResult<()> {
         actix_web::rt::spawn(async move {
             dispatch::deliver::run(&app, account, id).await;
             app.jobs.end(id.uuid());
+        });
+    }
+    Ok(())
+}
+
+async fn start_mails(app: &App) -> AppResult<()> {
+    for account in mail::deliver::due(app).await? {
+        if !app.jobs.begin(account.uuid()) {
+            continue;
+        }
+        let app = app.clone();
+        actix_web::rt::spawn(async move {
+            mail::deliver::run(&app, account).await;
+            app.jobs.end(account.uuid());
         });
     }
     Ok(())

@@ -75,15 +75,20 @@ impl Ts {
 
     /// The start of `day` in `zone`.
     pub fn start_of(day: NaiveDate, zone: Tz) -> Self {
-        let midnight = day.and_time(chrono::NaiveTime::MIN);
-        // A day that starts inside a daylight-saving gap starts at the gap's end: no gap is longer than three hours, or
-        // ends between quarters of one.
-        let local = (0..=12).find_map(|quarters| {
-            let at = midnight + chrono::TimeDelta::minutes(15 * quarters);
+        Self::of_day(day, 0, zone)
+    }
+
+    /// When the clocks of `zone` show so many minutes after midnight on `day`: the first time when they show it twice,
+    /// and as soon as they show more when they leave it out.
+    pub fn of_day(day: NaiveDate, minute: u16, zone: Tz) -> Self {
+        let wanted = day.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::minutes(i64::from(minute));
+        // What lies inside a daylight-saving gap is at the gap's end: no gap is longer than three hours.
+        let local = (0..=180).find_map(|minutes| {
+            let at = wanted + chrono::TimeDelta::minutes(minutes);
             zone.from_local_datetime(&at).earliest()
         });
         local.map_or_else(
-            || Self(midnight.and_utc().timestamp_micros()),
+            || Self(wanted.and_utc().timestamp_micros()),
             |at| Self(at.timestamp_micros()),
         )
     }

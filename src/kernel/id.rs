@@ -164,6 +164,8 @@ nouns! {
     Bulk => BulkId,
     /// What somebody was told.
     Notification => NotificationId,
+    /// One e-mail to one person.
+    Mail => MailId,
     /// A filter with a name.
     SavedQueue => SavedQueueId,
     /// Days on which a team member is away.

@@ -20,9 +20,11 @@ use crate::{
     },
     history::EventKind,
     kernel::error::{AppError, AppResult, FieldErrors},
+    notifications::commands::tell_of_sign_in,
     web::{
         form::Submit,
         page::{Answer, Page, SeeOther},
+        visit::Visit,
     },
 };
 
@@ -80,11 +82,15 @@ async fn save(app: &App, who: &May<Read>, form: PasswordForm) -> AppResult<()> {
     passwords::check_new(&form.new_password, &about).map_err(|why| FieldErrors::one("new_password", why))?;
     let hash = app.hasher.hash(form.new_password).await?;
     let actor = who.actor();
+    let address = Visit::get(who.request()).ok_or(AppError::LoginRequired)?.address;
     app.db
         .write(actor.business_account, move |tx| {
             limiter::forgive(tx, &attempt)?;
             queries::update_password(tx, member, &hash)?;
             sessions::end_all(tx, member, None)?;
+            let told =
+                format!("Your password was changed, from {address}. Your other sessions are signed out.");
+            tell_of_sign_in(tx, (actor.business_account, member), told)?;
             let text = format!("{} changed their password", actor.name);
             record(tx, &actor, member, EventKind::Edit, ("", "PASSWORD"), &text)
         })

@@ -27,6 +27,7 @@ use crate::{
         id::{BusinessAccountId, TeamMemberId},
         text::Email,
     },
+    notifications::commands::tell_of_sign_in,
     web::{
         form::{OpenForm, path_part},
         page::{Answer, Page, SeeOther},
@@ -61,6 +62,11 @@ fn insert(tx: &mut Tx<'_>, actor: &Actor, id: TeamMemberId, token: &str) -> AppR
         ..NewLink::default()
     };
     links::insert(tx, LinkKind::Reset, token, &link)?;
+    let told = format!(
+        "{} made a link with which your password can be set anew. It works once, for an hour.",
+        actor.name
+    );
+    tell_of_sign_in(tx, (actor.business_account, id), told)?;
     let name = queries::get_login(tx.conn, id)?.name();
     let text = format!("A reset link was made for {name}");
     record(tx, actor, id, EventKind::Login, ("", "RESET_LINK"), &text)
@@ -177,6 +183,9 @@ async fn set(
                 business_account: account,
                 request_id: request_id.clone(),
             };
+            let told =
+                "Your password was set anew with a reset link. Your sessions before it are signed out.";
+            tell_of_sign_in(tx, (account, member), told.into())?;
             let text = format!("{} set a new password with a reset link", actor.name);
             record(tx, &actor, member, EventKind::Edit, ("", "PASSWORD"), &text)
         })

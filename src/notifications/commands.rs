@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::{
-    model::{About, Kind, NotificationRow, brief},
+    model::{About, ByMail, Kind, NotificationRow, brief},
     queries,
 };
 use crate::{
@@ -17,9 +17,9 @@ use crate::{
     exceptions::row::ExceptionRow,
     kernel::{
         error::AppResult,
-        id::{BusinessAccountId, NotificationId, TeamMemberId},
+        id::{BusinessAccountId, MailId, NotificationId, TeamMemberId},
     },
-    on_backend,
+    mail::outbox,
 };
 
 /// What comes so soon after an unread one of its kind is added to it: ten thousand in a bulk action are one line.
@@ -40,7 +40,7 @@ pub fn tell(tx: &mut Tx<'_>, row: &ExceptionRow, to: TeamMemberId, kind: Kind, h
     )
 }
 
-/// Tells a member of something, if they want to be told of such things.
+/// Tells a member of something, if they want to be told of such things: in Docket, and by e-mail as they have chosen.
 ///
 /// # Errors
 /// The database's.
@@ -51,30 +51,52 @@ pub fn tell_of(
     about: About,
     text: String,
 ) -> AppResult<()> {
-    let is_wanted = queries::choices(tx.conn, whose)?.contains(&(kind, true));
-    if !is_wanted {
+    let choices = queries::choices(tx.conn, whose)?;
+    let Some(choice) = choices.into_iter().find(|c| c.kind == kind && c.is_wanted) else {
         return Ok(());
+    };
+    let former = queries::latest_unread(tx.conn, whose, kind, tx.now.minus(TOGETHER))?;
+    let before = former.as_ref().and_then(|former| former.mail_id);
+    let mail = outbox::about(tx, whose, choice.mail, before)?;
+    match former {
+        Some(former) => add_to(tx, &former, about, &text, mail),
+        None => insert(tx, whose, (kind, about), text, mail),
     }
-    if let Some(former) = queries::latest_unread(tx.conn, whose, kind, tx.now.minus(TOGETHER))? {
-        return add_to(tx, &former, about, &text);
-    }
+}
+
+/// Tells a member what was done to their sign-in, whatever they have chosen; each by itself, and by e-mail at once.
+///
+/// # Errors
+/// The database's.
+pub fn tell_of_sign_in(
+    tx: &mut Tx<'_>,
+    whose: (BusinessAccountId, TeamMemberId),
+    text: String,
+) -> AppResult<()> {
+    let mail = outbox::security(tx, whose)?;
+    insert(tx, whose, (Kind::Security, About::SignIn), text, Some(mail))
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    whose: (BusinessAccountId, TeamMemberId),
+    (kind, about): (Kind, About),
+    text: String,
+    mail: Option<MailId>,
+) -> AppResult<()> {
+    let (exception_id, approval_id) = about.ids();
     let new = NotificationRow {
         id: NotificationId::generate(tx.now),
         business_account_id: whose.0,
         member_id: whose.1,
         kind,
-        exception_id: match about {
-            About::Exception(id) => Some(id),
-            About::Approval(_) => None,
-        },
+        exception_id,
         n: 1,
         text,
         created_at: tx.now,
         read_at: None,
-        approval_id: match about {
-            About::Approval(id) => Some(id),
-            About::Exception(_) => None,
-        },
+        approval_id,
+        mail_id: mail,
     };
     diesel::insert_into(notifications::table)
         .values(&new)
@@ -82,7 +104,13 @@ pub fn tell_of(
     Ok(())
 }
 
-fn add_to(tx: &mut Tx<'_>, former: &NotificationRow, about: About, text: &str) -> AppResult<()> {
+fn add_to(
+    tx: &mut Tx<'_>,
+    former: &NotificationRow,
+    about: About,
+    text: &str,
+    mail: Option<MailId>,
+) -> AppResult<()> {
     let is_the_same = former.about() == Some(about);
     let n = if is_the_same { former.n } else { former.n + 1 };
     diesel::update(notifications::table.find(former.id))
@@ -92,6 +120,7 @@ fn add_to(tx: &mut Tx<'_>, former: &NotificationRow, about: About, text: &str) -
             notifications::approval_id.eq(former.approval_id.filter(|_| n == 1)),
             notifications::text.eq(text),
             notifications::created_at.eq(tx.now),
+            notifications::mail_id.eq(mail),
         ))
         .execute(tx.conn)?;
     Ok(())
@@ -146,34 +175,39 @@ pub fn read_all(tx: &mut Tx<'_>, (account, member): (BusinessAccountId, TeamMemb
         .execute(tx.conn)?)
 }
 
-/// Stores of which kinds somebody wants to be told.
+/// Stores what somebody wants to be told of; without a word on e-mail that stays as it is.
 ///
 /// # Errors
 /// The database's.
 pub fn choose(
     tx: &mut Tx<'_>,
     (account, member): (BusinessAccountId, TeamMemberId),
-    choices: &[(Kind, bool)],
+    choices: &[(Kind, bool, Option<ByMail>)],
 ) -> AppResult<()> {
-    for (kind, is_wanted) in choices {
-        // An upsert does not go through the connection enum.
-        on_backend!(tx.conn, |conn| {
+    for (kind, is_wanted, mail) in choices {
+        let stored = notification_choices::table.find((account, member, *kind));
+        let changed = match mail {
+            Some(mail) => diesel::update(stored)
+                .set((
+                    notification_choices::is_wanted.eq(*is_wanted),
+                    notification_choices::mail.eq(Some(*mail)),
+                ))
+                .execute(tx.conn)?,
+            None => diesel::update(stored)
+                .set(notification_choices::is_wanted.eq(*is_wanted))
+                .execute(tx.conn)?,
+        };
+        if changed == 0 {
             diesel::insert_into(notification_choices::table)
                 .values((
                     notification_choices::business_account_id.eq(account),
                     notification_choices::member_id.eq(member),
                     notification_choices::kind.eq(*kind),
                     notification_choices::is_wanted.eq(*is_wanted),
+                    notification_choices::mail.eq(*mail),
                 ))
-                .on_conflict((
-                    notification_choices::business_account_id,
-                    notification_choices::member_id,
-                    notification_choices::kind,
-                ))
-                .do_update()
-                .set(notification_choices::is_wanted.eq(*is_wanted))
-                .execute(conn)
-        })?;
+                .execute(tx.conn)?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
     kernel::{
         clock::Ts,
         count::grouped,
-        id::{ApprovalId, BusinessAccountId, ExceptionId, NotificationId, TeamMemberId},
+        id::{ApprovalId, BusinessAccountId, ExceptionId, MailId, NotificationId, TeamMemberId},
     },
     spelled,
 };
@@ -38,10 +38,64 @@ spelled! {
         ApprovalAsked = "APPROVAL_ASKED",
         /// What they asked for is decided, or has lapsed.
         ApprovalDecided = "APPROVAL_DECIDED",
+        /// Something was done to their sign-in. Nobody turns this off.
+        Security = "SECURITY",
+    }
+}
+
+spelled! {
+    /// How somebody wants to have a kind by e-mail.
+    pub enum ByMail {
+        /// As soon as it happens.
+        AtOnce = "NOW",
+        /// In the digest.
+        Digest = "DIGEST",
+        /// Not at all.
+        Never = "NEVER",
+    }
+}
+
+impl ByMail {
+    /// As the settings name it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AtOnce => "At once",
+            Self::Digest => "In the digest",
+            Self::Never => "No e-mail",
+        }
+    }
+}
+
+/// What somebody has chosen of a kind, or what is usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub kind: Kind,
+    /// Told of in Docket; what is not told there is not sent by e-mail either.
+    pub is_wanted: bool,
+    pub mail: ByMail,
+}
+
+impl Choice {
+    /// What is usual: everything is told, and by e-mail at once what cannot wait for the next digest.
+    pub const fn usual(kind: Kind) -> Self {
+        let mail = match kind {
+            Kind::Overdue | Kind::Returned | Kind::Security => ByMail::AtOnce,
+            _ => ByMail::Digest,
+        };
+        Self {
+            kind,
+            is_wanted: true,
+            mail,
+        }
     }
 }
 
 impl Kind {
+    /// Those of which people choose whether they are told.
+    pub fn chosen() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| *kind != Self::Security)
+    }
+
     /// As the settings name it.
     pub const fn label(self) -> &'static str {
         match self {
@@ -56,6 +110,7 @@ impl Kind {
             Self::GoesOn => "What waited for somebody outside goes on",
             Self::ApprovalAsked => "A change waits that I may approve",
             Self::ApprovalDecided => "What I asked for is approved, rejected or has lapsed",
+            Self::Security => "Something is done to my sign-in",
         }
     }
 
@@ -73,6 +128,7 @@ impl Kind {
             Self::GoesOn => "exceptions do not wait any more",
             Self::ApprovalAsked => "changes wait that you may approve",
             Self::ApprovalDecided => "requests of yours are decided",
+            Self::Security => "things were done to your sign-in",
         }
     }
 
@@ -87,6 +143,7 @@ impl Kind {
             Self::DispatchFailed => "/exceptions?tab=open",
             Self::ApprovalAsked => "/approvals",
             Self::ApprovalDecided => "/approvals?tab=approved",
+            Self::Security => "/settings/profile",
         }
     }
 
@@ -104,6 +161,7 @@ impl Kind {
             Self::GoesOn => "play",
             Self::ApprovalAsked => "stamp",
             Self::ApprovalDecided => "check",
+            Self::Security => "shield-alert",
         }
     }
 }
@@ -115,6 +173,19 @@ pub enum About {
     Exception(ExceptionId),
     /// A change that waits or is decided.
     Approval(ApprovalId),
+    /// Their own sign-in.
+    SignIn,
+}
+
+impl About {
+    /// The exception or the approval, at most one of them.
+    pub const fn ids(self) -> (Option<ExceptionId>, Option<ApprovalId>) {
+        match self {
+            Self::Exception(id) => (Some(id), None),
+            Self::Approval(id) => (None, Some(id)),
+            Self::SignIn => (None, None),
+        }
+    }
 }
 
 /// One row of `notifications`.
@@ -135,6 +206,8 @@ pub struct NotificationRow {
     pub read_at: Option<Ts>,
     /// As `exception_id`; never both.
     pub approval_id: Option<ApprovalId>,
+    /// The e-mail that tells of it; it may be gone.
+    pub mail_id: Option<MailId>,
 }
 
 impl NotificationRow {
@@ -162,7 +235,7 @@ impl NotificationRow {
         match self.about() {
             Some(About::Exception(id)) => format!("/exceptions/{id}"),
             Some(About::Approval(id)) => format!("/approvals/{id}"),
-            None => self.kind.queue().to_owned(),
+            Some(About::SignIn) | None => self.kind.queue().to_owned(),
         }
     }
 }

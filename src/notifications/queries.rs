@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{Kind, NotificationRow};
+use super::model::{ByMail, Choice, Kind, NotificationRow};
 use crate::{
     db::{
         AnyConnection,
@@ -12,7 +12,7 @@ use crate::{
     kernel::{
         clock::Ts,
         error::{AppError, AppResult},
-        id::{BusinessAccountId, NotificationId, TeamMemberId},
+        id::{BusinessAccountId, MailId, NotificationId, TeamMemberId},
     },
 };
 
@@ -87,21 +87,63 @@ pub(super) fn latest_unread(
         .optional()?)
 }
 
-/// Of which kinds a person is told: of all that they have not turned off.
+/// Whether a person was told something of a kind that begins so since a time, read or not.
+pub fn was_told(
+    conn: &mut AnyConnection,
+    (account, member): (BusinessAccountId, TeamMemberId),
+    (kind, beginning): (Kind, &str),
+    since: Ts,
+) -> AppResult<bool> {
+    let texts: Vec<String> = notifications::table
+        .filter(notifications::business_account_id.eq(account))
+        .filter(notifications::member_id.eq(member))
+        .filter(notifications::created_at.ge(since))
+        .filter(notifications::kind.eq(kind))
+        .select(notifications::text)
+        .load(conn)?;
+    Ok(texts.iter().any(|text| text.starts_with(beginning)))
+}
+
+/// What a person wants to be told of, and how: what is usual where they have not chosen otherwise.
 pub fn choices(
     conn: &mut AnyConnection,
     (account, member): (BusinessAccountId, TeamMemberId),
-) -> AppResult<Vec<(Kind, bool)>> {
-    let chosen: Vec<(Kind, bool)> = notification_choices::table
+) -> AppResult<Vec<Choice>> {
+    let chosen: Vec<(Kind, bool, Option<ByMail>)> = notification_choices::table
         .filter(notification_choices::business_account_id.eq(account))
         .filter(notification_choices::member_id.eq(member))
-        .select((notification_choices::kind, notification_choices::is_wanted))
+        .select((
+            notification_choices::kind,
+            notification_choices::is_wanted,
+            notification_choices::mail,
+        ))
         .load(conn)?;
-    Ok(Kind::ALL
-        .iter()
+    Ok(Kind::chosen()
         .map(|kind| {
-            let otherwise = chosen.iter().find(|(k, _)| k == kind);
-            (*kind, otherwise.is_none_or(|(_, is_wanted)| *is_wanted))
+            let usual = Choice::usual(kind);
+            chosen
+                .iter()
+                .find(|(k, ..)| *k == kind)
+                .map_or(usual, |row| Choice {
+                    is_wanted: row.1,
+                    mail: row.2.unwrap_or(usual.mail),
+                    ..usual
+                })
         })
         .collect())
+}
+
+/// What an e-mail tells of, the oldest first.
+pub fn of_mail(
+    conn: &mut AnyConnection,
+    (account, member): (BusinessAccountId, TeamMemberId),
+    mail: MailId,
+) -> AppResult<Vec<NotificationRow>> {
+    Ok(notifications::table
+        .filter(notifications::mail_id.eq(mail))
+        .filter(notifications::business_account_id.eq(account))
+        .filter(notifications::member_id.eq(member))
+        .order((notifications::created_at, notifications::id))
+        .select(NotificationRow::as_select())
+        .load(conn)?)
 }

@@ -3,7 +3,7 @@
 use super::ui::Tab;
 use crate::auth::{permission::Right, principal::Principal};
 
-const PAGES: [(&str, &str, Right); 14] = [
+const PAGES: [(&str, &str, Right); 15] = [
     ("Profile and sessions", "/settings/profile", Right::Read),
     ("Notifications", "/settings/notifications", Right::Read),
     ("Absence", "/settings/absence", Right::Work),
@@ -24,6 +24,7 @@ const PAGES: [(&str, &str, Right); 14] = [
     ("Thresholds", "/settings/policies/thresholds", Right::Administer),
     ("Connectors", "/settings/connectors", Right::Administer),
     ("Webhooks", "/settings/webhooks", Right::Administer),
+    ("E-mail", "/settings/mail", Right::Administer),
     ("Payment reasons", "/settings/payment-reasons", Right::Administer),
     ("Audit log", "/settings/history", Right::Audit),
 ];

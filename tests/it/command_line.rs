@@ -82,3 +82,30 @@ async fn member_reset_prints_a_link_that_works() {
         assert_eq!(unknown.status.code(), Some(1));
     }
 }
+
+#[actix_web::test]
+async fn settings_of_mail_that_are_wrong_are_refused_at_the_start_without_telling_the_password() {
+    let app = TestApp::start().await;
+    let settings = &app.app.settings;
+    for (pairs, word) in [
+        (
+            vec![("DOCKET_SMTP_URL", "smtp://me:hunter2@mail.test")],
+            "smtp_password",
+        ),
+        (vec![("DOCKET_SMTP_URL", "mail.test:587")], "smtp_url"),
+        (vec![("DOCKET_SMTP_URL", "smtp://mail.test")], "mail_from"),
+        (vec![("DOCKET_SMTP_PASSWORD", "hunter2")], "smtp_url"),
+        (vec![("DOCKET_SMTP_PASSWROD", "hunter2")], "unknown field"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_docket"))
+            .args(["audit", "verify"])
+            .env_clear()
+            .env("DOCKET_DATA", &settings.data)
+            .envs(pairs)
+            .output()
+            .unwrap();
+        let told = printed(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(word) && !told.contains("hunter2"), "{told}");
+    }
+}

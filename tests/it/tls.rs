@@ -44,10 +44,22 @@ struct Server {
 }
 
 /// Who vouches for certificates.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// What a server with a certificate speaks.
+pub fn config(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    Arc::new(config)
 }
 
 impl Server {
@@ -66,24 +78,14 @@ impl Server {
     }
 
     fn start(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
+        let config = config(certificate, key);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
             calls: Arc::default(),
             requests: Arc::default(),
         };
-        let (config, calls, requests) = (
-            Arc::new(config),
-            Arc::clone(&server.calls),
-            Arc::clone(&server.requests),
-        );
+        let (calls, requests) = (Arc::clone(&server.calls), Arc::clone(&server.requests));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 calls.fetch_add(1, Ordering::SeqCst);
@@ -209,7 +211,7 @@ async fn subscribe(owner: &Browser, url: &str) -> String {
 }
 
 /// `folder/ca.pem` is all that this system trusts.
-fn trust(folder: &Path, issuer: &CertifiedIssuer<'static, KeyPair>) -> String {
+pub fn trust(folder: &Path, issuer: &CertifiedIssuer<'static, KeyPair>) -> String {
     let path = folder.join("ca.pem");
     std::fs::write(&path, issuer.pem()).unwrap();
     path.to_str().unwrap().to_owned()

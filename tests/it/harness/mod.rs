@@ -7,6 +7,7 @@ pub mod chromium;
 pub mod database;
 pub mod forged;
 pub mod make;
+pub mod smtp;
 pub mod upload;
 
 use std::{net::TcpListener, time::Duration};
