@@ -7,29 +7,23 @@ use super::{
     letter::{Figure, Group, Letter, Line, Said, plain},
     model::{MailKind, MailRow, NEWS},
     queries,
+    still::{self, Current},
 };
 use crate::{
-    approvals::{self, model::ApprovalState},
     calendar,
     db::AnyConnection,
     exceptions::{
         self,
         filter::{Filter, Holder, Tab},
-        row::ExceptionRow,
-        words,
     },
     kernel::{
         clock::{Ts, written_day},
         count::{grouped, up_to},
-        error::{AppError, AppResult},
+        error::AppResult,
         id::{BusinessAccountId, TeamMemberId},
     },
     members,
-    notifications::{
-        self,
-        model::{About, ByMail, Choice, Kind, NotificationRow, brief, is_timed},
-    },
-    web::time::span,
+    notifications::model::Kind,
 };
 
 /// So many lines of each kind; the rest is behind a link.
@@ -69,18 +63,6 @@ pub struct Parcel {
     pub letter: Letter,
 }
 
-/// What a line is about, as it stands now.
-struct Current {
-    kind: Kind,
-    about: Option<About>,
-    /// The code and what it means, without names.
-    what: String,
-    text: String,
-    at: Ts,
-    href: String,
-    n: i64,
-}
-
 /// Decides; `site` is the address that links begin with.
 ///
 /// # Errors
@@ -104,7 +86,7 @@ pub fn decide(conn: &mut AnyConnection, row: &MailRow, site: &str, now: Ts) -> A
         }
     }
     let account = plain(&members::queries::account_name(conn, row.business_account_id)?);
-    let told = told(conn, row, now)?;
+    let told = still::told(conn, row, now)?;
     if told.is_empty() && row.kind != MailKind::Test {
         return Ok(Decided::Not("All of it was read or settled before it was sent."));
     }
@@ -125,96 +107,6 @@ pub fn decide(conn: &mut AnyConnection, row: &MailRow, site: &str, now: Ts) -> A
         email: reader.email,
         letter: Letter::of(&said)?,
     })))
-}
-
-/// What it tells of and is still so, each thing once.
-fn told(conn: &mut AnyConnection, mail: &MailRow, now: Ts) -> AppResult<Vec<Current>> {
-    let choices = notifications::queries::choices(conn, mail.whose())?;
-    let rows = notifications::queries::of_mail(conn, mail.whose(), mail.id)?;
-    let mut told: Vec<Current> = Vec::with_capacity(rows.len());
-    for row in rows {
-        if row.kind != Kind::Security && (row.read_at.is_some() || is_unwanted(&choices, row.kind)) {
-            continue;
-        }
-        let Some(current) = current(conn, row, mail.member_id, now)? else {
-            continue;
-        };
-        let is_known = |t: &Current| t.about.is_some() && (t.kind, t.about) == (current.kind, current.about);
-        told.retain(|t| !is_known(t));
-        told.push(current);
-    }
-    Ok(told)
-}
-
-fn is_unwanted(choices: &[Choice], kind: Kind) -> bool {
-    choices
-        .iter()
-        .any(|c| c.kind == kind && (!c.is_wanted || c.mail == ByMail::Never))
-}
-
-/// One thing as it stands now; none when it is settled.
-fn current(
-    conn: &mut AnyConnection,
-    row: NotificationRow,
-    me: TeamMemberId,
-    now: Ts,
-) -> AppResult<Option<Current>> {
-    let mut current = Current {
-        kind: row.kind,
-        about: row.about(),
-        what: String::new(),
-        text: row.sentence(),
-        at: row.created_at,
-        href: row.href(),
-        n: row.n,
-    };
-    let is_so = match row.about() {
-        Some(About::Exception(id)) => match exceptions::queries::find(conn, row.business_account_id, id)? {
-            Some(exception) => is_so(&mut current, &exception, me, now),
-            None => false,
-        },
-        Some(About::Approval(id)) if row.kind == Kind::ApprovalAsked => {
-            match approvals::queries::get(conn, row.business_account_id, id) {
-                Ok(approval) => approval.state == ApprovalState::Waiting,
-                Err(AppError::NotFound) => false,
-                Err(error) => return Err(error),
-            }
-        }
-        _ => true,
-    };
-    Ok(is_so.then_some(current))
-}
-
-fn is_so(current: &mut Current, exception: &ExceptionRow, me: TeamMemberId, now: Ts) -> bool {
-    let meaning = words::meaning(
-        exception.kind,
-        exception.code.as_deref(),
-        exception.reason.as_deref(),
-    );
-    current.what = match &exception.code {
-        Some(code) => format!("{code} {meaning}"),
-        None => meaning.into_owned(),
-    };
-    match current.kind {
-        Kind::DueSoon | Kind::Overdue | Kind::Escalated => {
-            if !is_timed(exception) {
-                return false;
-            }
-            let brief = brief(exception);
-            current.text = if exception.due_at > now {
-                current.kind = Kind::DueSoon;
-                format!("{brief}: {} left.", span(exception.due_at.since(now)))
-            } else {
-                if current.kind == Kind::DueSoon {
-                    current.kind = Kind::Overdue;
-                }
-                format!("{brief}: overdue for {}.", span(now.since(exception.due_at)))
-            };
-            true
-        }
-        Kind::Assigned => exception.is_open && exception.assignee_id == Some(me),
-        _ => true,
-    }
 }
 
 /// What a kind is called over a group of it, or before what a single one is about.

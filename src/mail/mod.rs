@@ -10,8 +10,10 @@ pub mod letter;
 pub mod list;
 pub mod model;
 pub mod outbox;
+pub mod place;
 pub mod queries;
 pub mod server;
+mod still;
 
 use actix_web::web::ServiceConfig;
 
