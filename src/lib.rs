@@ -33,6 +33,7 @@ pub mod outbound;
 pub mod policies;
 pub mod queues;
 pub mod rates;
+pub mod reports;
 pub mod reviews;
 pub mod routes;
 pub mod routing;

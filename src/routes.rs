@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::{
     accounts, api, approvals, auth, bulk, calendar, desk, dispatch, disputes, exceptions, history, imports,
-    mail, members, notes, notifications, openapi, policies, queues, rates, reviews, routing, search,
+    mail, members, notes, notifications, openapi, policies, queues, rates, reports, reviews, routing, search,
     service_accounts, transactions, web, webhooks, work,
 };
 
@@ -46,6 +46,7 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(transactions::routes)
         .configure(accounts::routes)
         .configure(imports::routes)
+        .configure(reports::routes)
         .configure(rates::routes)
         .configure(history::routes)
         .configure(members::routes)

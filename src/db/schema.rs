@@ -680,6 +680,56 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    report_quarters (business_account_id, starts_at) {
+        business_account_id -> UuidSql,
+        starts_at -> BigInt,
+        arrived -> BigInt,
+        resolved -> BigInt,
+        in_time -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    report_codes (business_account_id, day, kind, code) {
+        business_account_id -> UuidSql,
+        day -> BigInt,
+        kind -> Text,
+        code -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    report_holders (business_account_id, day, member) {
+        business_account_id -> UuidSql,
+        day -> BigInt,
+        member -> UuidSql,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    report_minutes (business_account_id, day, minutes) {
+        business_account_id -> UuidSql,
+        day -> BigInt,
+        minutes -> BigInt,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     exception_counts (business_account_id, tab, member) {
         business_account_id -> UuidSql,
         tab -> Text,
@@ -1158,6 +1208,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     history_events,
     history_heads,
     exception_counts,
+    report_quarters,
+    report_codes,
+    report_holders,
+    report_minutes,
     bulk_actions,
     bulk_items,
     saved_queues,

@@ -36,6 +36,8 @@ spelled! {
         Snoozed = "snoozed",
         /// Closed.
         Resolved = "resolved",
+        /// Everything there is: behind the numbers of reports, which count what has come whatever became of it.
+        All = "all",
     }
 }
 
@@ -76,6 +78,10 @@ impl Sort {
             return Some(match tab {
                 Tab::Resolved => Self {
                     by: SortBy::Updated,
+                    descending: true,
+                },
+                Tab::All => Self {
+                    by: SortBy::Created,
                     descending: true,
                 },
                 _ => Self {
@@ -150,7 +156,13 @@ pub struct RawFilter {
     pub created_to: String,
     pub due_from: String,
     pub due_to: String,
+    pub resolved_from: String,
+    pub resolved_to: String,
+    pub in_time: String,
 }
+
+/// What the filter of codes says for those that have none. Several codes stand apart by commas.
+pub const NO_CODE: &str = "NONE";
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -171,6 +183,10 @@ pub struct Filter {
     pub amount: (Option<i64>, Option<i64>),
     pub created: (Option<Ts>, Option<Ts>),
     pub due: (Option<Ts>, Option<Ts>),
+    /// A resolved exception is frozen, so that its latest change is its resolution.
+    pub resolved: (Option<Ts>, Option<Ts>),
+    /// Resolved by its due time, or after it.
+    pub in_time: Option<bool>,
 }
 
 impl Filter {
@@ -196,6 +212,12 @@ impl Filter {
             && self.amount == (None, None)
             && self.created == (None, None)
             && self.due == (None, None)
+            && !self.is_of_resolved()
+    }
+
+    /// Whether only resolved exceptions can be meant.
+    pub fn is_of_resolved(&self) -> bool {
+        self.resolved != (None, None) || self.in_time.is_some()
     }
 }
 
@@ -225,6 +247,7 @@ impl RawFilter {
         };
         let created = days("created_from", &self.created_from, &self.created_to);
         let due = days("due_from", &self.due_from, &self.due_to);
+        let resolved = days("resolved_from", &self.resolved_from, &self.resolved_to);
         let mut amount = |field: &'static str, text: &str| {
             let text = text.trim().replace(',', "");
             if text.is_empty() {
@@ -261,6 +284,12 @@ impl RawFilter {
             amount,
             created,
             due,
+            resolved,
+            in_time: match self.in_time.as_str() {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            },
         };
         (filter, errors)
     }
@@ -285,6 +314,9 @@ impl RawFilter {
             ("created_to", &self.created_to),
             ("due_from", &self.due_from),
             ("due_to", &self.due_to),
+            ("resolved_from", &self.resolved_from),
+            ("resolved_to", &self.resolved_to),
+            ("in_time", &self.in_time),
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_query, sql_types};
 
 use super::{
-    filter::{Edge, Filter, Holder, SortBy, Tab},
+    filter::{Edge, Filter, Holder, NO_CODE, SortBy, Tab},
     model::{Kind, Party, Severity, Status},
     row::{ExceptionRow, SourceRow},
 };
@@ -71,22 +71,33 @@ impl QueueItem {
 type WithHolder = LeftJoin<exceptions::table, team_members::table>;
 type Listed<'a> = IntoBoxed<'a, WithHolder, MultiBackend>;
 
+/// An exception and the first and last name of who has it.
+pub type WithName = (QueueItem, Option<(String, String)>);
+
 /// A page of a queue.
 #[derive(Clone, Debug, Default)]
 pub struct QueueRows {
     /// The exceptions with their holder's name, in order.
-    pub items: Vec<(QueueItem, Option<(String, String)>)>,
+    pub items: Vec<WithName>,
     /// There are some before.
     pub has_previous: bool,
     /// There are more after.
     pub has_next: bool,
 }
 
+/// Open and resolved ones are two halves of every index: what is over both looks at each.
+const fn halves(tab: Tab) -> &'static [Option<bool>] {
+    match tab {
+        Tab::All => &[Some(true), Some(false)],
+        _ => &[None],
+    }
+}
+
 fn listed<'a>(
     conn: &AnyConnection,
     account: BusinessAccountId,
     me: TeamMemberId,
-    filter: &'a Filter,
+    (filter, half): (&'a Filter, Option<bool>),
     now: Ts,
 ) -> Listed<'a> {
     let query = exceptions::table
@@ -112,6 +123,7 @@ fn listed<'a>(
     };
     let query = match filter.tab {
         Tab::Snoozed => query.filter(exceptions::snoozed_until.is_not_null()),
+        Tab::All => query,
         _ => query.filter(exceptions::snoozed_until.is_null()),
     };
     let query = match filter.tab {
@@ -134,7 +146,13 @@ fn listed<'a>(
             "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
         )),
         Tab::Resolved => query.filter(exceptions::is_open.eq(false)),
+        Tab::All => query.filter(exceptions::is_open.eq(half.unwrap_or_default())),
     };
+    let has_resolved = filter.tab == Tab::Resolved || half == Some(false);
+    if filter.is_of_resolved() && !has_resolved {
+        // Nothing open is resolved: neither database has to look for it.
+        return query.filter(dsl::sql::<sql_types::Bool>("1 = 0"));
+    }
     narrowed(query, filter)
 }
 
@@ -143,7 +161,14 @@ fn narrowed<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
         query = query.filter(exceptions::kind.eq(kind));
     }
     if let Some(code) = &filter.code {
-        query = query.filter(exceptions::code.eq(code.as_str()));
+        query = match code.as_str() {
+            NO_CODE => query.filter(exceptions::code.is_null()),
+            several if several.contains(',') => {
+                let codes: Vec<&str> = several.split(',').map(str::trim).collect();
+                query.filter(exceptions::code.eq_any(codes))
+            }
+            one => query.filter(exceptions::code.eq(one)),
+        };
     }
     if let Some(severity) = filter.severity {
         query = query.filter(exceptions::severity.eq(severity));
@@ -184,6 +209,12 @@ fn narrowed<'a>(mut query: Listed<'a>, filter: &'a Filter) -> Listed<'a> {
     between!(exceptions::amount, filter.amount);
     between!(exceptions::created_at, filter.created);
     between!(exceptions::due_at, filter.due);
+    between!(exceptions::updated_at, filter.resolved);
+    query = match filter.in_time {
+        Some(true) => query.filter(exceptions::updated_at.le(exceptions::due_at)),
+        Some(false) => query.filter(exceptions::updated_at.gt(exceptions::due_at)),
+        None => query,
+    };
     if filter.due.0.is_some() {
         // What stands still is due on no day.
         query = query.filter(exceptions::due_at.lt(Ts::NEVER));
@@ -211,7 +242,39 @@ pub fn page_of(
     now: Ts,
     rows: usize,
 ) -> AppResult<QueueRows> {
-    let query = listed(conn, account, me, filter, now);
+    let backwards = filter.edge.is_some_and(|e| e.backwards);
+    let mut items = Vec::new();
+    for half in halves(filter.tab) {
+        items.extend(half_page(conn, account, me, (filter, *half), now, rows)?);
+    }
+    if filter.tab == Tab::All {
+        items.sort_unstable_by_key(|(item, _)| (item.sort_value(filter.sort.by), item.id));
+        if filter.sort.descending != backwards {
+            items.reverse();
+        }
+    }
+    let more = items.len() > rows;
+    items.truncate(rows);
+    if backwards {
+        items.reverse();
+    }
+    Ok(QueueRows {
+        items,
+        has_previous: if backwards { more } else { filter.edge.is_some() },
+        has_next: backwards || more,
+    })
+}
+
+/// From the edge on, in the order they are looked at: one more than `rows` when there are more.
+fn half_page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    (filter, half): (&Filter, Option<bool>),
+    now: Ts,
+    rows: usize,
+) -> AppResult<Vec<WithName>> {
+    let query = listed(conn, account, me, (filter, half), now);
     let backwards = filter.edge.is_some_and(|e| e.backwards);
     // Written `value <= x AND (value < x OR id < y)`: flat at any depth, unlike `value < x OR (value = x AND id < y)`.
     macro_rules! sorted {
@@ -239,23 +302,13 @@ pub fn page_of(
         SortBy::Amount => sorted!(exceptions::amount),
         SortBy::Severity => sorted!(exceptions::severity),
     };
-    let mut items: Vec<(QueueItem, Option<(String, String)>)> = query
+    Ok(query
         .select((
             QueueItem::as_select(),
             (team_members::first_name, team_members::last_name).nullable(),
         ))
         .limit(rows as i64 + 1)
-        .load(conn)?;
-    let more = items.len() > rows;
-    items.truncate(rows);
-    if backwards {
-        items.reverse();
-    }
-    Ok(QueueRows {
-        items,
-        has_previous: if backwards { more } else { filter.edge.is_some() },
-        has_next: backwards || more,
-    })
+        .load(conn)?)
 }
 
 /// The rows of a queue, whole, in its order, from its edge on: at most `limit`.
@@ -292,11 +345,15 @@ pub fn count_up_to(
     filter: &Filter,
     now: Ts,
 ) -> AppResult<i64> {
-    let ids: Vec<ExceptionId> = listed(conn, account, me, filter, now)
-        .select(exceptions::id)
-        .limit(COUNTED_UP_TO + 1)
-        .load(conn)?;
-    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+    let mut counted = 0;
+    for half in halves(filter.tab) {
+        let ids: Vec<ExceptionId> = listed(conn, account, me, (filter, *half), now)
+            .select(exceptions::id)
+            .limit(COUNTED_UP_TO + 1)
+            .load(conn)?;
+        counted += i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    }
+    Ok(counted.min(COUNTED_UP_TO + 1))
 }
 
 /// How many a queue has: what is kept of a whole tab, else counted up to [`COUNTED_UP_TO`].
@@ -342,6 +399,7 @@ impl TabCounts {
             Tab::Waiting => self.waiting,
             Tab::Snoozed => self.snoozed,
             Tab::Resolved => self.resolved,
+            Tab::All => self.open + self.snoozed + self.resolved,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The queue's filters: the form as it stands, and a chip for each that is set.
 
 use super::{
-    filter::{Filter, RawFilter},
+    filter::{Filter, NO_CODE, RawFilter},
     model::{Kind, Severity, Source, Status},
     queries::Worker,
 };
@@ -11,6 +11,9 @@ use crate::{
     search,
     web::ui::{Chip, Choice},
 };
+
+/// Whether what is resolved was so by its due time.
+const IN_TIME: [(&str, &str); 2] = [("yes", "Resolved in time"), ("no", "Resolved late")];
 
 /// The filter form as it stands.
 pub struct QueueFilters {
@@ -31,6 +34,9 @@ pub struct QueueFilters {
     pub created_to: String,
     pub due_from: String,
     pub due_to: String,
+    pub resolved_from: String,
+    pub resolved_to: String,
+    pub in_time: Vec<Choice>,
 }
 
 pub(super) fn filters(
@@ -41,14 +47,12 @@ pub(super) fn filters(
     teams: &[Team],
 ) -> QueueFilters {
     let choices = |all: &mut dyn Iterator<Item = (String, String)>, selected: &str| {
-        std::iter::once((String::new(), "Any".to_owned()))
-            .chain(all)
-            .map(|(value, label)| Choice {
-                selected: value == selected,
-                value,
-                label,
-            })
-            .collect::<Vec<_>>()
+        all.map(|(value, label)| Choice {
+            selected: value == selected,
+            value,
+            label,
+        })
+        .collect::<Vec<_>>()
     };
     let nobody = std::iter::once(("UNASSIGNED".to_owned(), "Nobody".to_owned()));
     QueueFilters {
@@ -98,6 +102,14 @@ pub(super) fn filters(
         created_to: raw.created_to.clone(),
         due_from: raw.due_from.clone(),
         due_to: raw.due_to.clone(),
+        resolved_from: raw.resolved_from.clone(),
+        resolved_to: raw.resolved_to.clone(),
+        in_time: choices(
+            &mut IN_TIME
+                .into_iter()
+                .map(|(value, label)| (value.to_owned(), label.to_owned())),
+            &raw.in_time,
+        ),
     }
 }
 
@@ -105,6 +117,8 @@ pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut:
     let worded = |name: &str, value: &str| -> Option<String> {
         Some(match name {
             "type" => Kind::parse(value)?.label().to_owned(),
+            "code" if value.trim().eq_ignore_ascii_case(NO_CODE) => "Without a code".to_owned(),
+            "code" if value.contains(',') => format!("{} codes", value.split(',').count()),
             "code" => format!("Code {}", value.trim().to_uppercase()),
             "severity" => format!("Severity {}", Severity::parse(value)?.word()),
             "assignee" if value == "UNASSIGNED" => "Nobody has it".to_owned(),
@@ -124,6 +138,12 @@ pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut:
             "created_to" => format!("Created up to {value}"),
             "due_from" => format!("Due from {value}"),
             "due_to" => format!("Due up to {value}"),
+            "resolved_from" => format!("Resolved from {value}"),
+            "resolved_to" => format!("Resolved up to {value}"),
+            "in_time" => {
+                let (_, label) = IN_TIME.into_iter().find(|(known, _)| *known == value)?;
+                label.to_owned()
+            }
             _ => return None,
         })
     };

@@ -19,6 +19,7 @@ pub(super) const fn heading(tab: Tab) -> &'static str {
         Tab::Waiting => "Waiting exceptions",
         Tab::Snoozed => "Snoozed exceptions",
         Tab::Resolved => "Resolved exceptions",
+        Tab::All => "All exceptions",
     }
 }
 
@@ -32,6 +33,7 @@ pub(super) const fn tab_label(tab: Tab) -> &'static str {
         Tab::Waiting => "Waiting",
         Tab::Snoozed => "Snoozed",
         Tab::Resolved => "Resolved",
+        Tab::All => "All",
     }
 }
 
@@ -47,6 +49,7 @@ pub fn tab_total(tab: Tab, counts: &TabCounts) -> String {
 pub(super) fn tabs(current: Tab, counts: &TabCounts) -> Vec<TabView> {
     Tab::ALL
         .iter()
+        .filter(|tab| **tab != Tab::All || current == Tab::All)
         .map(|tab| TabView {
             label: tab_label(*tab),
             href: format!("/exceptions?tab={tab}"),
@@ -127,6 +130,12 @@ pub(super) fn empty(filter: &Filter) -> Empty {
             "Nothing is resolved yet",
             "What is resolved shows here, the latest first.",
             all_open,
+        ),
+        Tab::All => (
+            "inbox",
+            "There is nothing yet",
+            "Exceptions come with imports, through the API, and by hand.",
+            None,
         ),
     };
     Empty {

@@ -104,6 +104,19 @@ pub enum Room {
     Above(i64),
 }
 
+impl Room {
+    /// As a page writes it: `4 more fit`.
+    pub fn words(self) -> String {
+        match self {
+            Self::Nothing => "Nothing sent".into(),
+            Self::Fits(1) => "1 more fits".into(),
+            Self::Fits(n) => format!("{n} more fit"),
+            Self::None => "None fits".into(),
+            Self::Above(n) => format!("{n} too many"),
+        }
+    }
+}
+
 impl Standing {
     /// The rate in hundredths of a percent, rounded up: what is shown is never better than what is.
     pub fn hundredths(&self) -> Option<i64> {

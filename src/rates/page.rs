@@ -15,6 +15,7 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     kernel::{clock::written_day, error::AppResult},
+    reports,
     transactions::filter::{DayOf, NO_COMPANY},
     web::{
         form::Query,
@@ -118,7 +119,9 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<RatesQuery>) -> A
         .await?;
     let behind = rows.map(|(id, rate, rows)| behind(&companies, &id, rate, &rows));
     Ok(Page::ok(RatesPage {
-        shell: who.shell(&app, "Return rates", Section::Rates),
+        shell: who
+            .shell(&app, "Return rates", Section::Reports)
+            .below(reports::below(HERE)),
         lead: format!(
             "Of the ACH debits that count on a day from {} to {}, those that came back, by company.",
             written_day(first_day(today)),
@@ -149,22 +152,14 @@ fn nothing() -> Empty {
 fn company(n: usize, of: &Company, today: NaiveDate) -> CompanyView {
     CompanyView {
         anchor: format!("company-{n}"),
-        name: name(of),
+        name: of.label(),
         id: of.id.clone(),
         lines: of.standings.iter().map(|s| line(&of.id, s, today)).collect(),
     }
 }
 
-fn name(of: &Company) -> String {
-    if of.name.is_empty() {
-        "Without a company name".into()
-    } else {
-        of.name.clone()
-    }
-}
-
 /// The list of the debits that a rate is a part of: what [`queries`] counts, as filters.
-fn sent_address(company: &str, today: NaiveDate) -> String {
+pub fn sent_address(company: &str, today: NaiveDate) -> String {
     let (from, to) = (first_day(today).to_string(), today.to_string());
     let query = [
         ("type", "REQUEST"),
@@ -184,16 +179,17 @@ fn sent_address(company: &str, today: NaiveDate) -> String {
 fn line(company: &str, of: &Standing, today: NaiveDate) -> Line {
     let level = of.rate.level();
     let at = of.hundredths().unwrap_or(0);
-    let (tone, icon, text) = match of.room() {
-        Room::Nothing => (Tone::Grey, "minus-circle", "Nothing sent".to_owned()),
-        Room::Fits(1) => (Tone::Amber, "triangle-alert", "1 more fits".to_owned()),
-        Room::Fits(n) if at * 4 >= level * 3 => (Tone::Amber, "triangle-alert", format!("{n} more fit")),
-        Room::Fits(n) => (Tone::Green, "circle-check", format!("{n} more fit")),
+    let (tone, icon) = match of.room() {
+        Room::Nothing => (Tone::Grey, "minus-circle"),
+        Room::Fits(1) => (Tone::Amber, "triangle-alert"),
+        Room::Fits(_) if at * 4 >= level * 3 => (Tone::Amber, "triangle-alert"),
+        Room::Fits(_) => (Tone::Green, "circle-check"),
         // Of a few payments none may come back: that is no alarm.
-        Room::None if of.returned == 0 => (Tone::Grey, "minus-circle", "None fits".to_owned()),
-        Room::None => (Tone::Amber, "triangle-alert", "None fits".to_owned()),
-        Room::Above(n) => (Tone::Red, "circle-x", format!("{n} too many")),
+        Room::None if of.returned == 0 => (Tone::Grey, "minus-circle"),
+        Room::None => (Tone::Amber, "triangle-alert"),
+        Room::Above(_) => (Tone::Red, "circle-x"),
     };
+    let text = of.room().words();
     Line {
         label: of.rate.label(),
         meaning: of.rate.meaning(),
@@ -233,7 +229,7 @@ fn behind(companies: &[Company], id: &str, rate: Rate, rows: &[ReturnedDebit]) -
     let all = found
         .and_then(|c| c.standings.iter().find(|s| s.rate == rate))
         .map_or(0, |s| s.returned);
-    let name = found.map(name).unwrap_or_default();
+    let name = found.map(Company::label).unwrap_or_default();
     let part = if rows.len() < usize::try_from(all).unwrap_or(usize::MAX) {
         format!(", the newest {} of {all}", rows.len())
     } else {

@@ -16,7 +16,7 @@ use crate::{
     db::{
         AnyConnection,
         schema::{exceptions, transactions},
-        types::Day,
+        types::{Day, UuidSql},
     },
     exceptions::model::Kind as ExceptionKind,
     kernel::{
@@ -40,6 +40,17 @@ pub struct Company {
     pub name: String,
     /// Unauthorized, administrative, overall.
     pub standings: Vec<Standing>,
+}
+
+impl Company {
+    /// As a page names it.
+    pub fn label(&self) -> String {
+        if self.name.is_empty() {
+            "Without a company name".into()
+        } else {
+            self.name.clone()
+        }
+    }
 }
 
 /// A payment that came back.
@@ -103,6 +114,15 @@ fn returned() -> _ {
         .inner_join(transactions::table.on(exceptions::transaction_id.eq(transactions::id.nullable())))
 }
 
+/// The plus keeps SQLite from walking every return of a business account for each payment: the exceptions of a payment
+/// are found by the payment alone.
+const fn by_payment_alone(conn: &AnyConnection) -> &'static str {
+    match conn {
+        AnyConnection::Sqlite(_) => "+",
+        AnyConnection::Postgres(_) => "",
+    }
+}
+
 /// What came back of `sent`: by company and code, how many payments, and the oldest day of one that has a day.
 type Returned = (Option<String>, Option<String>, i64, Option<String>);
 
@@ -117,9 +137,13 @@ pub fn standings(
         .group_by(transactions::company_id)
         .select((transactions::company_id, name, count_star()))
         .load(conn)?;
+    let alone = by_payment_alone(conn);
     let back: Vec<Returned> = sent!(returned(), account, today)
-        .filter(exceptions::business_account_id.eq(account))
-        .filter(exceptions::kind.eq(ExceptionKind::AchReturn))
+        .filter(sql::<Bool>(&format!("{alone}exceptions.business_account_id = ")).bind::<UuidSql, _>(account))
+        .filter(
+            sql::<Bool>(&format!("{alone}exceptions.kind = "))
+                .bind::<Text, _>(ExceptionKind::AchReturn.as_str()),
+        )
         .group_by((transactions::company_id, exceptions::code))
         .select((
             transactions::company_id,
@@ -196,9 +220,13 @@ pub fn list(
         Option<Day>,
         Ts,
     );
+    let alone = by_payment_alone(conn);
     let found: Vec<Found> = sent!(returned(), account, today)
-        .filter(exceptions::business_account_id.eq(account))
-        .filter(exceptions::kind.eq(ExceptionKind::AchReturn))
+        .filter(sql::<Bool>(&format!("{alone}exceptions.business_account_id = ")).bind::<UuidSql, _>(account))
+        .filter(
+            sql::<Bool>(&format!("{alone}exceptions.kind = "))
+                .bind::<Text, _>(ExceptionKind::AchReturn.as_str()),
+        )
         .filter(sql::<Bool>("COALESCE(transactions.company_id, '') = ").bind::<Text, _>(company))
         .order((exceptions::created_at.desc(), exceptions::id.desc()))
         .limit(10_000)

@@ -40,7 +40,7 @@ pub enum Section {
     Transactions,
     Accounts,
     Imports,
-    Rates,
+    Reports,
     People,
     History,
 }
@@ -87,9 +87,9 @@ const NAV: [(Section, &str, &str, &str, Right); 12] = [
     ),
     (Section::Imports, "Imports", "/imports", "file-up", Right::Read),
     (
-        Section::Rates,
-        "Return rates",
-        "/reports/return-rates",
+        Section::Reports,
+        "Reports",
+        "/reports",
         "chart-column",
         Right::Read,
     ),

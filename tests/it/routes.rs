@@ -127,6 +127,9 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/exceptions/{id}/disputes", A(Right::Work)),
     ("GET", "/transactions", A(Right::Read)),
     ("GET", "/transactions.csv", A(Right::Read)),
+    ("GET", "/reports", A(Right::Read)),
+    ("GET", "/reports.csv", A(Right::Read)),
+    ("GET", "/reports.xlsx", A(Right::Read)),
     ("GET", "/reports/return-rates", A(Right::Read)),
     ("GET", "/transactions/new", A(Right::Transact)),
     ("POST", "/transactions/new", A(Right::Transact)),
@@ -791,7 +794,7 @@ async fn every_page_is_light_has_a_title_and_one_heading() {
             shown.text.len()
         );
         assert_eq!(shown.find("h1").len(), 1, "{path}: {:?}", shown.find("h1"));
-        let title = shown.find("title").join("");
+        let title = shown.find("head title").join("");
         assert!(
             title.ends_with(" · Docket") && title.len() > " · Docket".len(),
             "{path}: {title}"
