@@ -133,9 +133,25 @@ impl Fields {
         }
     }
 
-    /// A text by the first of several names that is there: a call's present spelling and its former one.
-    pub fn text_of(&mut self, names: &[&str]) -> Option<String> {
-        let name = names.iter().find(|name| self.has(name))?;
+    /// Which of a member's two names is there, the present one when neither is. Both at once are refused: they could
+    /// differ, and one of them would not be heard.
+    pub fn either<'a>(&mut self, [present, former]: [&'a str; 2]) -> &'a str {
+        match (self.has(present), self.has(former)) {
+            (true, true) => {
+                self.refuse(
+                    former,
+                    &format!("left out beside {present}: they are two names of the same"),
+                );
+                present
+            }
+            (false, true) => former,
+            _ => present,
+        }
+    }
+
+    /// A text by either of its names, as [`Self::either`] has it.
+    pub fn text_of(&mut self, names: [&str; 2]) -> Option<String> {
+        let name = self.either(names);
         self.text(name)
     }
 
@@ -147,10 +163,9 @@ impl Fields {
         }
     }
 
-    /// A list of texts by the first of several names that is there; none when it is not there or null.
-    pub fn texts_of(&mut self, names: &[&str]) -> Option<Vec<String>> {
-        let name = names.iter().find(|name| self.has(name))?;
-        let texts = match self.map.get(*name) {
+    /// A list of texts; none when it is not there or null.
+    pub fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let texts = match self.map.get(name) {
             None | Some(Value::Null) => return None,
             Some(Value::Array(values)) => values.iter().map(|v| v.as_str().map(str::to_owned)).collect(),
             Some(_) => None,

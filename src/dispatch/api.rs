@@ -102,7 +102,7 @@ pub type Asked = (String, String);
 /// The target is missing, or something is too long.
 pub fn read_handover(sent: &mut Fields) -> Result<Asked, FieldErrors> {
     let target = sent
-        .text_of(&["targetSystem", "target_system"])
+        .text_of(["targetSystem", "target_system"])
         .unwrap_or_default();
     let queue = sent.text("queue").unwrap_or_default();
     let mut errors = FieldErrors::default();

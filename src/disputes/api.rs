@@ -292,7 +292,7 @@ pub async fn add_evidence(
     let mut sent = call.take_fields();
     let mut errors = FieldErrors::default();
     let comment = text(&mut sent, &mut errors, "comment", EvidenceText::parse);
-    let url = sent.text_of(&["fileUrl", "file_url"]);
+    let url = sent.text_of(["fileUrl", "file_url"]);
     let url = url.filter(|u| !u.trim().is_empty());
     let url = url.map(|u| FileUrl::parse(&u)).transpose();
     let url = errors.take("fileUrl", url);

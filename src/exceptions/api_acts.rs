@@ -67,11 +67,7 @@ pub async fn assign_one(
 
 /// The e-mail address in `assignee` or `assignedTo`.
 pub fn read_assignee(sent: &mut Fields) -> Result<Email, FieldErrors> {
-    let name = if sent.has("assignee") || !sent.has("assignedTo") {
-        "assignee"
-    } else {
-        "assignedTo"
-    };
+    let name = sent.either(["assignee", "assignedTo"]);
     let text = sent.text(name).unwrap_or_default();
     Email::parse(&text).map_err(|why| FieldErrors::one(name, why))
 }

@@ -158,13 +158,9 @@ fn each(
 
 /// `exceptionIds`, or `exception_ids` as it was once called; each once, in the order sent.
 fn read_ids(sent: &mut Fields) -> Result<Vec<ExceptionId>, FieldErrors> {
-    let name = if sent.has("exceptionIds") || !sent.has("exception_ids") {
-        "exceptionIds"
-    } else {
-        "exception_ids"
-    };
+    let name = sent.either(["exceptionIds", "exception_ids"]);
     let wrong = |why: &str| Err(FieldErrors::one(name, why));
-    let Some(texts) = sent.texts_of(&[name]) else {
+    let Some(texts) = sent.texts(name) else {
         return wrong("Give the ids of 1 to 100 exceptions.");
     };
     let mut seen = HashSet::new();

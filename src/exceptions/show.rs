@@ -587,8 +587,8 @@ fn waits(row: &ExceptionRow, paused: Option<&(Option<Duration>, String)>, zone: 
         tone: Tone::Violet,
         icon: "hourglass",
         text: format!(
-            "Waits for {} since {}: “{reason}” {clocks} It goes on by itself on {until}, or when something new comes \
-             from outside.{told}",
+            "Waits for {} since {} (“{reason}”). {clocks} It goes on by itself on {until}, or when something new \
+             comes from outside.{told}",
             party.words(),
             since.written_in(zone)
         ),

@@ -18,7 +18,7 @@ pub fn kept(given: &str) -> String {
         .collect();
     let name = visible.trim();
     if name.trim_matches('.').is_empty() {
-        "unnamed.ach".into()
+        "unnamed file".into()
     } else {
         name.into()
     }
@@ -68,8 +68,8 @@ mod tests {
             ("C:\\temp\\x.ach", "x.ach"),
             ("a\0b\r\nc\u{1b}[31m.ach", "abc[31m.ach"),
             ("\u{202e}hca.exe", "hca.exe"),
-            ("..", "unnamed.ach"),
-            ("", "unnamed.ach"),
+            ("..", "unnamed file"),
+            ("", "unnamed file"),
             ("CON", "CON"),
             ("💸.ach", "💸.ach"),
         ] {

@@ -28,9 +28,7 @@ use crate::{
         wanted::Stand,
     },
     notes::Noted,
-    transactions::{
-        Kind as TransactionKind, Priority, Solution, Status as TransactionStatus, reverse::ReversalReason,
-    },
+    transactions::{Priority, Solution, Status as TransactionStatus, reverse::ReversalReason},
     webhooks::model::Topic,
 };
 
@@ -139,7 +137,7 @@ impl ToSchema for AmountRequest {}
 pub struct AssignRequest {
     #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
     assignee: Option<String>,
-    /// Another name of `assignee`, taken when that is left out.
+    /// Another name of `assignee`: one of the two is sent.
     #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
     assigned_to: Option<String>,
 }
@@ -194,12 +192,12 @@ pub struct AdjustEntryRequest {
 pub struct BulkAssignRequest {
     #[schema(min_items = 1, max_items = 100, nullable = false)]
     exception_ids: Option<Vec<Uuid>>,
-    /// The former name of `exceptionIds`.
+    /// The former name of `exceptionIds`: one of the two is sent.
     #[schema(rename = "exception_ids", min_items = 1, max_items = 100, nullable = false)]
     former_ids: Option<Vec<Uuid>>,
     #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
     assignee: Option<String>,
-    /// Another name of `assignee`, taken when that is left out.
+    /// Another name of `assignee`: one of the two is sent.
     #[schema(format = Email, min_length = 5, max_length = 254, nullable = false)]
     assigned_to: Option<String>,
 }
@@ -212,7 +210,7 @@ pub struct BulkAssignRequest {
 pub struct BulkResolveRequest {
     #[schema(min_items = 1, max_items = 100, nullable = false)]
     exception_ids: Option<Vec<Uuid>>,
-    /// The former name of `exceptionIds`.
+    /// The former name of `exceptionIds`: one of the two is sent.
     #[schema(rename = "exception_ids", min_items = 1, max_items = 100, nullable = false)]
     former_ids: Option<Vec<Uuid>>,
     #[schema(min_length = 1, max_length = 255)]
@@ -232,7 +230,8 @@ pub struct DispatchRequest {
     queue: Option<String>,
 }
 
-/// Many exceptions for one outside system. `exception_ids` and `target_system` are taken too.
+/// Many exceptions for one outside system. `exception_ids` and `target_system` are taken too, instead of the present
+/// names.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
     "exceptionIds": ["018f2f8a-3c1e-7b7a-9d0e-4f5a6b7c8d9e"], "targetSystem": "MANUAL"
@@ -351,6 +350,14 @@ pub struct EditTransactionRequest {
     memo: Option<String>,
 }
 
+/// Which types of transactions are asked for: what goes back is made by a return or by the call that reverses.
+#[derive(ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MadeByHand {
+    Send,
+    Request,
+}
+
 /// A transaction to make.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({
@@ -362,7 +369,7 @@ pub struct EditTransactionRequest {
 pub struct CreateTransactionRequest {
     debit_financial_account_id: Uuid,
     credit_financial_account_id: Uuid,
-    transaction_type: TransactionKind,
+    transaction_type: MadeByHand,
     solution: Solution,
     amount: AmountRequest,
     #[schema(min_length = 1)]

@@ -38,15 +38,25 @@ const NOT_FOUND_TOO: &[&str] = &[
     "/api/v1/transaction-histories",
 ];
 
-/// Bodies that must have at least one of these members: without any they ask for nothing. One that is here twice must
-/// have one of each.
-const ONE_OF_THESE: &[(&str, &[&str])] = &[
-    ("UpdateExceptionRequest", &["assignedTo", "status"]),
-    ("EditNoteRequest", &["title", "contentText"]),
-    ("AssignRequest", &["assignee", "assignedTo"]),
-    ("BulkAssignRequest", &["exceptionIds", "exception_ids"]),
-    ("BulkAssignRequest", &["assignee", "assignedTo"]),
-    ("BulkResolveRequest", &["exceptionIds", "exception_ids"]),
+/// Bodies that must have at least one of these members: without any they ask for nothing.
+const SOME_OF_THESE: &[(&str, &[&[&str]])] = &[
+    ("UpdateExceptionRequest", &[&["assignedTo"], &["status"]]),
+    ("EditNoteRequest", &[&["title"], &["contentText"]]),
+];
+
+/// Bodies with members that have two names, of which exactly one is sent: every choice.
+const TWO_NAMES: &[(&str, &[&[&str]])] = &[
+    ("AssignRequest", &[&["assignee"], &["assignedTo"]]),
+    (
+        "BulkAssignRequest",
+        &[
+            &["exceptionIds", "assignee"],
+            &["exceptionIds", "assignedTo"],
+            &["exception_ids", "assignee"],
+            &["exception_ids", "assignedTo"],
+        ],
+    ),
+    ("BulkResolveRequest", &[&["exceptionIds"], &["exception_ids"]]),
 ];
 
 /// A text without control characters, but for line ends and tabs (`kernel::text`).
@@ -74,17 +84,11 @@ pub fn finish(mut document: Value) -> Value {
     never_null(&mut document);
     bound_texts(&mut document);
     leave_out_sources(&mut document);
-    for (name, members) in ONE_OF_THESE {
-        let choices: Vec<Value> = members.iter().map(|m| json!({"required": [m]})).collect();
-        let schema = &mut document["components"]["schemas"][*name];
-        let is_twice = ONE_OF_THESE.iter().filter(|(other, _)| other == name).count() > 1;
-        if !is_twice {
-            schema["anyOf"] = Value::Array(choices);
-            continue;
+    for (keyword, bodies) in [("anyOf", SOME_OF_THESE), ("oneOf", TWO_NAMES)] {
+        for (name, choices) in bodies {
+            let choices: Vec<Value> = choices.iter().map(|all| json!({"required": all})).collect();
+            document["components"]["schemas"][*name][keyword] = Value::Array(choices);
         }
-        let mut all = schema["allOf"].as_array().cloned().unwrap_or_default();
-        all.push(json!({"anyOf": choices}));
-        schema["allOf"] = Value::Array(all);
     }
     document["components"]["responses"] = refusals();
     document["components"]["parameters"] = parameters();

@@ -158,7 +158,7 @@ fn read(
         |text: Option<String>, before: Option<&String>| text.or_else(|| before.cloned()).unwrap_or_default();
     let url = kept(sent.text("url"), before.map(|b| &b.url));
     let description = kept(sent.text("description"), before.map(|b| &b.description));
-    let topics = match sent.texts_of(&["eventTypes"]) {
+    let topics = match sent.texts("eventTypes") {
         None => Ok(before.map(SubscriptionRow::topics).unwrap_or_default()),
         Some(words) => {
             let known: Vec<&str> = Topic::ALL.iter().map(|t| t.as_str()).collect();

@@ -53,6 +53,19 @@ async fn a_wrong_type_hides_no_other_wrong_member() {
             json!({"exceptionIds": "all", "assignee": "nobody"}),
             &["assignee", "exceptionIds"],
         ),
+        // A thing's two names at once, of which one would not be heard.
+        (
+            Method::POST,
+            "/api/v1/exceptions/bulk/resolve".into(),
+            json!({"exceptionIds": [NOTHING], "exception_ids": ["x"], "resolution": "x"}),
+            &["exception_ids"],
+        ),
+        (
+            Method::POST,
+            format!("/api/v1/exceptions/{id}/assign"),
+            json!({"assignee": "a@one.test", "assignedTo": "b@one.test"}),
+            &["assignedTo"],
+        ),
         (
             Method::POST,
             format!("/api/v1/exceptions/{id}/disputes"),

@@ -235,7 +235,7 @@ async fn once(backend: Backend) {
     );
     let told = api.report(&next).await;
     assert!(
-        told[0].starts_with("DUPLICATE 2:1 The same entry came with unnamed.ach of 3 Nov 2026, line 2: "),
+        told[0].starts_with("DUPLICATE 2:1 The same entry came with unnamed file of 3 Nov 2026, line 2: "),
         "{told:?}"
     );
     assert_eq!(left(&app).await.exceptions.len(), 3);

@@ -91,7 +91,7 @@ async fn what_waits_says_for_whom_is_under_waiting_and_goes_on_where_it_stood() 
         assert!(done.says("It waits; its SLA stands still."), "{}", done.text);
         assert!(
             done.says(
-                "Waits for the customer since 3 Nov 2026, 20:00: “New account number” Its SLA stands still with 4 d \
+                "Waits for the customer since 3 Nov 2026, 20:00 (“New account number”). Its SLA stands still with 4 d \
                  left. It goes on by itself on 4 Dec 2026, 20:00, or when something new comes from outside. Clerk One \
                  is told then."
             ),
