@@ -19,6 +19,7 @@ use crate::{
         id::{FinancialAccountId, Id},
         text::{Reason, account_tail},
     },
+    transactions,
 };
 
 /// The account of this routing and account number; added, ACTIVE and UNVERIFIED, when it is not there yet. The names
@@ -225,6 +226,10 @@ pub fn corrected(
         after.number_lookup = vault.lookup(&lookup_text(&after.routing_number, &number));
         after.number_sealed = vault.seal(&place(row.id), number.as_bytes())?;
         after.number_tail = account_tail(&number);
+        if after.number_lookup != row.number_lookup {
+            // Nobody has verified that this number is its holder's.
+            after.verification = Verification::Unverified;
+        }
         let twin = queries::find_by_lookup(conn, row.business_account_id, &after.number_lookup)?;
         if let Some(twin) = twin.filter(|t| t.id != row.id) {
             let sentence = format!("{} has this routing and account number already.", twin.label());
@@ -258,7 +263,11 @@ pub fn correct(
     let after = corrected(tx.conn, vault, &row, correction)?;
     let (before_text, after_text) = kept(&differences(&row, &after));
     let description = format!("{} corrected", row.label());
+    let banks = (row.routing_number.clone(), after.routing_number.clone());
     save(tx, actor, &row, after, (&before_text, &after_text), &description)?;
+    if banks.0 != banks.1 {
+        transactions::commands::follow(tx, actor, id, (&banks.0, &banks.1))?;
+    }
     queries::get(tx.conn, actor.business_account, id)
 }
 

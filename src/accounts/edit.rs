@@ -127,6 +127,11 @@ pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
         Difference::new(DESTINATION[0], &before.routing_number, &after.routing_number),
         Difference::new(DESTINATION[1], before.masked(), after.masked()),
         Difference::new("Kind of account", before.subtype.label(), after.subtype.label()),
+        Difference::new(
+            "Verification",
+            before.verification.label(),
+            after.verification.label(),
+        ),
     ];
     all.retain(|d| d.before != d.after);
     // The same last four, and yet another number: only the keyed hash tells.

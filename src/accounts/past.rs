@@ -49,7 +49,7 @@ impl Past {
         Ok(Self {
             events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
             resolutions: resolution::that_changed(conn, account, id)?,
-            approvals: approvals::queries::approved_about(conn, account, id.uuid())?,
+            approvals: approvals::queries::approved_about(conn, account, &[id.uuid()])?,
         })
     }
 
@@ -88,7 +88,7 @@ impl Past {
         });
         Deed {
             changes: before_and_after(event),
-            agreed: approval.map(agreed).unwrap_or_default(),
+            agreed: approval.map(ApprovalRow::agreed).unwrap_or_default(),
             links: for_exception.into_iter().chain(by_approval).collect(),
             entry: Entry {
                 icon,
@@ -114,16 +114,4 @@ fn before_and_after(event: &Event) -> Vec<(String, String, String)> {
         (EventKind::Edit, None) => kept_fields(was, is),
         _ => Vec::new(),
     }
-}
-
-/// `Mara Lindqvist agreed.`
-fn agreed(of: &ApprovalRow) -> String {
-    let mut people: Vec<String> = of.consents().into_iter().map(|c| c.name).collect();
-    if let Some(last) = of.decided_by_name.clone().filter(|name| !people.contains(name)) {
-        people.push(last);
-    }
-    if people.is_empty() {
-        return String::new();
-    }
-    format!("{} agreed.", people.join(" and "))
 }

@@ -7,9 +7,8 @@ use super::{
 };
 use crate::{
     db::{AnyConnection, MultiBackend, schema::financial_accounts},
-    history::{self, EventKind},
+    history::{self, queries::From},
     kernel::{
-        clock::Ts,
         count::COUNTED_UP_TO,
         error::{AppError, AppResult},
         id::{BusinessAccountId, FinancialAccountId},
@@ -39,18 +38,17 @@ pub fn get(
     find(conn, account, id)?.ok_or(AppError::NotFound)
 }
 
-/// Whether an account's routing or account number was changed since a time: payments go elsewhere now.
-pub fn moved_since(
+/// Whether an account's routing or account number was changed since a time or place in the history: payments go
+/// elsewhere now.
+pub fn has_moved(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     id: FinancialAccountId,
-    since: Ts,
+    since: From,
 ) -> AppResult<bool> {
-    const LATEST: i64 = 200;
-    let events = history::queries::list_of(conn, account, id.uuid(), LATEST)?;
-    Ok(events
+    let edits = history::queries::edits_of(conn, account, id.uuid(), since)?;
+    Ok(edits
         .iter()
-        .filter(|e| e.kind == EventKind::Edit && e.created_at >= since)
         .any(|e| moves_destination(&kept_fields(&e.previous, &e.new))))
 }
 

@@ -14,7 +14,7 @@ use crate::{
     calendar,
     db::Tx,
     exceptions::{self, resolution},
-    history::model::Anything,
+    history::{model::Anything, queries::From},
     kernel::{
         crypto::Vault,
         error::{AppError, AppResult, Code},
@@ -232,6 +232,10 @@ fn moved_on(tx: &mut Tx<'_>, row: &ApprovalRow) -> AppResult<Option<String>> {
             Guard::Account(id, version) => {
                 let found = accounts::queries::find(tx.conn, account, id)?;
                 ("account", version, found.map(|a| a.version))
+            }
+            Guard::Destination(id, place) => {
+                let has_moved = accounts::queries::has_moved(tx.conn, account, id, From::Place(place))?;
+                ("account", place, (!has_moved).then_some(place))
             }
             Guard::Exception(id, version) => {
                 let found = exceptions::queries::get(tx.conn, account, id)?;

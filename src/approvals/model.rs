@@ -9,9 +9,9 @@ use crate::{
         actor::{Actor, ActorKind},
         permission::Right,
     },
-    db::schema::approvals,
+    db::{AnyConnection, schema::approvals},
     exceptions::resolution::Asked,
-    history::{EntityType, model::Anything},
+    history::{self, EntityType, model::Anything},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, Code},
@@ -162,6 +162,8 @@ pub enum Guard {
     Transaction(TransactionId, i64),
     /// A financial account.
     Account(FinancialAccountId, i64),
+    /// Where a financial account is, as it was at this place in the history: it may get another name, not another number.
+    Destination(FinancialAccountId, i64),
     /// An exception.
     Exception(ExceptionId, i64),
     /// The approval rules.
@@ -170,6 +172,18 @@ pub enum Guard {
     RoutingRules(i64),
     /// The thresholds.
     Thresholds(i64),
+}
+
+impl Guard {
+    /// That the accounts of a payment stay where they are now.
+    pub fn destinations(
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        accounts: &[FinancialAccountId],
+    ) -> AppResult<Vec<Self>> {
+        let now = history::queries::head(conn, account)?.seq;
+        Ok(accounts.iter().map(|id| Self::Destination(*id, now)).collect())
+    }
 }
 
 /// Who has agreed to a change that several people must agree to.
@@ -275,6 +289,16 @@ pub struct ApprovalRow {
 }
 
 impl ApprovalRow {
+    /// Who has agreed to it: `Mara Lindqvist agreed.`
+    pub fn agreed(&self) -> String {
+        let mut people: Vec<String> = self.consents().into_iter().map(|c| c.name).collect();
+        people.extend(self.decided_by_name.clone().filter(|name| !people.contains(name)));
+        if people.is_empty() {
+            return String::new();
+        }
+        format!("{} agreed.", people.join(" and "))
+    }
+
     /// What it would do, in sentences.
     pub fn effects(&self) -> Vec<String> {
         serde_json::from_str(&self.effects).unwrap_or_default()

@@ -193,16 +193,18 @@ pub fn waiting_about<K>(
 pub fn approved_about(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
-    record: uuid::Uuid,
+    records: &[uuid::Uuid],
 ) -> AppResult<Vec<ApprovalRow>> {
-    let record = Id::<Anything>::from_uuid(record);
+    let records: Vec<_> = records.iter().map(|id| Id::<Anything>::from_uuid(*id)).collect();
+    let some = records.iter().copied().map(Some).collect::<Vec<_>>();
     Ok(approvals::table
         .filter(approvals::business_account_id.eq(account))
         .filter(approvals::state.eq(ApprovalState::Approved))
         .filter(
             approvals::entity_id
-                .eq(record)
-                .or(approvals::concerns_id.eq(record)),
+                .eq_any(records)
+                .or(approvals::concerns_id.eq_any(some.clone()))
+                .or(approvals::result_id.eq_any(some)),
         )
         .order((approvals::decided_at.desc(), approvals::id.desc()))
         .limit(100)

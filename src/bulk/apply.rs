@@ -2,6 +2,7 @@
 
 use super::{input::Input, model::BulkItem};
 use crate::{
+    approvals::Gated,
     auth::actor::Actor,
     db::Tx,
     dispatch::{
@@ -25,16 +26,26 @@ use crate::{
     reviews,
 };
 
+/// What became of an item.
+pub enum Became {
+    /// Done, as the plan has told.
+    Done,
+    /// Done, with what that led to in words.
+    Told(String),
+    /// A second person must agree: what it waits for, in words.
+    Waiting(String),
+}
+
 /// Does it, against the version that the plan was made on.
 ///
 /// # Errors
 /// What the command refuses; `Stale` when somebody changed it after the plan.
-pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> AppResult<()> {
+pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> AppResult<Became> {
     let (id, seen) = (item.exception_id, Some(item.seen_version));
     match input {
-        Input::Assign { to } => assign(tx, actor, id, *to, seen).map(drop),
-        Input::AssignTeam { team } => assign_to_team(tx, actor, id, *team, seen).map(drop),
-        Input::Release => release(tx, actor, id, seen).map(drop),
+        Input::Assign { to } => assign(tx, actor, id, *to, seen).map(done),
+        Input::AssignTeam { team } => assign_to_team(tx, actor, id, *team, seen).map(done),
+        Input::Release => release(tx, actor, id, seen).map(done),
         Input::Resolve { reason, notes } => {
             let how = How::NoAction(text(Reason::parse(reason))?);
             close(tx, actor, item, &how, notes)
@@ -62,11 +73,11 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
         Input::Severity { severity, reason } => {
             let severity = Severity::parse(severity)
                 .ok_or_else(|| AppError::Internal(format!("no severity {severity:?}")))?;
-            severity::set(tx, actor, id, severity, &text(Reason::parse(reason))?, seen).map(drop)
+            severity::set(tx, actor, id, severity, &text(Reason::parse(reason))?, seen).map(done)
         }
         Input::Snooze { until, reason } => {
             let until = Ts::from_micros(*until);
-            snooze::snooze(tx, actor, id, until, &text(Reason::parse(reason))?, seen).map(drop)
+            snooze::snooze(tx, actor, id, until, &text(Reason::parse(reason))?, seen).map(done)
         }
         Input::Comment { text: said } => {
             // A comment alone asks for no version: here nothing is said on what has changed.
@@ -76,7 +87,7 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
                     "Somebody changed it since it was planned.",
                 ));
             }
-            comment::add(tx, actor, id, &text(CommentText::parse(said))?).map(drop)
+            comment::add(tx, actor, id, &text(CommentText::parse(said))?).map(done)
         }
         Input::Dispatch { target, queue } => {
             let target =
@@ -85,21 +96,30 @@ pub fn apply(tx: &mut Tx<'_>, actor: &Actor, input: &Input, item: &BulkItem) -> 
                 target,
                 queue: queue.clone(),
             };
-            dispatch::commands::dispatch(tx, actor, id, &wanted, seen).map(drop)
+            dispatch::commands::dispatch(tx, actor, id, &wanted, seen).map(done)
         }
         Input::Approve => {
             let review = item
                 .review_id
                 .ok_or_else(|| AppError::Internal("an item without its review".into()))?;
-            reviews::commands::approve(tx, actor, review, seen).map(drop)
+            reviews::commands::approve(tx, actor, review, seen).map(done)
         }
     }
 }
 
-/// Resolves it; what needs a second person waits for them, as the plan has told.
-fn close(tx: &mut Tx<'_>, actor: &Actor, item: &BulkItem, how: &How, notes: &str) -> AppResult<()> {
+fn done<T>(_: T) -> Became {
+    Became::Done
+}
+
+/// Resolves it, or lets the request wait for a second person. Closing alone has no effect to tell of.
+fn close(tx: &mut Tx<'_>, actor: &Actor, item: &BulkItem, how: &How, notes: &str) -> AppResult<Became> {
     let notes = text(ResolutionNotes::parse(notes))?;
-    resolve(tx, actor, item.exception_id, how, &notes, Some(item.seen_version)).map(drop)
+    let closed = resolve(tx, actor, item.exception_id, how, &notes, Some(item.seen_version))?;
+    Ok(match (closed, how) {
+        (Gated::Waits(approval), _) => Became::Waiting(format!("Waits for approval. {}", approval.title)),
+        (Gated::Done(_), How::NoAction(_)) => Became::Done,
+        (Gated::Done((_, resolution)), _) => Became::Told(resolution.effect),
+    })
 }
 
 /// A text that was checked when it was typed.

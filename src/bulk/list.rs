@@ -66,7 +66,10 @@ pub async fn list(app: Data<App>, who: May<Read>) -> AppResult<Page<BulksPage>> 
                 href: format!("/bulk/{}", row.id),
                 title: title(&row),
                 state: tag(row.state),
-                done: grouped(row.done),
+                done: match row.waiting {
+                    0 => grouped(row.done),
+                    n => format!("{}, {} waiting", grouped(row.done), grouped(n)),
+                },
                 skipped: grouped(row.skipped),
                 failed: grouped(row.failed),
                 at: time::stamp(row.created_at, now, who.zone()),

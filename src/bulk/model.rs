@@ -131,6 +131,8 @@ spelled! {
         Planned = "PLANNED",
         /// Done.
         Done = "DONE",
+        /// A second person must agree first.
+        Waiting = "WAITING",
         /// Left as it is, for the reason in its sentence.
         Skipped = "SKIPPED",
         /// Not done for a fault of ours.
@@ -154,6 +156,8 @@ pub struct BulkRow {
     /// How many the plan did not skip.
     pub planned: i64,
     pub done: i64,
+    /// What a second person must agree to.
+    pub waiting: i64,
     /// By the plan or by the run.
     pub skipped: i64,
     pub failed: i64,
@@ -169,7 +173,7 @@ pub struct BulkRow {
 impl BulkRow {
     /// Items without an outcome.
     pub const fn left(&self) -> i64 {
-        self.items - self.done - self.skipped - self.failed
+        self.items - self.done - self.waiting - self.skipped - self.failed
     }
 
     /// Whether `actor` may run it: with whose rights it is done was seen by whoever planned it.
@@ -208,7 +212,7 @@ impl BulkRow {
 
     /// Whether what was not done can be planned anew.
     pub const fn can_retry(&self) -> bool {
-        matches!(self.state, BulkState::Done | BulkState::Cancelled) && self.done < self.items
+        matches!(self.state, BulkState::Done | BulkState::Cancelled) && self.done + self.waiting < self.items
     }
 }
 
@@ -226,7 +230,7 @@ pub struct BulkItem {
     /// The version of the exception or of the review that the plan was made on.
     pub seen_version: i64,
     pub outcome: Outcome,
-    /// What it will get, or why it is left as it is.
+    /// What it will get, what it got or waits for, or why it is left as it is.
     pub sentence: String,
 }
 
@@ -256,6 +260,7 @@ mod tests {
             origin: String::new(),
             items: 3,
             planned: 2,
+            waiting: 0,
             done: 0,
             skipped: 1,
             failed: 0,

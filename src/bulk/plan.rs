@@ -16,7 +16,7 @@ use crate::{
         self,
         filter::Filter,
         model::{Act, ResolutionKind},
-        resolution::{self, How, OverrideReason, Retrying},
+        resolution::{self, How, OverrideReason, Retrying, retry::written},
         row::ExceptionRow,
     },
     history::{self, EntityType, EventKind, Happening},
@@ -89,6 +89,7 @@ pub fn plan(
         items: items.len() as i64,
         planned: (items.len() - skipped) as i64,
         done: 0,
+        waiting: 0,
         skipped: skipped as i64,
         failed: 0,
         lease_until: None,
@@ -313,7 +314,11 @@ fn effects(
                 .map(|consent| format!("A second person must agree: {}", consent.why));
             let review = plan.review.map(|rule| format!("It is reviewed. {rule}"));
             let words: Vec<String> = plan.effects.into_iter().chain(consent).chain(review).collect();
-            Ok(Ok(words.join(" ")))
+            let words = words.join(" ");
+            Ok(Ok(match how {
+                How::Retry(asked) => words.replace(&written(asked.date), "the day that you type"),
+                _ => words,
+            }))
         }
         Err(error @ (AppError::Internal(_) | AppError::Unavailable(_))) => Err(error),
         Err(refusal) => Ok(Err(refusal.sentence())),

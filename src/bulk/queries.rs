@@ -66,6 +66,7 @@ pub(super) fn update(conn: &mut AnyConnection, row: &BulkRow) -> AppResult<()> {
             bulk_actions::input.eq(&row.input),
             bulk_actions::state.eq(row.state),
             bulk_actions::done.eq(row.done),
+            bulk_actions::waiting.eq(row.waiting),
             bulk_actions::skipped.eq(row.skipped),
             bulk_actions::failed.eq(row.failed),
             bulk_actions::lease_until.eq(row.lease_until),
@@ -117,7 +118,7 @@ pub(super) fn set_done(conn: &mut AnyConnection, id: BulkId, positions: Vec<i64>
     Ok(())
 }
 
-/// Notes an item that was not done, and why.
+/// Notes what became of an item, in words: what it got or waits for, or why it is left as it is.
 pub(super) fn set_outcome(
     conn: &mut AnyConnection,
     item: &BulkItem,
@@ -173,7 +174,7 @@ pub(super) fn not_done(
 ) -> AppResult<Vec<(ExceptionId, Option<ReviewId>)>> {
     Ok(bulk_items::table
         .filter(bulk_items::bulk_id.eq(id))
-        .filter(bulk_items::outcome.ne(Outcome::Done))
+        .filter(bulk_items::outcome.eq_any([Outcome::Planned, Outcome::Skipped, Outcome::Failed]))
         .order(bulk_items::position)
         .select((bulk_items::exception_id, bulk_items::review_id))
         .load(conn)?)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::{
-    apply::apply,
+    apply::{Became, apply},
     input::Input,
     model::{BulkItem, BulkRow, BulkState, Outcome},
     plan::record,
@@ -150,9 +150,10 @@ fn step(tx: &mut Tx<'_>, account: BusinessAccountId, id: BulkId, lease: Ts) -> A
     if items.is_empty() {
         end(tx, &mut row, BulkState::Done)?;
         let text = format!(
-            "finished “{}”: {} done, {} skipped, {} failed",
+            "finished “{}”: {} done, {} waiting for approval, {} skipped, {} failed",
             row.act.label(),
             row.done,
+            row.waiting,
             row.skipped,
             row.failed
         );
@@ -177,10 +178,12 @@ fn do_all(
     let mut done = Vec::with_capacity(items.len());
     for item in items {
         let (outcome, sentence) = match tx.attempt(|tx| apply(tx, actor, input, item)) {
-            Ok(Ok(())) => {
+            Ok(Ok(Became::Done)) => {
                 done.push(item.position);
                 continue;
             }
+            Ok(Ok(Became::Told(effect))) => (Outcome::Done, effect),
+            Ok(Ok(Became::Waiting(why))) => (Outcome::Waiting, why),
             Ok(Err(AppError::Refused(Code::Stale, _))) => (
                 Outcome::Skipped,
                 "Somebody changed it after the plan; it is left as it is.".into(),
@@ -194,8 +197,10 @@ fn do_all(
             Err(error) => return Err(error),
         };
         match outcome {
+            Outcome::Done => row.done += 1,
+            Outcome::Waiting => row.waiting += 1,
             Outcome::Failed => row.failed += 1,
-            _ => row.skipped += 1,
+            Outcome::Planned | Outcome::Skipped => row.skipped += 1,
         }
         queries::set_outcome(tx.conn, item, outcome, &sentence)?;
     }

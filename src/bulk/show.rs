@@ -304,6 +304,19 @@ fn stage(row: &BulkRow, who: &May<Read>) -> Stage {
                 grouped(row.items - row.left())
             ),
         },
+        BulkState::Done if row.waiting > 0 => Stage::Ended {
+            tone: Tone::Amber,
+            icon: "hourglass",
+            text: format!(
+                "{done} of {items} are done, {} {} for approval{}",
+                grouped(row.waiting),
+                if row.waiting == 1 { "waits" } else { "wait" },
+                match row.items - row.done - row.waiting {
+                    0 => ".",
+                    _ => "; the others are as they were, for the reasons below.",
+                }
+            ),
+        },
         BulkState::Done if row.done == row.items => Stage::Ended {
             tone: Tone::Green,
             icon: "circle-check",
@@ -414,6 +427,9 @@ fn tiles(row: &BulkRow) -> Vec<Tile> {
         tiles.push(tile(row.planned, "Will be done", "PLANNED", Tone::Grey));
     } else {
         tiles.push(tile(row.done, "Done", "DONE", Tone::Grey));
+        if row.waiting > 0 {
+            tiles.push(tile(row.waiting, "Wait for approval", "WAITING", Tone::Amber));
+        }
     }
     tiles.push(tile(row.skipped, "Skipped", "SKIPPED", Tone::Amber));
     if row.state != BulkState::Planned {
@@ -428,6 +444,7 @@ fn count(row: &BulkRow, outcome: Option<Outcome>) -> i64 {
         None => row.items,
         Some(Outcome::Planned) => row.left(),
         Some(Outcome::Done) => row.done,
+        Some(Outcome::Waiting) => row.waiting,
         Some(Outcome::Skipped) => row.skipped,
         Some(Outcome::Failed) => row.failed,
     }
@@ -444,6 +461,7 @@ fn tabs(row: &BulkRow, asked: &Asked) -> Vec<Tab> {
         ("All", None),
         (to_do, Some(Outcome::Planned)),
         ("Done", Some(Outcome::Done)),
+        ("Wait for approval", Some(Outcome::Waiting)),
         ("Skipped", Some(Outcome::Skipped)),
         ("Failed", Some(Outcome::Failed)),
     ]
@@ -477,6 +495,7 @@ fn item((item, row): (BulkItem, ExceptionRow)) -> ItemView {
     let (tone, icon, text) = match item.outcome {
         Outcome::Planned => (Tone::Blue, "clock", "To do"),
         Outcome::Done => (Tone::Green, "circle-check", "Done"),
+        Outcome::Waiting => (Tone::Amber, "hourglass", "Waits for approval"),
         Outcome::Skipped => (Tone::Amber, "minus-circle", "Skipped"),
         Outcome::Failed => (Tone::Red, "circle-x", "Failed"),
     };

@@ -752,6 +752,7 @@ diesel::table! {
         items -> BigInt,
         planned -> BigInt,
         done -> BigInt,
+        waiting -> BigInt,
         skipped -> BigInt,
         failed -> BigInt,
         lease_until -> Nullable<BigInt>,

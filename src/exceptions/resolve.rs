@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     claim,
     conflict::{self, Seen},
-    model::Act,
+    model::{Act, ResolutionKind},
     queries,
     resolution::{self, How},
     resolve_form::ResolveForm,
@@ -80,9 +80,15 @@ pub async fn create(
     id: PathId<noun::Exception>,
     form: Submit<Work, ResolveForm>,
 ) -> AppResult<Step> {
-    let (id, typed) = (id.0, form.form);
+    let (id, mut typed) = (id.0, form.form);
     let who = form.who;
-    if typed.step == "edit" {
+    if typed.step == "find" {
+        // The box is on one card.
+        ResolutionKind::ReplaceTransaction
+            .as_str()
+            .clone_into(&mut typed.asked.resolution_type);
+    }
+    if typed.is_unfinished() {
         let page = resolve_types::page(&app, &who, id, &typed, &FieldErrors::default()).await?;
         return Ok(Step::Form(Box::new(conflict::Outcome::Again(Page::ok(page)))));
     }

@@ -3,11 +3,14 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
-use super::{decoded::decode, resolution::Asked, row::ExceptionRow, row::SourceRow};
-use crate::kernel::{
-    crypto::Vault,
-    error::{AppError, AppResult, FieldErrors},
-    text::AccountNumber,
+use super::{decoded::decode, model::ResolutionKind, resolution::Asked, row::ExceptionRow, row::SourceRow};
+use crate::{
+    kernel::{
+        crypto::Vault,
+        error::{AppError, AppResult, FieldErrors},
+        text::AccountNumber,
+    },
+    transactions::offer::Find,
 };
 
 /// The form's fields.
@@ -24,11 +27,21 @@ pub struct ResolveForm {
     pub seen: String,
     /// "Resolve and next".
     pub next: String,
-    /// `confirm` does it, `edit` comes back from the preview; else the preview is shown.
+    /// A text to find an account by, and the one that it was last found by.
+    pub find: String,
+    pub found: String,
+    /// `find` offers other accounts, `confirm` does it, `edit` comes back from the preview; else the preview is shown.
     pub step: String,
 }
 
 impl ResolveForm {
+    /// Whether it is sent to find an account, or comes back from the preview: nothing is looked at yet.
+    pub fn is_unfinished(&self) -> bool {
+        let is_replaced = self.asked.resolution_type == ResolutionKind::ReplaceTransaction.as_str();
+        let finds = is_replaced && Find::is_asked(&self.step, &self.find, &self.found);
+        self.step == "edit" || (self.step != "confirm" && finds)
+    }
+
     /// The new account number that the form asks for, if it does.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::{AppResult, FieldErrors},
-        id::ExceptionId,
+        id::{ExceptionId, FinancialAccountId},
         money::Money,
         text::account_tail,
     },
@@ -43,6 +43,7 @@ use crate::{
     transactions::{
         self,
         model::{Kind as TransactionKind, TransactionRow},
+        offer::{self, Find},
         payment_reasons::{self, PaymentReason},
     },
     web::{
@@ -108,6 +109,7 @@ enum Inputs {
         fault: Option<bool>,
     },
     Replace {
+        find: Find,
         debit: Field,
         debits: Vec<Choice>,
         credit: Field,
@@ -160,8 +162,12 @@ struct Found {
     thresholds: Thresholds,
     account: Option<AccountRow>,
     parties: Vec<AccountRow>,
+    has_moved: bool,
     waiting: Option<ApprovalRow>,
+    /// Those that a replacement may use.
     accounts: Vec<AccountRow>,
+    /// Those of the candidates.
+    theirs: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
 }
 
@@ -170,9 +176,6 @@ impl Found {
         self.chain.iter().find(|t| Some(t.id) == self.row.transaction_id)
     }
 }
-
-/// So many accounts are offered in a select; the transaction's own two always are.
-const OFFERED: i64 = 300;
 
 /// The page, with what was typed and what is wrong with it.
 pub async fn page(
@@ -183,6 +186,12 @@ pub async fn page(
     errors: &FieldErrors,
 ) -> AppResult<ResolvePage> {
     let account = who.account();
+    let find = typed.find.clone();
+    let chosen = [
+        &typed.asked.debit_financial_account_id,
+        &typed.asked.credit_financial_account_id,
+    ];
+    let chosen: Vec<FinancialAccountId> = chosen.iter().filter_map(|id| id.parse().ok()).collect();
     let found = app
         .db
         .read(move |conn| {
@@ -194,19 +203,20 @@ pub async fn page(
             let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id);
             let thresholds: Thresholds = policies::rules::of(conn, account)?;
             let mut offered = Vec::new();
-            let mut candidates = Vec::new();
+            let (mut candidates, mut theirs) = (Vec::new(), Vec::new());
             if let Some(t) = payment {
                 let near = (t.currency, t.amount, thresholds.tolerance(t.amount, t.currency));
                 let chain: Vec<_> = chain.iter().map(|t| t.id).collect();
                 let near = transactions::queries::candidates(conn, account, near, t.value_day(), &chain)?;
                 candidates = unmatched(conn, near)?;
-                offered = accounts::queries::list_usable(conn, account, OFFERED)?;
-                let own: Vec<_> = std::iter::once(t)
-                    .chain(&candidates)
-                    .flat_map(|t| [t.debit_account_id, t.credit_account_id])
-                    .filter(|id| offered.iter().all(|a| a.id != *id))
-                    .collect();
-                offered.extend(accounts::queries::list_by_ids(conn, account, &own)?);
+                let sides = candidates
+                    .iter()
+                    .flat_map(|t| [t.debit_account_id, t.credit_account_id]);
+                theirs = accounts::queries::list_by_ids(conn, account, &sides.collect::<Vec<_>>())?;
+                let own = [t.debit_account_id, t.credit_account_id]
+                    .into_iter()
+                    .chain(chosen);
+                offered = offer::accounts(conn, account, &find, own)?;
             }
             Ok(Found {
                 holder: row
@@ -217,10 +227,12 @@ pub async fn page(
                 source: queries::source_of(conn, &row)?,
                 account: subject_account(conn, &row)?,
                 parties: parties(conn, &row, &chain)?,
+                has_moved: retry::has_moved(conn, &row, &chain)?,
                 waiting: resolution::waiting(conn, &row)?,
                 reasons: payment_reasons::list(conn, account)?,
                 accounts: offered,
                 candidates,
+                theirs,
                 chain,
                 row,
                 thresholds,
@@ -295,7 +307,7 @@ fn types(
 ) -> Vec<ResolutionType> {
     let row = &found.row;
     let today = now.day_in(Tz::America__New_York);
-    let facts = retry::facts(row, &found.source, &found.chain, today);
+    let facts = retry::facts(row, &found.source, &found.chain, today, found.has_moved);
     let around = Around {
         chain: &found.chain,
         retry: facts.as_ref(),
@@ -453,21 +465,7 @@ fn replace(found: &Found, typed: &ResolveForm, errors: &FieldErrors) -> Inputs {
         return Inputs::Nothing;
     };
     let field = |value: &str, name: &str| Field::of(value, name, errors);
-    let accounts = |chosen: &str, own: String| {
-        let chosen = or(chosen, own);
-        found
-            .accounts
-            .iter()
-            .map(|a| Choice {
-                selected: a.id.to_string() == chosen,
-                value: a.id.to_string(),
-                label: match a.can_pay() {
-                    Ok(()) => a.label(),
-                    Err(_) => format!("{} (not active)", a.label()),
-                },
-            })
-            .collect()
-    };
+    let accounts = |chosen: &str, own: String| offer::account_choices(&found.accounts, &or(chosen, own));
     let reason = or(&asked.payment_reason_id, payment.payment_reason.clone());
     let mut reasons: Vec<Choice> = found
         .reasons
@@ -482,6 +480,7 @@ fn replace(found: &Found, typed: &ResolveForm, errors: &FieldErrors) -> Inputs {
         reasons.insert(0, nothing(true));
     }
     Inputs::Replace {
+        find: Find::of(&typed.find, &found.accounts),
         debit: field("", "debit_financial_account_id"),
         debits: accounts(
             &asked.debit_financial_account_id,
@@ -645,11 +644,8 @@ fn candidate(
     } else {
         ("to", to)
     };
-    let party = found
-        .accounts
-        .iter()
-        .find(|a| a.id == party)
-        .map(AccountRow::label);
+    let mut known = found.theirs.iter().chain(&found.parties);
+    let party = known.find(|a| a.id == party).map(AccountRow::label);
     let known = [
         party.map(|label| format!("{way} {label}")),
         row.trace_number.as_ref().map(|trace| format!("trace {trace}")),

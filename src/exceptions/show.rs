@@ -210,6 +210,7 @@ struct Found {
     waiting: Vec<ApprovalRow>,
     account: Option<AccountRow>,
     parties: Vec<AccountRow>,
+    has_moved: bool,
     chain: Vec<TransactionRow>,
     disputes: Vec<disputes::model::DisputeRow>,
     dispatched: Dispatched,
@@ -269,6 +270,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 },
                 account: subject_account(conn, &row)?,
                 parties: parties(conn, &row, &chain)?,
+                has_moved: resolution::retry::has_moved(conn, &row, &chain)?,
                 chain,
                 counted,
                 disputes,
@@ -310,6 +312,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         waiting,
         account,
         parties,
+        has_moved,
         chain,
         disputes,
         dispatched,
@@ -319,7 +322,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     let actor = &who.who.actor;
     let (hidden, resolution, chain) = veiled(blind, resolution, chain);
     let may = |act: Act| row.standing().check(act, actor, holder.as_deref()).is_ok();
-    let retry = resolution::retry::facts(&row, &source, &chain, today);
+    let retry = resolution::retry::facts(&row, &source, &chain, today, has_moved);
     let decision = retry.as_ref().map(retry_decision);
     let holding = resolution::holding(&row, waiting.iter().cloned());
     let around = Around {

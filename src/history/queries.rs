@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::model::Anything;
 use crate::{
     db::{
-        AnyConnection,
+        AnyConnection, MultiBackend,
         schema::{history_events, history_heads},
     },
     history::{EntityType, Event, EventKind},
@@ -87,6 +87,37 @@ pub fn list_of_any(
         .load::<Event>(conn)?;
     events.reverse();
     Ok(events)
+}
+
+/// From where on [`edits_of`] looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// What was written at this time or later.
+    Time(Ts),
+    /// What was written behind this place.
+    Place(i64),
+}
+
+/// What was edited of one thing from a time or place on, the oldest first.
+pub fn edits_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    entity_id: Uuid,
+    from: From,
+) -> AppResult<Vec<Event>> {
+    let edits = history_events::table
+        .into_boxed::<MultiBackend>()
+        .filter(history_events::entity_id.eq(Id::<Anything>::from_uuid(entity_id)))
+        .filter(history_events::business_account_id.eq(account))
+        .filter(history_events::kind.eq(EventKind::Edit));
+    let edits = match from {
+        From::Time(at) => edits.filter(history_events::created_at.ge(at)),
+        From::Place(seq) => edits.filter(history_events::seq.gt(seq)),
+    };
+    Ok(edits
+        .order(history_events::seq)
+        .select(Event::as_select())
+        .load(conn)?)
 }
 
 /// Who did what happened to a thing in one moment, if the history has it.

@@ -86,13 +86,25 @@ pub struct RaiseRequest {
     #[schema(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
     /// A word such as AMOUNT_MISMATCH.
+    #[schema(pattern = "^[A-Z0-9_]{1,64}$")]
     reason: Option<String>,
     /// Such as R01 or C01.
+    #[schema(pattern = "^[RCrc][0-9]{2}$")]
     return_code: Option<String>,
     #[schema(min_length = 1, max_length = 100)]
     party: Option<String>,
     /// No more than the last four characters are kept.
+    #[schema(
+        min_length = 1,
+        max_length = 35,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    )]
     account_number: Option<String>,
+    #[schema(
+        min_length = 1,
+        max_length = 35,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    )]
     corrected_data: Option<String>,
 }
 
@@ -226,7 +238,7 @@ pub struct BulkResolveRequest {
 pub struct DispatchRequest {
     target_system: Target,
     /// The team or group there.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     queue: Option<String>,
 }
 
@@ -240,7 +252,7 @@ pub struct BulkDispatchRequest {
     #[schema(min_items = 1, max_items = 100)]
     exception_ids: Vec<Uuid>,
     target_system: Target,
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     queue: Option<String>,
 }
 
@@ -251,9 +263,17 @@ pub struct BulkDispatchRequest {
     "resolutionNotes": "The bank has paid it back", "updatedAt": "2026-11-21T15:00:00Z"
 }))]
 pub struct CallbackRequest {
-    #[schema(min_length = 1, max_length = 255)]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    )]
     external_system: String,
-    #[schema(min_length = 1, max_length = 255)]
+    #[schema(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    )]
     external_issue_id: String,
     status: Stand,
     #[schema(max_length = 255)]
@@ -277,7 +297,7 @@ pub struct CallbackRequest {
 #[derive(ToSchema)]
 #[schema(example = json!({"content": "Called the bank"}))]
 pub struct CommentRequest {
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(min_length = 1, max_length = 10000)]
     content: String,
 }
 
@@ -286,7 +306,7 @@ pub struct CommentRequest {
 #[schema(example = json!({"category": "BANK_FEE_ERROR", "description": "The bank took the fee twice"}))]
 pub struct DisputeRequest {
     category: DisputeCategory,
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(min_length = 1, max_length = 10000)]
     description: String,
 }
 
@@ -294,7 +314,7 @@ pub struct DisputeRequest {
 #[derive(ToSchema)]
 #[schema(example = json!({"resolution": "The bank gave the fee back", "won": true}))]
 pub struct CloseDisputeRequest {
-    #[schema(min_length = 1, max_length = 5000)]
+    #[schema(min_length = 1, max_length = 10000)]
     resolution: String,
     won: bool,
 }
@@ -345,8 +365,10 @@ pub struct EditTransactionRequest {
     #[schema(min_length = 1)]
     payment_reason_id: String,
     /// Wire only; cut to 100 characters when the transaction is submitted.
+    #[schema(max_length = 1000)]
     description: Option<String>,
     /// Wire only; cut to 100 characters when the transaction is submitted.
+    #[schema(max_length = 1000)]
     memo: Option<String>,
 }
 
@@ -375,14 +397,17 @@ pub struct CreateTransactionRequest {
     #[schema(min_length = 1)]
     payment_reason_id: String,
     /// USD when it is left out.
+    #[schema(pattern = "^[A-Z]{3}$")]
     currency: Option<String>,
     /// IMMEDIATE when it is left out.
     settlement_priority: Option<Priority>,
     #[schema(format = Date)]
     effective_date: Option<String>,
     /// Wire only; cut to 100 characters when the transaction is submitted.
+    #[schema(max_length = 1000)]
     description: Option<String>,
     /// Wire only; cut to 100 characters when the transaction is submitted.
+    #[schema(max_length = 1000)]
     memo: Option<String>,
     /// The client's own names and texts, at most 6.
     metadata: Option<BTreeMap<String, String>>,

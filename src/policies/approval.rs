@@ -405,6 +405,25 @@ impl Rules for ApprovalPolicy {
     }
 }
 
+/// The rules that a change of this kind by `actor` may meet, in sentences: what a form says before anything is typed.
+pub fn rules_about(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    of: Subject,
+    currency: Currency,
+) -> AppResult<Vec<String>> {
+    let maker = Maker {
+        kind: actor.kind,
+        role: Some(actor.role),
+    };
+    let policy: ApprovalPolicy = rules::of(conn, actor.business_account)?;
+    let met = policy
+        .rules
+        .iter()
+        .filter(|rule| rule.of.covers(of) && rule.by.is(maker));
+    Ok(met.map(|rule| rule.words(Some(currency))).collect())
+}
+
 /// What a change of `actor` waits for; none when it is done at once.
 pub fn consent(conn: &mut AnyConnection, actor: &Actor, change: &Change) -> AppResult<Option<Consent>> {
     let maker = Maker {

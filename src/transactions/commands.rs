@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::{
-    NewTransaction, Relation, Solution, TransactionRow,
+    Kind, NewTransaction, Relation, Solution, TransactionRow,
     model::{StatusEntryRow, StatusEvent},
     queries,
     status::Status,
@@ -19,7 +19,7 @@ use crate::{
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         error::{AppError, AppResult, Code},
-        id::{Id, StatusEntryId, TransactionId},
+        id::{FinancialAccountId, Id, StatusEntryId, TransactionId},
     },
 };
 
@@ -200,6 +200,42 @@ fn put(
     let why = format!("The transaction became {} meanwhile.", to.label());
     approvals::lapse_all(tx, actor, row.id.uuid(), &why)?;
     Ok(after)
+}
+
+/// What was not sent yet goes with its account to another bank: by the receiving bank a return finds its payment.
+///
+/// # Errors
+/// `STALE_VERSION` when someone changed one of them meanwhile.
+pub(crate) fn follow(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    account: FinancialAccountId,
+    (from, to): (&str, &str),
+) -> AppResult<()> {
+    let (_, open) = queries::open_of_account(tx.conn, actor.business_account, account, i64::MAX)?;
+    let goes_there = |row: &TransactionRow| match row.kind {
+        Kind::Send | Kind::Request => row.party() == account,
+        // Back from wherever it went.
+        Kind::Reversal | Kind::Return => true,
+    };
+    for row in open {
+        if row.receiving_bank.as_deref() != Some(from) || !goes_there(&row) {
+            continue;
+        }
+        if !queries::update_bank(tx.conn, &row, to)? {
+            return Err(stale());
+        }
+        let values = (format!("Receiving bank: {from}"), format!("Receiving bank: {to}"));
+        let said = format!("The receiving bank is {to} now, as its account's.");
+        record(tx, actor, row.id, EventKind::Edit, (&values.0, &values.1), &said)?;
+        approvals::lapse_all(
+            tx,
+            actor,
+            row.id.uuid(),
+            "Its account was moved to another bank meanwhile.",
+        )?;
+    }
+    Ok(())
 }
 
 /// What the processor tells of a transaction beside where it is; what is none stays as it was.

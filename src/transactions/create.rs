@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ach::is_banking_day,
     approvals::{
-        Difference, Gated, Request,
+        Difference, Gated, Guard, Request,
         commands::{self as approvals, NewApproval},
     },
     auth::{actor::Actor, permission::Right},
@@ -266,7 +266,11 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, fields: &CreateFields) -> AppResul
         },
         entity: (EntityType::BusinessAccount, actor.business_account.uuid()),
         concerns: None,
-        guards: Vec::new(),
+        guards: Guard::destinations(
+            tx.conn,
+            actor.business_account,
+            &[creation.parts.debit.id, creation.parts.credit.id],
+        )?,
         title: format!(
             "{} {} of {} to {}",
             creation.solution.label(),

@@ -23,7 +23,10 @@ use crate::{
         error::{AppError, AppResult, FieldErrors},
         money::Currency,
     },
-    policies::limits,
+    policies::{
+        approval::{self, Subject},
+        limits,
+    },
     web::{
         form::Submit,
         kept::Kept,
@@ -245,8 +248,8 @@ async fn form(
     let debit = typed.debit_financial_account_id.parse().ok();
     let credit = typed.credit_financial_account_id.parse().ok();
     let currency = Currency::parse(&typed.currency).unwrap_or(Currency::USD);
-    let text = typed.find.clone();
-    let (accounts, reasons, left) = app
+    let (text, actor) = (typed.find.clone(), who.actor());
+    let (accounts, reasons, left, rules) = app
         .db
         .read(move |conn| {
             let accounts = offer::accounts(conn, account, &text, [debit, credit].into_iter().flatten())?;
@@ -254,7 +257,8 @@ async fn form(
             let left = from
                 .map(|id| limits::left(conn, account, id, currency, now, None))
                 .transpose()?;
-            Ok((accounts, offer::reasons(conn, account)?, left))
+            let rules = approval::rules_about(conn, &actor, Subject::NewTransaction, currency)?;
+            Ok((accounts, offer::reasons(conn, account)?, left, rules))
         })
         .await?;
     let Refused {
@@ -304,7 +308,10 @@ async fn form(
         memo: field("memo", &typed.memo),
         metadata: MetadataRows::of(&typed.metadata, &errors),
         find: Find::of(&typed.find, &accounts),
-        limits: offer::limits(left, currency),
+        limits: offer::limits(left, currency)
+            .into_iter()
+            .chain(offer::consents(&rules))
+            .collect(),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }

@@ -358,6 +358,9 @@ pub fn edit(
 ) -> AppResult<Gated<TransactionRow>> {
     let (row, edit) = begin(tx, actor, id, read, fields)?;
     if let Some(consent) = edit.consent(tx.conn, actor, &row)? {
+        let mut guards =
+            Guard::destinations(tx.conn, actor.business_account, &[edit.debit.id, edit.credit.id])?;
+        guards.push(Guard::Transaction(id, row.version));
         let new = NewApproval {
             request: Request::TransactionEdit {
                 id,
@@ -365,7 +368,7 @@ pub fn edit(
             },
             entity: (EntityType::Transaction, id.uuid()),
             concerns: None,
-            guards: vec![Guard::Transaction(id, row.version)],
+            guards,
             title: format!(
                 "Edit of {}: {} instead of {}",
                 row.title(),

@@ -27,9 +27,12 @@ use crate::{
         clock::Ts,
         crypto,
         error::{AppError, AppResult, Code},
-        id::{BusinessAccountId, TransactionId, noun},
+        id::{TransactionId, noun},
     },
-    policies::limits::{self, Left},
+    policies::{
+        approval::{self, Subject},
+        limits::{self, Left},
+    },
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -126,16 +129,19 @@ struct Offer {
     accounts: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
     left: Left,
+    /// What a second person must agree to.
+    rules: Vec<String>,
 }
 
 impl Offer {
     fn read(
         conn: &mut AnyConnection,
-        account: BusinessAccountId,
+        actor: &Actor,
         id: TransactionId,
         (fields, find): (Option<&EditFields>, &str),
         now: Ts,
     ) -> AppResult<Self> {
+        let account = actor.business_account;
         let row = queries::get(conn, account, id)?;
         let typed = fields.into_iter().flat_map(|f| {
             [
@@ -152,6 +158,7 @@ impl Offer {
         Ok(Self {
             left: limits::left(conn, account, debit, row.currency, now, Some(id))?,
             reasons: offer::reasons(conn, account)?,
+            rules: approval::rules_about(conn, actor, Subject::Edit, row.currency)?,
             accounts,
             row,
         })
@@ -165,12 +172,12 @@ pub async fn show(
     id: PathId<noun::Transaction>,
     kept: Kept,
 ) -> AppResult<Step> {
-    let (account, now, PathId(id)) = (who.account(), app.clock.now(), id);
+    let (actor, now, PathId(id)) = (who.actor(), app.clock.now(), id);
     let typed = kept.form::<EditForm>();
     let fields = typed.as_ref().map(EditForm::fields);
     let offer = app
         .db
-        .read(move |conn| Offer::read(conn, account, id, (fields.as_ref(), ""), now))
+        .read(move |conn| Offer::read(conn, &actor, id, (fields.as_ref(), ""), now))
         .await?;
     if let Err(why) = edit::can_edit(&offer.row) {
         return Ok(Step::Next(SeeOther::to(page_of(id)).refused(why)));
@@ -186,14 +193,14 @@ pub async fn submit(
     id: PathId<noun::Transaction>,
 ) -> AppResult<Step> {
     let Submit { who, form: typed } = sent;
-    let (account, now, PathId(id), fields) = (who.account(), app.clock.now(), id, typed.fields());
+    let (now, PathId(id), fields) = (app.clock.now(), id, typed.fields());
     let (asked, version) = (fields.clone(), typed.version.parse::<i64>().ok());
     let find = typed.find.clone();
     let actor = who.actor();
     let (offer, checked) = app
         .db
         .read(move |conn| {
-            let offer = Offer::read(conn, account, id, (Some(&asked), &find), now)?;
+            let offer = Offer::read(conn, &actor, id, (Some(&asked), &find), now)?;
             let checked = check(conn, (&actor, now), &offer.row, version, &asked);
             Ok((offer, checked))
         })
@@ -240,7 +247,7 @@ pub async fn confirm(
     id: PathId<noun::Transaction>,
 ) -> AppResult<Step> {
     let Submit { who, form: typed } = sent;
-    let (account, now, PathId(id), fields) = (who.account(), app.clock.now(), id, typed.fields());
+    let (actor, now, PathId(id), fields) = (who.actor(), app.clock.now(), id, typed.fields());
     match apply(&app, &who, id, &typed).await {
         Ok(done) => {
             let next = done.location.unwrap_or_else(|| page_of(id));
@@ -250,7 +257,7 @@ pub async fn confirm(
             let asked = fields.clone();
             let offer = app
                 .db
-                .read(move |conn| Offer::read(conn, account, id, (Some(&asked), ""), now))
+                .read(move |conn| Offer::read(conn, &actor, id, (Some(&asked), ""), now))
                 .await?;
             form(&app, &who, &offer, &typed, Some(error))
         }
@@ -333,6 +340,9 @@ fn limit_facts(offer: &Offer) -> Vec<Fact> {
         offer::limit("Per transaction", offer.left.per_transaction.to_string()),
         offer::limit("Left today from this account", offer.left.today.to_string()),
     ]
+    .into_iter()
+    .chain(offer::consents(&offer.rules))
+    .collect()
 }
 
 /// What the edit will do, read together with the form's data.

@@ -22,7 +22,7 @@ pub mod listing;
 pub mod metadata;
 mod metadata_form;
 pub mod model;
-mod offer;
+pub(crate) mod offer;
 pub mod payment_reasons;
 pub mod queries;
 pub mod reasons_page;

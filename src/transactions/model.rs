@@ -369,6 +369,14 @@ impl TransactionRow {
         }
     }
 
+    /// The other party's account, of a payment: who is asked, or who is paid.
+    pub const fn party(&self) -> FinancialAccountId {
+        match self.kind {
+            Kind::Request => self.debit_account_id,
+            Kind::Send | Kind::Reversal | Kind::Return => self.credit_account_id,
+        }
+    }
+
     /// `ACH send`
     pub fn title(&self) -> String {
         format!("{} {}", self.solution.label(), self.kind.label())

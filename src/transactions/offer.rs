@@ -129,6 +129,19 @@ pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
     }
 }
 
+/// What a second person must agree to, a line for each rule.
+pub fn consents(rules: &[String]) -> Vec<Fact> {
+    let line = |rule: &String| limit("Approval", capitalized(rule.trim_start_matches("Rule: ")));
+    rules.iter().map(line).collect()
+}
+
+fn capitalized(text: &str) -> String {
+    let mut all = text.chars();
+    all.next()
+        .map(|first| first.to_uppercase().chain(all).collect())
+        .unwrap_or_default()
+}
+
 /// What is left when a payment of `money` from an account is made.
 pub fn limits_after(from: &AccountRow, left: Left, money: Money) -> Vec<Fact> {
     let rest = Money::new((left.today.minor() - money.minor()).max(0), money.currency());

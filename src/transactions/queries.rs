@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use diesel::{dsl, prelude::*, sql_types::BigInt};
 
 use super::{
-    Kind, TransactionRow,
+    Kind, Relation, TransactionRow,
     model::{StatusEntryRow, StatusEvent},
     payment_reasons,
     status::Status,
@@ -122,7 +122,8 @@ pub fn lineage(
         newest = children.iter().map(|t| t.id).collect();
         all.extend(children);
     }
-    all.sort_by_key(|t| (t.created_at, t.id));
+    // What is right is made with the reversal of what was wrong, in one moment, and after it.
+    all.sort_by_key(|t| (t.created_at, t.relation == Some(Relation::Correction), t.id));
     Ok(all)
 }
 
@@ -303,6 +304,21 @@ pub(super) fn insert_entry(conn: &mut AnyConnection, entry: &StatusEntryRow) -> 
 }
 
 /// Saves a move of `before`; false when someone else changed the row meanwhile.
+pub(super) fn update_bank(conn: &mut AnyConnection, before: &TransactionRow, bank: &str) -> AppResult<bool> {
+    let changed = diesel::update(
+        transactions::table
+            .find(before.id)
+            .filter(transactions::business_account_id.eq(before.business_account_id))
+            .filter(transactions::version.eq(before.version)),
+    )
+    .set((
+        transactions::receiving_bank.eq(bank),
+        transactions::version.eq(before.version + 1),
+    ))
+    .execute(conn)?;
+    Ok(changed == 1)
+}
+
 pub(super) fn update_status(
     conn: &mut AnyConnection,
     before: &TransactionRow,

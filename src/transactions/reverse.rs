@@ -309,6 +309,13 @@ pub fn reverse(
     let Some(consent) = reversal.consent(tx.conn, actor, &row)? else {
         return apply(tx, actor, &row, reversal).map(Gated::Done);
     };
+    let corrected = reversal.correction.as_ref().map(|(account, _)| account.id);
+    let reached: Vec<_> = [row.debit_account_id, row.credit_account_id]
+        .into_iter()
+        .chain(corrected)
+        .collect();
+    let mut guards = Guard::destinations(tx.conn, actor.business_account, &reached)?;
+    guards.push(Guard::Transaction(id, row.version));
     let new = NewApproval {
         request: Request::TransactionReversal {
             id,
@@ -316,7 +323,7 @@ pub fn reverse(
         },
         entity: (EntityType::Transaction, id.uuid()),
         concerns: None,
-        guards: vec![Guard::Transaction(id, row.version)],
+        guards,
         title: format!("Reversal of {} of {}", row.title(), row.money()),
         why: consent.why,
         people: consent.people,

@@ -1,8 +1,11 @@
 //! One transaction: amounts and accounts, its chain, its exceptions, its status history, and what can be done.
 
+use std::iter;
+
 use actix_web::web::Data;
 use askama::Template;
 use chrono_tz::Tz;
+use uuid::Uuid;
 
 use super::{
     Kind, Status, TransactionRow, cancel, edit, lineage,
@@ -33,7 +36,7 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
-        id::{BusinessAccountId, TransactionId, noun},
+        id::{BusinessAccountId, Id, TransactionId, noun},
     },
     notes::{self, NoteRow, Noted, NotesCard},
     web::{
@@ -92,6 +95,8 @@ struct Seen {
     notes: Vec<NoteRow>,
     waiting: Vec<ApprovalRow>,
     made_by: Option<ResolutionRow>,
+    /// By which it was made or last changed.
+    agreed: Vec<ApprovalRow>,
 }
 
 /// `GET /transactions/{id}`
@@ -115,6 +120,7 @@ pub async fn show(
                 notes: notes::queries::list(conn, account, (Noted::Transaction, id.uuid()), notes::SHOWN)?,
                 waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
                 made_by: resolution::that_made(conn, account, id)?,
+                agreed: agreed(conn, &row)?,
                 row,
             })
         })
@@ -191,6 +197,24 @@ fn cancel_form(row: &TransactionRow) -> AppResult<Cancel> {
 /// What waits about it, what took its place, what made it.
 fn notices(seen: &Seen) -> Vec<Notice> {
     let mut notices = approvals::show::banners(&seen.waiting);
+    notices.extend(seen.agreed.iter().map(|approval| Notice {
+        tone: Tone::Blue,
+        icon: "stamp",
+        text: format!(
+            "{} asked for {}. {}",
+            approval.requested_by_name,
+            if approval.decided_at == Some(seen.row.created_at) {
+                "it"
+            } else {
+                "its last change"
+            },
+            approval.agreed()
+        ),
+        link: Some(Link {
+            href: format!("/approvals/{}", approval.id),
+            label: "Open the approval".into(),
+        }),
+    }));
     notices.extend(replaced(seen));
     notices.extend(seen.made_by.as_ref().map(|resolution| Notice {
         tone: Tone::Blue,
@@ -325,6 +349,15 @@ fn fact(label: &str, value: String) -> Fact {
         note: String::new(),
         fixed: false,
     }
+}
+
+/// The approvals by which it was made, edited or taken back: of the same moment as what they led to.
+fn agreed(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Vec<ApprovalRow>> {
+    let about: Vec<Uuid> = iter::once(row.id).chain(row.parent_id).map(Id::uuid).collect();
+    let mut all = approvals::queries::approved_about(conn, row.business_account_id, &about)?;
+    let moments = [row.created_at, row.status_at];
+    all.retain(|a| a.decided_at.is_some_and(|at| moments.contains(&at)));
+    Ok(all)
 }
 
 /// The matches and adjustments of a transaction, and what was undone of them.

@@ -1,6 +1,7 @@
 //! Exactly once: the same file, the same entry, two nodes, a crash.
 
 use std::{
+    collections::BTreeSet,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -293,11 +294,9 @@ fn docket(app: &TestApp, file: &std::path::Path) -> Command {
     command
 }
 
-async fn a_killed_import_goes_on(backend: Backend) {
-    let app = TestApp::start_on(backend).await;
-    let path = app.app.settings.data.join("mixed.ach");
-    std::fs::write(&path, mixed(1_500)).unwrap();
-    let mut program = docket(&app, &path).stdout(Stdio::null()).spawn().unwrap();
+/// Imports a file of 3,000 entries, kills the program in the middle, and starts it again; the report of the second run.
+async fn killed_and_again(app: &TestApp, path: &std::path::Path) -> String {
+    let mut program = docket(app, path).stdout(Stdio::null()).spawn().unwrap();
     let mut done = 0;
     for _ in 0..2_000 {
         let account = app.account;
@@ -318,34 +317,76 @@ async fn a_killed_import_goes_on(backend: Backend) {
     assert!(done > 0, "it never began");
     assert!(done < 3_000, "it was over before it could be killed");
     let again = tokio::task::spawn_blocking({
-        let mut command = docket(&app, &path);
+        let mut command = docket(app, path);
         move || command.output().unwrap()
     })
     .await
     .unwrap();
     assert!(again.status.success());
+    let known = docket(app, path).output().unwrap();
+    assert!(String::from_utf8_lossy(&known.stdout).contains("was imported already on"));
     let report = String::from_utf8(again.stdout).unwrap();
     assert_eq!(report.lines().count(), 3_001);
+    report
+}
+
+async fn newest(app: &TestApp) -> ImportId {
+    let account = app.account;
+    let rows = app.app.db.read(move |conn| queries::list(conn, account, None, 1));
+    rows.await.unwrap().remove(0).id
+}
+
+async fn a_killed_import_goes_on(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let path = app.app.settings.data.join("mixed.ach");
+    std::fs::write(&path, mixed(1_500)).unwrap();
+    let report = killed_and_again(&app, &path).await;
     assert!(
         report.ends_with("3000 entries: 1500 transactions, 1500 exceptions, 0 imported before; 0 problems\n")
     );
-    let account = app.account;
-    let row = app
-        .app
-        .db
-        .read(move |conn| queries::list(conn, account, None, 1))
-        .await
-        .unwrap()
-        .remove(0);
-    is_exact(&app, row.id, 1_500, 1_500).await;
-    let known = docket(&app, &path).output().unwrap();
-    assert!(String::from_utf8_lossy(&known.stdout).contains("was imported already on"));
+    is_exact(&app, newest(&app).await, 1_500, 1_500).await;
+}
+
+async fn a_killed_import_of_a_csv_file_goes_on(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let path = app.app.settings.data.join("breaks.csv");
+    let lines = (1..=3_000).map(|n| format!("B-{n},RECONCILIATION,Break {n}\n"));
+    let file: String = std::iter::once("Reference,Type,Description\n".to_owned())
+        .chain(lines)
+        .collect();
+    std::fs::write(&path, file).unwrap();
+    let report = killed_and_again(&app, &path).await;
+    assert!(
+        report.ends_with("3000 entries: 0 transactions, 3000 exceptions, 0 imported before; 0 problems\n")
+    );
+    let left = left(&app).await;
+    let told: BTreeSet<&str> = left.exceptions.iter().map(|e| e.description.as_str()).collect();
+    assert_eq!((left.exceptions.len(), told.len()), (3_000, 3_000));
+    let id = newest(&app).await;
+    let positions: Vec<i64> = left
+        .lines
+        .iter()
+        .filter(|l| l.import_id == id)
+        .map(|l| l.position)
+        .collect();
+    assert_eq!(
+        positions,
+        (1..=3_000).collect::<Vec<i64>>(),
+        "every line once, in order"
+    );
 }
 
 #[actix_web::test]
 async fn a_killed_import_goes_on_where_it_was_on_both_databases() {
     for backend in both() {
         a_killed_import_goes_on(backend).await;
+    }
+}
+
+#[actix_web::test]
+async fn a_killed_import_of_a_csv_file_goes_on_where_it_was_on_both_databases() {
+    for backend in both() {
+        a_killed_import_of_a_csv_file_goes_on(backend).await;
     }
 }
 

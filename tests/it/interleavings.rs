@@ -5,8 +5,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use diesel::prelude::*;
 use docket::{
-    db::{DbUrl, connection::Purpose, schema::history_events},
+    db::{
+        DbUrl,
+        connection::Purpose,
+        schema::{history_events, imports},
+    },
     history::{EventKind, model::Anything},
+    imports::model::ImportState,
     kernel::id::{Id, ServiceAccountId},
 };
 use reqwest::{Client, Method, StatusCode};
@@ -37,9 +42,12 @@ enum About {
     Approval,
     Webhook,
     Paused,
+    /// A file that is checked and not imported.
+    File,
 }
 
-/// A writing call; `{}` in its path and body stands for what it is about, `{n}` in the body for a number of its own.
+/// A writing call; `{}` in its path and body stands for what it is about, `{n}` in the body for a number of its own. A
+/// body that is no JSON is a file.
 struct Call(Method, &'static str, &'static str, About);
 
 const EDIT: &str = r#"{"debitFinancialAccountId": "{own}", "creditFinancialAccountId": "{payee}", "amount": "2.00",
@@ -50,6 +58,9 @@ const PAY: &str = r#"{"debitFinancialAccountId": "{own}", "creditFinancialAccoun
     "metadata": {"rkorACHEntryType": "CCD", "invoice": "{n}"}}"#;
 
 const RAISE: &str = r#"{"type": "ACH_RETURN", "returnCode": "R01", "description": "Came back {n}"}"#;
+
+const FILE: &str =
+    "Reference,Type,Description\nF-{n}-1,RECONCILIATION,First of {n}\nF-{n}-2,RECONCILIATION,Second of {n}\n";
 
 #[rustfmt::skip] // a table
 const TABLE: &[Call] = &[
@@ -84,6 +95,10 @@ const TABLE: &[Call] = &[
     Call(Method::PATCH, "/api/v1/webhook-subscriptions/{}", r#"{"description": "Theirs {n}"}"#, About::Webhook),
     Call(Method::POST, "/api/v1/webhook-subscriptions/{}/suspend", "{}", About::Webhook),
     Call(Method::POST, "/api/v1/webhook-subscriptions/{}/resume", "{}", About::Paused),
+    Call(Method::POST, "/api/v1/imports", FILE, About::Nothing),
+    Call(Method::POST, "/api/v1/imports?run=false", FILE, About::Nothing),
+    Call(Method::POST, "/api/v1/imports/{}/run", "{}", About::File),
+    Call(Method::DELETE, "/api/v1/imports/{}", "{}", About::File),
 ];
 
 /// How often each call may be sent: a business account has at most 20 subscriptions.
@@ -105,8 +120,14 @@ struct Desk {
 struct Request {
     method: Method,
     path: String,
-    body: Value,
+    body: Sent,
     key: String,
+}
+
+#[derive(Clone)]
+enum Sent {
+    Json(Value),
+    File(String),
 }
 
 /// What came back.
@@ -130,8 +151,11 @@ impl Desk {
             .client
             .request(method.clone(), format!("{url}{path}"))
             .bearer_auth(&self.token)
-            .header("Idempotency-Key", key)
-            .json(body);
+            .header("Idempotency-Key", key);
+        let call = match body {
+            Sent::Json(body) => call.json(body),
+            Sent::File(file) => call.header("Content-Type", "text/csv").body(file.clone()),
+        };
         let answer = call.send().await.ok()?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.text().await.ok()?;
@@ -157,7 +181,7 @@ impl Desk {
         let request = Request {
             method,
             path: path.to_owned(),
-            body,
+            body: Sent::Json(body),
             key,
         };
         let (answer, _) = self.send(url, &request).await.unwrap();
@@ -235,6 +259,14 @@ impl Desk {
                 id
             }
             About::Approval => docket.ask(self, n).await,
+            About::File => {
+                let checked = Call(Method::POST, "/api/v1/imports?run=false", FILE, About::Nothing);
+                let mut request = self.request(&checked, "", n);
+                request.key = format!("file-of-{n}");
+                let (answer, _) = self.send(url, &request).await.unwrap();
+                let told: Value = serde_json::from_str(&answer.body).unwrap();
+                told["id"].as_str().unwrap().to_owned()
+            }
             About::Webhook => {
                 let body =
                     json!({"url": format!("https://hooks.test/of/{n}"), "eventTypes": ["exception.overdue"]});
@@ -258,7 +290,11 @@ impl Desk {
         Request {
             method: method.clone(),
             path: path.replace("{}", about),
-            body: self.body(body, about, n),
+            body: if body.starts_with('{') {
+                Sent::Json(self.body(body, about, n))
+            } else {
+                Sent::File(body.replace("{n}", &n.to_string()))
+            },
             key: format!("interleaving-{n}"),
         }
     }
@@ -315,6 +351,23 @@ fn written(data: &Path, by: ServiceAccountId) -> i64 {
         .count()
         .get_result(&mut conn)
         .unwrap()
+}
+
+/// Waits until the imports are done: those of a process that was killed go on when its lease is over.
+async fn imports_are_done(data: &Path) {
+    let mut conn = DbUrl::Sqlite(data.join("docket.db")).open(Purpose::Read).unwrap();
+    for _ in 0..3_000 {
+        let left: i64 = imports::table
+            .filter(imports::state.eq_any([ImportState::Queued, ImportState::Running]))
+            .count()
+            .get_result(&mut conn)
+            .unwrap();
+        if left == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("some import is never done");
 }
 
 /// A service account that may do everything, and a token of it.
@@ -439,6 +492,7 @@ async fn a_thousand_calls_that_are_repeated_and_cut_off_have_each_effect_once() 
             );
             let again = desk.send(&url, &request).await.unwrap();
             assert_eq!(again, (first.0, true), "{} {}", request.method, request.path);
+            imports_are_done(folder.path()).await;
             let events = written(folder.path(), me) - before;
             assert!(events > 0, "{} {} writes nothing", request.method, request.path);
             expected.insert(at, events);
@@ -478,6 +532,7 @@ async fn a_thousand_calls_that_are_repeated_and_cut_off_have_each_effect_once() 
             assert!(same, "{} {}: {answers:?}", request.method, request.path);
         }
     }
+    imports_are_done(folder.path()).await;
     docket.kill();
     assert!(
         unanswered > 50 && replays > CALLS,

@@ -74,6 +74,7 @@ mod money;
 mod money_crash;
 mod money_cuts;
 mod money_faults;
+mod money_moved;
 mod money_pages;
 mod money_properties;
 mod money_rules;

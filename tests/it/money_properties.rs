@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use diesel::{dsl, prelude::*, sql_types::BigInt};
 use docket::{
+    accounts::{self, model::Correction},
     approvals::{
         ApprovalRow, ApprovalState, Gated, Guard, commands::withdraw, decide::approve, decide::reject,
         queries as approvals,
@@ -27,10 +28,11 @@ use docket::{
         },
         row::ExceptionRow,
     },
+    history,
     kernel::{
         error::AppResult,
         id::{ApprovalId, ExceptionId, FinancialAccountId, TransactionId},
-        text::{Reason, ResolutionNotes},
+        text::{AccountNumber, Reason, ResolutionNotes},
     },
     transactions::{
         Kind, Relation, Status, TransactionRow,
@@ -111,6 +113,8 @@ enum Act {
     Overtake(Index),
     Reject(Index),
     Withdraw(Index),
+    /// An account gets another number.
+    Move(Index),
     Wait {
         days: u64,
     },
@@ -148,6 +152,7 @@ fn acts() -> impl Strategy<Value = Act> {
         3 => on().prop_map(Act::Overtake),
         2 => on().prop_map(Act::Reject),
         1 => on().prop_map(Act::Withdraw),
+        2 => on().prop_map(Act::Move),
         2 => prop_oneof![0_u64..5, 20_u64..90].prop_map(|days| Act::Wait { days }),
     ]
 }
@@ -232,6 +237,8 @@ struct Model<'a> {
     cases: BTreeMap<ExceptionId, Case>,
     requests: BTreeMap<ApprovalId, Effect>,
     returned: BTreeSet<TransactionId>,
+    /// Where in the history each account got its present number.
+    moved: BTreeMap<FinancialAccountId, i64>,
     /// What each reversal takes back, and how that stood.
     reversals: BTreeMap<TransactionId, (TransactionId, Status)>,
     /// What is there, and whose id is not known yet: what it was made in the place of.
@@ -267,6 +274,7 @@ impl<'a> Model<'a> {
             cases: BTreeMap::new(),
             requests: BTreeMap::new(),
             returned: BTreeSet::new(),
+            moved: BTreeMap::new(),
             reversals: BTreeMap::new(),
             corrections: Vec::new(),
             done: BTreeMap::new(),
@@ -451,7 +459,7 @@ impl<'a> Model<'a> {
                     counterpart: None,
                     why: OverrideReason::OpsApproval,
                 };
-                self.close_without_payment(on, how, |_, _| 0).await
+                self.close_without_payment(on, how, |_, _, _| 0).await
             }
             Act::ComeBack { on, code } => self.come_back(on, code).await,
             Act::Retry { on, days } => self.retry(on, days).await,
@@ -463,17 +471,21 @@ impl<'a> Model<'a> {
                     direction: Direction::Credit,
                     effective: self.today(),
                 };
-                self.close_without_payment(on, how, |_, _| minor).await
+                self.close_without_payment(on, how, |_, _, _| minor).await
             }
             Act::WriteOff(on) => {
                 let how = How::WriteOff(reason());
-                let open = |whole: i64, case: &Case| whole - case.adjusted;
+                // Another exception may be about the same money.
+                let open = |whole: i64, case: &Case, on_payment: i64| {
+                    (whole - case.adjusted).min(whole - on_payment)
+                };
                 self.close_without_payment(on, how, open).await
             }
             Act::NoAction(on) => {
                 let how = How::NoAction(reason());
-                self.close_without_payment(on, how, |_, _| 0).await
+                self.close_without_payment(on, how, |_, _, _| 0).await
             }
+            Act::Move(on) => self.move_account(on).await,
             Act::Reopen(on) => self.reopen(on).await,
             Act::Approve(on) => match self.pick_request(on) {
                 Some(id) => self.approve(id).await,
@@ -791,7 +803,7 @@ impl<'a> Model<'a> {
         &mut self,
         on: Index,
         how: How,
-        adjusts: impl Fn(i64, &Case) -> i64,
+        adjusts: impl Fn(i64, &Case, i64) -> i64,
     ) -> bool {
         let Some(id) = self.pick_case(on, true) else {
             return false;
@@ -802,11 +814,31 @@ impl<'a> Model<'a> {
         }
         self.count("close");
         let case = &self.cases[&id];
-        let adjusted = adjusts(self.payments[&case.payment].minor, case);
+        let same = self.cases.values().filter(|other| other.payment == case.payment);
+        let on_payment = same.map(|other| other.adjusted).sum();
+        let adjusted = adjusts(self.payments[&case.payment].minor, case, on_payment);
         self.close(id, None);
         let case = self.cases.get_mut(&id).unwrap();
         case.adjusted += adjusted;
         case.last_adjusted = adjusted;
+        true
+    }
+
+    async fn move_account(&mut self, on: Index) -> bool {
+        let id = *on.get(&[self.pay.payee, self.other]);
+        let number = format!("4400{:06}", self.done.get("move").copied().unwrap_or_default());
+        let (vault, who) = (self.pay.app.app.vault.clone(), self.pay.actor.clone());
+        let moved = self.write(move |tx| {
+            let right = Correction {
+                number: Some(AccountNumber::parse(&number).unwrap()),
+                ..Correction::default()
+            };
+            accounts::commands::correct(tx, &vault, &who, id, &right)?;
+            Ok(history::queries::head(tx.conn, who.business_account)?.seq)
+        });
+        let place = moved.await.unwrap();
+        self.moved.insert(id, place);
+        self.count("move");
         true
     }
 
@@ -899,6 +931,10 @@ impl<'a> Model<'a> {
                 Guard::Exception(id, version) => {
                     let found = before.exceptions.iter().find(|e| e.id == id).unwrap();
                     (version, found.version)
+                }
+                Guard::Destination(id, place) => {
+                    let moved = self.moved.get(&id).copied().unwrap_or_default();
+                    (place, place.max(moved))
                 }
                 Guard::Account(..)
                 | Guard::ApprovalRules(_)
@@ -1133,6 +1169,7 @@ fn any_sequence_of_commands_leaves_what_it_says() {
         "approve",
         "reject",
         "lapse",
+        "move",
         "reverse",
         "correct",
         "cancel a reversal",

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 
 use super::{
     AdjustmentReason, Direction, How,
@@ -17,7 +17,7 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::{AppError, AppResult, FieldErrors},
-        id::{AdjustmentId, ResolutionId, TransactionId},
+        id::{AdjustmentId, ExceptionId, ResolutionId, TransactionId},
         money::Money,
     },
     policies::limits,
@@ -111,22 +111,33 @@ fn check_sense(
     }
 }
 
-/// The open amount: what the exception is about, less what was adjusted on it and stands.
+/// The open amount: what the exception is about, less what was adjusted on it and stands; and of its transaction no more
+/// than is left, as two exceptions can be about the same money.
 pub(super) fn plan_write_off(conn: &mut AnyConnection, row: &ExceptionRow, now: Ts) -> AppResult<Plan> {
     let refused = |why: &str| AppError::field("resolution_type", why);
     let whole = row.money().ok_or_else(|| refused("It has no amount."))?;
     let transaction = subject_transaction(row).ok_or(AppError::NotFound)?;
-    // SUM of a BigInt is a Numeric on PostgreSQL.
-    let sum = dsl::sql::<BigInt>("CAST(COALESCE(SUM(adjustments.amount), 0) AS BIGINT)");
-    let adjusted: i64 = adjustments::table
-        .filter(adjustments::exception_id.eq(row.id))
-        .filter(adjustments::currency.eq(whole.currency().code()))
+    let payment = transactions::queries::get(conn, row.business_account_id, transaction)?;
+    let currency = whole.currency().code();
+    let standing = adjustments::table
+        .filter(adjustments::transaction_id.eq(transaction))
+        .filter(adjustments::business_account_id.eq(row.business_account_id))
+        .filter(adjustments::currency.eq(currency))
         .filter(adjustments::undone_at.is_null())
-        .select(sum)
-        .first(conn)?;
-    let open = whole.minor() - adjusted;
+        .select((adjustments::exception_id, adjustments::amount))
+        .load::<(ExceptionId, i64)>(conn)?;
+    let of = |is_counted: &dyn Fn(ExceptionId) -> bool| -> i64 {
+        let counted = standing.iter().filter(|(exception, _)| is_counted(*exception));
+        counted.map(|(_, amount)| amount).sum()
+    };
+    let mut open = whole.minor() - of(&|exception| exception == row.id);
+    if payment.currency == whole.currency() {
+        open = open.min(payment.amount - of(&|_| true));
+    }
     if open <= 0 {
-        return Err(refused("Nothing of its amount is open any more."));
+        return Err(refused(
+            "Nothing of its amount is open any more: it was adjusted or written off already.",
+        ));
     }
     Ok(planned(Adjustment {
         transaction,

@@ -9,7 +9,7 @@ use super::{
     retry,
 };
 use crate::{
-    accounts,
+    accounts::AccountRow,
     ach::retry::{RetryDecision, retry_decision},
     approvals::{Difference, Guard},
     auth::actor::Actor,
@@ -57,7 +57,8 @@ pub(super) fn plan(
     let edit = rename(asked.fields.check(conn, &payment, now))?;
     let changes = edit.differences(conn, &payment)?;
     let consent = edit.consent(conn, actor, &payment)?;
-    let guards = vec![Guard::Transaction(payment.id, payment.version)];
+    let mut guards = Guard::destinations(conn, account, &[edit.debit.id, edit.credit.id])?;
+    guards.push(Guard::Transaction(payment.id, payment.version));
     let concerns = Some(payment.id.uuid());
     if payment.status.can_edit().is_ok() {
         return Ok(Plan {
@@ -70,12 +71,10 @@ pub(super) fn plan(
             ..Plan::default()
         });
     }
-    let is_put_right = if row.kind == Kind::AchReturn {
-        may_be_new(conn, row, asked, (&chain, &payment, &edit), now)?
-    } else {
-        false
-    };
-    if changes.is_empty() && !is_put_right {
+    // What the retry rule lets be paid anew after a return need not differ: its cause, or the authorization, does.
+    if row.kind == Kind::AchReturn {
+        may_be_new(conn, row, asked, (&chain, &payment, &edit), now)?;
+    } else if changes.is_empty() {
         let sentence = "Change the account, the amount or the reason: the same payment again is a retry.";
         return Err(AppError::field("resolution_type", sentence));
     }
@@ -163,15 +162,17 @@ fn has_failed(chain: &[TransactionRow], payment: &TransactionRow) -> Result<(), 
     ))
 }
 
-/// Whether the rule allows a new entry after this return; true when what caused it was put right, so that nothing else
-/// needs to change.
+/// Whether the rule allows a new entry after this return.
+///
+/// # Errors
+/// Why not: the rule's sentence.
 fn may_be_new(
     conn: &mut AnyConnection,
     row: &ExceptionRow,
     asked: &Replacing,
     (chain, payment, edit): (&[TransactionRow], &TransactionRow, &Edit),
     now: Ts,
-) -> AppResult<bool> {
+) -> AppResult<()> {
     let refused = |why: &str| AppError::refused(Code::RuleRefuses, why);
     let today = now.day_in(Tz::America__New_York);
     if asked.new_authorization_on.is_some_and(|day| day > today) {
@@ -179,25 +180,16 @@ fn may_be_new(
         return Err(AppError::field("new_authorization_on", sentence));
     }
     let source = queries::source_of(conn, row)?;
-    let mut facts = retry::facts(row, &source, chain, today).ok_or_else(|| refused("It is not a return."))?;
-    let theirs = |debit, credit| {
-        if payment.kind == TransactionKind::Request {
-            debit
-        } else {
-            credit
-        }
-    };
-    let party = theirs(payment.debit_account_id, payment.credit_account_id);
-    let since = source
-        .notice_settlement
-        .map_or(row.created_at, |day| Ts::start_of(day.0, Tz::America__New_York));
-    let is_corrected = accounts::queries::moved_since(conn, row.business_account_id, party, since)?;
+    let has_moved = retry::has_moved(conn, row, chain)?;
+    let mut facts =
+        retry::facts(row, &source, chain, today, has_moved).ok_or_else(|| refused("It is not a return."))?;
+    let is_another = payment.party() != party(payment, edit).id;
     facts.new_authorization_on = asked.new_authorization_on;
-    facts.changes.destination = is_corrected || party != theirs(edit.debit.id, edit.credit.id);
+    facts.changes.destination |= is_another;
     facts.changes.amount = edit.money.minor() != payment.amount;
     facts.changes.other_fault = facts.changes.amount || asked.is_fault_removed;
     match retry_decision(&facts) {
-        RetryDecision::NewEntryOnly { .. } => Ok(is_corrected || asked.is_fault_removed),
+        RetryDecision::NewEntryOnly { .. } => Ok(()),
         RetryDecision::Allowed { .. } => Err(refused(
             "The same payment to the same account is a retry: send it again as one.",
         )),
@@ -205,13 +197,18 @@ fn may_be_new(
     }
 }
 
+/// The other party's account, of what takes a payment's place.
+fn party<'a>(payment: &TransactionRow, edit: &'a Edit) -> &'a AccountRow {
+    if payment.kind == TransactionKind::Request {
+        &edit.debit
+    } else {
+        &edit.credit
+    }
+}
+
 /// A new entry: what the processor or a file said of the old one is not of it, and it is no retry.
 fn correction(payment: &TransactionRow, edit: Edit) -> NewTransaction {
-    let bank = if payment.kind == TransactionKind::Request {
-        edit.debit.routing_number.clone()
-    } else {
-        edit.credit.routing_number.clone()
-    };
+    let bank = party(payment, &edit).routing_number.clone();
     NewTransaction {
         parent: Some((payment.id, Relation::Correction)),
         solution: payment.solution,

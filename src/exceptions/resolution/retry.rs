@@ -9,7 +9,7 @@ use crate::{
     accounts,
     ach::{
         is_banking_day,
-        retry::{MAX_RETRIES, RetryDecision, RetryFacts, retry_decision},
+        retry::{Changes, MAX_RETRIES, RetryDecision, RetryFacts, retry_decision},
     },
     approvals::{Difference, Guard},
     auth::actor::Actor,
@@ -19,6 +19,7 @@ use crate::{
         queries,
         row::{ExceptionRow, SourceRow},
     },
+    history::queries::From,
     kernel::{
         clock::{Ts, written_day},
         error::{AppError, AppResult, Code},
@@ -55,13 +56,27 @@ impl Retrying {
     }
 }
 
+/// Whether the other party's account has another routing or account number than when the payment that came back was
+/// sent: then the next entry is the first one there, and no retry.
+pub fn has_moved(conn: &mut AnyConnection, row: &ExceptionRow, chain: &[TransactionRow]) -> AppResult<bool> {
+    let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id);
+    let Some(payment) = payment.filter(|_| row.kind == Kind::AchReturn) else {
+        return Ok(false);
+    };
+    let entries = transactions::queries::status_entries(conn, row.business_account_id, payment.id)?;
+    let sent = entries.iter().find(|e| e.status.can_edit().is_err());
+    let since = sent.map_or(payment.created_at, |entry| entry.created_at);
+    accounts::queries::has_moved(conn, row.business_account_id, payment.party(), From::Time(since))
+}
+
 /// What the retry rule asks about a return; none for everything else. The count and the 180 days are those of the
-/// chain: of its first payment, not of an earlier retry.
+/// chain: of its first payment, not of an earlier retry. `has_moved` is what [`has_moved`] tells.
 pub fn facts<'a>(
     row: &'a ExceptionRow,
     source: &'a SourceRow,
     chain: &[TransactionRow],
     today: NaiveDate,
+    has_moved: bool,
 ) -> Option<RetryFacts<'a>> {
     let code = row.code.as_deref().filter(|_| row.kind == Kind::AchReturn)?;
     Some(RetryFacts {
@@ -70,6 +85,10 @@ pub fn facts<'a>(
         original_settlement: lineage::first_settlement(chain).or_else(|| first_day(row, source, chain)),
         return_settlement: source.notice_settlement.map(|d| d.0),
         chain_attempts: u8::try_from(lineage::attempts(chain)).unwrap_or(u8::MAX),
+        changes: Changes {
+            destination: has_moved,
+            ..Changes::default()
+        },
         ..RetryFacts::new(code, today)
     })
 }
@@ -121,7 +140,9 @@ pub(super) fn plan(
         .find(|t| t.id == id)
         .cloned()
         .ok_or(AppError::NotFound)?;
-    let mut facts = facts(row, &source, &chain, today).ok_or_else(|| refused("It is not a return."))?;
+    let has_moved = has_moved(conn, row, &chain)?;
+    let mut facts =
+        facts(row, &source, &chain, today, has_moved).ok_or_else(|| refused("It is not a return."))?;
     facts.receiver_consent_on = asked.receiver_consent_on;
     facts.changes.other_fault = asked.is_fault_removed;
     let (label, last_date, left) = match retry_decision(&facts) {
@@ -183,6 +204,12 @@ pub(super) fn plan(
         money: Some(money),
         is_elsewhere: false,
     };
+    let mut guards = Guard::destinations(
+        conn,
+        account,
+        &[payment.debit_account_id, payment.credit_account_id],
+    )?;
+    guards.push(Guard::Transaction(payment.id, payment.version));
     Ok(Plan {
         effects: vec![effect],
         changes: vec![Difference::new(
@@ -191,7 +218,7 @@ pub(super) fn plan(
             format!("{} of {money} on {day}", payment.title()),
         )],
         consent: approval::consent(conn, actor, &change)?,
-        guards: vec![Guard::Transaction(payment.id, payment.version)],
+        guards,
         concerns: Some(payment.id.uuid()),
         work: Work::Pay(Box::new(again(&payment, asked.date, label)), done),
         ..Plan::default()
@@ -264,6 +291,6 @@ pub(super) fn apply(tx: &mut Tx<'_>, actor: &Actor, new: NewTransaction, effect:
 }
 
 /// `Mon 30 Nov 2026`
-fn written(day: NaiveDate) -> String {
+pub fn written(day: NaiveDate) -> String {
     format!("{} {}", day.weekday(), written_day(day))
 }

@@ -1,0 +1,1 @@
+ALTER TABLE bulk_actions DROP COLUMN waiting;

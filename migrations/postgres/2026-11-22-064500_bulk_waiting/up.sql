@@ -1,0 +1,2 @@
+-- What a second person must agree to is neither done nor left as it is.
+ALTER TABLE bulk_actions ADD COLUMN waiting BIGINT NOT NULL DEFAULT 0;
