@@ -826,11 +826,11 @@ impl<'a> Model<'a> {
 
     async fn move_account(&mut self, on: Index) -> bool {
         let id = *on.get(&[self.pay.payee, self.other]);
-        let number = format!("4400{:06}", self.done.get("move").copied().unwrap_or_default());
         let (vault, who) = (self.pay.app.app.vault.clone(), self.pay.actor.clone());
         let moved = self.write(move |tx| {
+            let place = history::queries::head(tx.conn, who.business_account)?.seq;
             let right = Correction {
-                number: Some(AccountNumber::parse(&number).unwrap()),
+                number: Some(AccountNumber::parse(&format!("4400{place:08}")).unwrap()),
                 ..Correction::default()
             };
             accounts::commands::correct(tx, &vault, &who, id, &right)?;
