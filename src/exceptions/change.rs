@@ -45,15 +45,18 @@ pub fn begin(
     seen: Option<i64>,
 ) -> AppResult<Change> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    let holder = row
-        .assignee_id
-        .map(|member| queries::person(tx.conn, member))
-        .transpose()?;
     let mut standing = row.standing();
     if act == Act::TakeOver {
         standing.is_loose = desk::loose::why(tx.conn, &row, actor, tx.now)?.is_some();
     }
-    let next = standing.check(act, actor, holder.as_ref().map(|(name, _)| name.as_str()))?;
+    // Only a refusal names who has it.
+    let next = match (standing.check(act, actor, None), row.assignee_id) {
+        (Err(_), Some(holder)) => {
+            let (name, _) = queries::person(tx.conn, holder)?;
+            standing.check(act, actor, Some(&name))?
+        }
+        (checked, _) => checked?,
+    };
     if seen.is_some_and(|seen| seen != row.version) {
         return Err(AppError::refused(
             Code::Stale,
@@ -153,6 +156,7 @@ impl Change {
         if was_waiting && self.row.status != Status::PendingResolution {
             dispatch::queries::withdraw(tx.conn, self.row.business_account_id, self.row.id, tx.now)?;
         }
+        let mut told: Vec<(EventKind, String, String, String)> = Vec::new();
         if self.before.assignee_id != self.row.assignee_id {
             let mut email = |member: Option<TeamMemberId>| {
                 member
@@ -168,14 +172,21 @@ impl Change {
                 (false, "") => format!("gave it to {name}"),
                 (false, why) => format!("gave it to {name}: {why}"),
             };
-            self.record(tx, actor, EventKind::AssignedTo, (&previous, &new), &text)?;
+            told.push((EventKind::AssignedTo, previous, new, text));
         }
         if let (Some(until), None) = (self.before.snoozed_until, self.row.snoozed_until) {
-            let values = (until.rfc3339(), String::new());
-            self.record(tx, actor, EventKind::Snooze, (&values.0, &values.1), "woke it")?;
+            told.push((
+                EventKind::Snooze,
+                until.rfc3339(),
+                String::new(),
+                "woke it".to_owned(),
+            ));
         }
         if self.before.status != self.row.status {
-            let values = (self.before.status.as_str(), self.row.status.as_str());
+            let (was, is) = (
+                self.before.status.as_str().to_owned(),
+                self.row.status.as_str().to_owned(),
+            );
             let text = format!(
                 "moved it from {} to {}",
                 self.before.status.word(),
@@ -186,8 +197,20 @@ impl Change {
             } else {
                 format!("{text}: {why}")
             };
-            self.record(tx, actor, EventKind::StatusChange, values, &text)?;
+            told.push((EventKind::StatusChange, was, is, text));
         }
+        let happenings: Vec<Happening<'_>> = told
+            .iter()
+            .map(|(kind, previous, new, description)| Happening {
+                entity_type: EntityType::Exception,
+                entity_id: self.row.id.uuid(),
+                kind: *kind,
+                previous,
+                new,
+                description,
+            })
+            .collect();
+        history::record_all(tx, actor, &happenings)?;
         Ok(self.row)
     }
 

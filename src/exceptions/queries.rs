@@ -24,6 +24,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId, Id, TeamMemberId, TransactionId},
     },
+    on_backend,
     policies::{self, thresholds::Thresholds},
     search,
     web::time::SOON,
@@ -481,12 +482,15 @@ pub fn find(
     account: BusinessAccountId,
     id: ExceptionId,
 ) -> AppResult<Option<ExceptionRow>> {
-    Ok(exceptions::table
-        .find(id)
-        .filter(exceptions::business_account_id.eq(account))
-        .select(ExceptionRow::as_select())
-        .first(conn)
-        .optional()?)
+    // Every act and every page begins with it.
+    Ok(on_backend!(conn, |conn| {
+        exceptions::table
+            .find(id)
+            .filter(exceptions::business_account_id.eq(account))
+            .select(ExceptionRow::as_select())
+            .first(conn)
+            .optional()
+    })?)
 }
 
 /// One exception of the business account, or `NotFound`.

@@ -19,6 +19,7 @@ use crate::{
     auth::actor::Actor,
     db::{Tx, schema::history_events},
     kernel::{error::AppResult, id::Id},
+    on_backend,
     web::route::at,
 };
 
@@ -47,26 +48,40 @@ pub struct Happening<'a> {
 
 /// Appends an event to the business account's history, in the command's own transaction.
 pub fn record(tx: &mut Tx<'_>, actor: &Actor, happening: &Happening<'_>) -> AppResult<()> {
-    let head = queries::head(tx.conn, actor.business_account)?;
-    let mut event = Event {
-        business_account_id: actor.business_account,
-        seq: head.seq + 1,
-        entity_type: happening.entity_type,
-        entity_id: Id::from_uuid(happening.entity_id),
-        kind: happening.kind,
-        previous: happening.previous.to_owned(),
-        new: happening.new.to_owned(),
-        description: happening.description.to_owned(),
-        actor_kind: actor.kind,
-        actor_id: actor.id.map(Id::from_uuid),
-        actor_name: actor.name.clone(),
-        created_at: tx.now,
-        request_id: actor.request_id.clone(),
-        hash: Vec::new(),
-    };
-    event.hash = event.chained_to(&head.hash);
-    diesel::insert_into(history_events::table)
-        .values(&event)
-        .execute(tx.conn)?;
-    queries::set_head(tx.conn, actor.business_account, event.seq, &event.hash)
+    record_all(tx, actor, std::slice::from_ref(happening))
+}
+
+/// Appends what happened at once, in this order. The end of the history is read and moved on once for all of it.
+pub fn record_all(tx: &mut Tx<'_>, actor: &Actor, happenings: &[Happening<'_>]) -> AppResult<()> {
+    if happenings.is_empty() {
+        return Ok(());
+    }
+    let queries::Head { mut seq, mut hash } = queries::head(tx.conn, actor.business_account)?;
+    for happening in happenings {
+        seq += 1;
+        let mut event = Event {
+            business_account_id: actor.business_account,
+            seq,
+            entity_type: happening.entity_type,
+            entity_id: Id::from_uuid(happening.entity_id),
+            kind: happening.kind,
+            previous: happening.previous.to_owned(),
+            new: happening.new.to_owned(),
+            description: happening.description.to_owned(),
+            actor_kind: actor.kind,
+            actor_id: actor.id.map(Id::from_uuid),
+            actor_name: actor.name.clone(),
+            created_at: tx.now,
+            request_id: actor.request_id.clone(),
+            hash: Vec::new(),
+        };
+        event.hash = event.chained_to(&hash);
+        on_backend!(tx.conn, |conn| {
+            diesel::insert_into(history_events::table)
+                .values(&event)
+                .execute(conn)
+        })?;
+        hash = event.hash;
+    }
+    queries::set_head(tx.conn, actor.business_account, seq, &hash)
 }

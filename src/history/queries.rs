@@ -29,11 +29,13 @@ pub struct Head {
 
 /// Where the business account's history ends.
 pub fn head(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Head> {
-    let row = history_heads::table
-        .find(account)
-        .select((history_heads::seq, history_heads::hash))
-        .first::<(i64, Vec<u8>)>(conn)
-        .optional()?;
+    let row = on_backend!(conn, |conn| {
+        history_heads::table
+            .find(account)
+            .select((history_heads::seq, history_heads::hash))
+            .first::<(i64, Vec<u8>)>(conn)
+            .optional()
+    })?;
     Ok(row.map(|(seq, hash)| Head { seq, hash }).unwrap_or_default())
 }
 
