@@ -129,10 +129,13 @@ pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
     }
 }
 
-/// What a second person must agree to, a line for each rule.
-pub fn consents(rules: &[String]) -> Vec<Fact> {
-    let line = |rule: &String| limit("Approval", capitalized(rule.trim_start_matches("Rule: ")));
-    rules.iter().map(line).collect()
+/// What a second person must agree to: the rules, one sentence each.
+pub fn consents(rules: &[String]) -> Option<Fact> {
+    let sentences = rules
+        .iter()
+        .map(|rule| capitalized(rule.trim_start_matches("Rule: ")));
+    let all: Vec<String> = sentences.collect();
+    (!all.is_empty()).then(|| limit("Approval", all.join(" ")))
 }
 
 fn capitalized(text: &str) -> String {

@@ -7,9 +7,11 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose};
+use diesel::RunQueryDsl;
 use docket::{
     accounts::{NewExternal, Subtype, commands as accounts, model::Correction},
     auth::permission::Role,
+    db::AnyConnection,
     kernel::{crypto::hex, text::AccountNumber},
 };
 use reqwest::Method;
@@ -17,18 +19,22 @@ use serde_json::json;
 
 use crate::{
     api_client::Api,
-    harness::TestApp,
+    harness::{Backend, TestApp},
     payments::{Payments, ROUTING},
 };
 
 /// 9 to 17 digits, with zeros in front and behind.
-pub const PLANTED: [&str; 5] = [
+pub const PLANTED: [&str; 6] = [
     "739205184",
     "00836410275",
     "4920017365500",
     "612803947150382",
     "58203917460285913",
+    WAITING,
 ];
+
+/// What an account shall have when a second person has agreed.
+const WAITING: &str = "40118273645509";
 
 /// The log of this test's process.
 #[derive(Clone, Default)]
@@ -91,7 +97,16 @@ fn what_is_looked_for_would_be_found() {
 }
 
 #[actix_web::test]
-async fn no_planted_account_number_is_anywhere() {
+async fn no_planted_account_number_is_anywhere_on_sqlite() {
+    nowhere(Backend::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn no_planted_account_number_is_anywhere_on_postgresql() {
+    nowhere(Backend::Postgres).await;
+}
+
+async fn nowhere(backend: Backend) {
     let log = Log::default();
     let writer = log.clone();
     tracing_subscriber::fmt()
@@ -99,7 +114,7 @@ async fn no_planted_account_number_is_anywhere() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .init();
-    let app = TestApp::start().await;
+    let app = TestApp::start_on(backend).await;
     let pay = Payments::of(&app).await;
     let mut paths = vec![
         "/transactions".to_owned(),
@@ -113,7 +128,7 @@ async fn no_planted_account_number_is_anywhere() {
     ];
     let mut calls = Vec::new();
     let mut last = pay.payee;
-    for number in PLANTED {
+    for number in PLANTED.into_iter().filter(|number| *number != WAITING) {
         let id = pay.account("Helena Brandt", number).await;
         let row = pay
             .post(docket::transactions::NewTransaction {
@@ -145,6 +160,7 @@ async fn no_planted_account_number_is_anywhere() {
         last = id;
     }
     correct_to_a_number_that_is_there(&app, &pay, last).await;
+    paths.push(ask_for_a_number(&app, last).await);
 
     for export in ["/transactions.csv", "/exceptions.csv?tab=open", "/disputes"] {
         paths.push(export.into());
@@ -194,21 +210,72 @@ async fn no_planted_account_number_is_anywhere() {
             );
         }
     }
-    let mut files = 0;
-    for entry in std::fs::read_dir(&app.app.settings.data).unwrap() {
-        let file = entry.unwrap().path();
-        let bytes = std::fs::read(&file).unwrap();
-        files += 1;
+    let stored = match backend {
+        Backend::Sqlite => files(&app),
+        Backend::Postgres => tables(&app),
+    };
+    assert!(stored.len() >= 2, "the database and its log, or all tables");
+    for (place, bytes) in &stored {
         for number in PLANTED {
-            assert_eq!(holds(&bytes, number), None, "{} holds {number}", file.display());
+            assert_eq!(holds(bytes, number), None, "{place} holds {number}");
         }
     }
-    assert!(files >= 2, "the database and its log");
     let logged = log.0.lock().unwrap().clone();
     assert!(!logged.is_empty());
     for number in PLANTED {
         assert_eq!(holds(&logged, number), None, "the log holds {number}");
     }
+}
+
+/// A clerk asks for another number of an account; the page of the approval.
+async fn ask_for_a_number(app: &TestApp, id: docket::kernel::id::FinancialAccountId) -> String {
+    let edit = format!("/accounts/{id}/edit");
+    let fields = [
+        ("name", "Helena Brandt"),
+        ("holder_name", "Helena Brandt"),
+        ("subtype", "CHECKING"),
+        ("routing_number", ROUTING),
+        ("account_number", WAITING),
+    ];
+    let asked = app.as_clerk().await.submit(&edit, &edit, &fields).await;
+    assert!(
+        asked.says("Waits for approval") && asked.says("••••5509"),
+        "{}",
+        asked.text
+    );
+    asked.path.split('?').next().unwrap().to_owned()
+}
+
+/// The files of the embedded database, as they are.
+fn files(app: &TestApp) -> Vec<(String, Vec<u8>)> {
+    let folder = std::fs::read_dir(&app.app.settings.data).unwrap();
+    folder
+        .map(|entry| {
+            let file = entry.unwrap().path();
+            (file.display().to_string(), std::fs::read(&file).unwrap())
+        })
+        .collect()
+}
+
+/// The rows of every table, as PostgreSQL writes them.
+fn tables(app: &TestApp) -> Vec<(String, Vec<u8>)> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let AnyConnection::Postgres(mut conn) = app.intruder() else {
+        panic!("another database");
+    };
+    let mut all = |sql: String| diesel::sql_query(sql).load::<Row>(&mut conn).unwrap();
+    let names =
+        all("SELECT tablename::text AS text FROM pg_tables WHERE schemaname = current_schema()".into());
+    let rows = names.into_iter().map(|Row { text: name }| {
+        let rows = all(format!("SELECT t::text AS text FROM \"{name}\" t"));
+        let text: Vec<String> = rows.into_iter().map(|row| row.text).collect();
+        (name, text.join("\n").into_bytes())
+    });
+    rows.collect()
 }
 
 /// All that is in a ZIP file of deflated entries.
