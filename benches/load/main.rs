@@ -171,14 +171,13 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
     }
 
     let mut api = Api::open(server)?;
-    let path = format!("/api{}", one.split(['?', '#']).next().unwrap_or(&one));
-    let bytes = api.get(&path)?.len();
-    let request = api.request("GET", &path, "");
-    pages.push(Page {
-        name: "one exception, API",
-        request,
-        bytes,
-    });
+    let one = format!("/api{}", one.split(['?', '#']).next().unwrap_or(&one));
+    let fifty = "/api/exceptions?size=50".to_owned();
+    for (name, path) in [("one exception, API", one), ("50 exceptions, API", fifty)] {
+        let bytes = api.get(&path)?.len();
+        let request = api.request("GET", &path, "");
+        pages.push(Page { name, request, bytes });
+    }
     Ok(pages)
 }
 
