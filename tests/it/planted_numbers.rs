@@ -167,9 +167,9 @@ async fn nowhere(backend: Backend) {
     }
     let mut seen: Vec<(String, String)> = Vec::new();
     let (_, workbook) = app.as_owner().await.bytes("/exceptions.xlsx?tab=open").await;
-    let cells = unzipped(&workbook);
-    assert!(cells.contains("Paul Jones"), "the workbook is read");
-    seen.push(("/exceptions.xlsx".into(), cells));
+    let sheet = unzipped(&workbook);
+    assert!(sheet.contains("Paul Jones"), "the workbook is read");
+    seen.push(("/exceptions.xlsx".into(), sheet));
     for role in [Role::Owner, Role::ViewOnly] {
         let browser = app.sign_in(role).await;
         for path in &paths {
@@ -180,23 +180,7 @@ async fn nowhere(backend: Backend) {
             ));
         }
     }
-    let api = Api::of(&app, Role::Finance).await;
-    for path in &calls {
-        let answer = api.get(path).await;
-        assert_eq!(answer.status, 200, "{path}");
-        seen.push((path.clone(), format!("{:?}{}", answer.headers, answer.text)));
-        // A number in a body that is refused is not repeated.
-        for body in [
-            json!({"debitFinancialAccountId": PLANTED[0], "amount": PLANTED[4], "status": PLANTED[1]})
-                .to_string(),
-            format!("{{\"a\":\"{}\",\"a\":\"{}\"}}", PLANTED[2], PLANTED[2]),
-        ] {
-            for method in [Method::PUT, Method::PATCH] {
-                let refused = api.raw(method, path, "application/json", body.clone()).await;
-                seen.push((format!("{path} refused"), refused.text));
-            }
-        }
-    }
+    seen.extend(told_by_api(&app, &calls).await);
     assert!(
         seen.iter().any(|(_, text)| text.contains("HELENA BRANDT")),
         "the entries are shown, decoded"
@@ -210,16 +194,7 @@ async fn nowhere(backend: Backend) {
             );
         }
     }
-    let stored = match backend {
-        Backend::Sqlite => files(&app),
-        Backend::Postgres => tables(&app),
-    };
-    assert!(stored.len() >= 2, "the database and its log, or all tables");
-    for (place, bytes) in &stored {
-        for number in PLANTED {
-            assert_eq!(holds(bytes, number), None, "{place} holds {number}");
-        }
-    }
+    not_stored(&app, backend);
     let logged = log.0.lock().unwrap().clone();
     assert!(!logged.is_empty());
     for number in PLANTED {
@@ -240,6 +215,20 @@ async fn ask_for_a_number(app: &TestApp, id: docket::kernel::id::FinancialAccoun
     let asked = app.as_clerk().await.submit(&edit, &edit, &fields).await;
     assert!(asked.says("It waits for approval."), "{}", asked.text);
     asked.attribute("a[href^='/approvals/']", "href").remove(0)
+}
+
+/// What is stored holds none of them.
+fn not_stored(app: &TestApp, backend: Backend) {
+    let stored = match backend {
+        Backend::Sqlite => files(app),
+        Backend::Postgres => tables(app),
+    };
+    assert!(stored.len() >= 2, "the database and its log, or all tables");
+    for (place, bytes) in &stored {
+        for number in PLANTED {
+            assert_eq!(holds(bytes, number), None, "{place} holds {number}");
+        }
+    }
 }
 
 /// The files of the embedded database, as they are.
@@ -272,6 +261,29 @@ fn tables(app: &TestApp) -> Vec<(String, Vec<u8>)> {
         (name, text.join("\n").into_bytes())
     });
     rows.collect()
+}
+
+/// What the API answers to these paths, and to bodies with numbers that it refuses.
+async fn told_by_api(app: &TestApp, paths: &[String]) -> Vec<(String, String)> {
+    let mut seen = Vec::new();
+    let api = Api::of(app, Role::Finance).await;
+    for path in paths {
+        let answer = api.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        seen.push((path.clone(), format!("{:?}{}", answer.headers, answer.text)));
+        // A number in a body that is refused is not repeated.
+        for body in [
+            json!({"debitFinancialAccountId": PLANTED[0], "amount": PLANTED[4], "status": PLANTED[1]})
+                .to_string(),
+            format!("{{\"a\":\"{}\",\"a\":\"{}\"}}", PLANTED[2], PLANTED[2]),
+        ] {
+            for method in [Method::PUT, Method::PATCH] {
+                let refused = api.raw(method, path, "application/json", body.clone()).await;
+                seen.push((format!("{path} refused"), refused.text));
+            }
+        }
+    }
+    seen
 }
 
 /// All that is in a ZIP file of deflated entries.
