@@ -8,7 +8,7 @@ use crate::{
     api::limit::Limiter,
     auth::passwords::Hasher,
     config::Settings,
-    db::{Db, memo::Memos},
+    db::{Db, Surroundings, memo::Memos},
     kernel::{
         budget::Budget,
         clock::Clock,
@@ -58,7 +58,13 @@ impl App {
         let mail = Server::of(&settings).map_err(|why| AppError::Internal(format!("settings: {why}")))?;
         settings.make_data_folder()?;
         let url = settings.database_url()?;
-        let db = Db::open(&url, clock.clone())?;
+        let db = Db::open(
+            &url,
+            Surroundings {
+                clock: clock.clone(),
+                has_mail: mail.is_some(),
+            },
+        )?;
         Ok(Self {
             vault: keys::settle(&url, settings.vault()?)?,
             db,

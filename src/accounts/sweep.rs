@@ -201,14 +201,17 @@ pub fn sweep(
 impl Swept {
     /// What came of it, in sentences.
     fn words(&self) -> String {
-        let waits = match (self.waits, self.done) {
+        let came_of_it = match (self.done, self.waits) {
             (0, 0) => "Nothing was changed.".to_owned(),
-            (1, _) => "1 change waits for a second person.".to_owned(),
-            (n, _) => format!("{n} changes wait for a second person."),
+            (0, 1) => "1 change waits for a second person.".to_owned(),
+            (0, n) => format!("{n} changes wait for a second person."),
+            (1, 0) => "1 account was changed.".to_owned(),
+            (n, 0) => format!("{n} accounts were changed."),
+            (n, waits) => format!("Of {} changes {n} are made and {waits} wait for a second person.", n + waits),
         };
         match self.left.len() {
-            0 => waits,
-            n => format!("{waits} {n} left: {}", self.left.join(" ")),
+            0 => came_of_it,
+            n => format!("{came_of_it} {n} left: {}", self.left.join(" ")),
         }
     }
 }

@@ -57,7 +57,7 @@ mod writer_line;
 #[cfg(test)]
 mod writer_tests;
 
-pub use calendar::{add_banking_days, banking_days_between, holiday_name, is_banking_day};
+pub use calendar::{add_banking_days, add_calendar_days, banking_days_between, holiday_name, is_banking_day};
 pub use checked_reader::CheckedReader;
 pub use checker::Summary;
 pub use clocks::{Clock, ClockId, ClockState, Dates, Subject, clocks, due};

@@ -4,11 +4,14 @@
 //! lifted (R08), and corrective action that removes the reason. Everything else is a new entry, or
 //! nothing. Where the text leaves a case open the answer is the stricter one.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
 use super::calendar::add_calendar_days;
 use super::codes::{Kind, Retryable, return_code};
 use super::severity::{R17Use, r17_use};
+use crate::kernel::clock::written_day;
 
 /// Company entry description of an entry that is sent again.
 pub const RETRY_LABEL: &str = "RETRY PYMT";
@@ -52,6 +55,8 @@ pub struct RetryFacts<'a> {
     pub today: NaiveDate,
     /// How often the entry was sent again already, whatever the codes it came back with.
     pub chain_attempts: u8,
+    /// When it was sent again last.
+    pub last_attempt: Option<NaiveDate>,
     /// When the receiver agreed that it be sent again (R08) or paid again (R23).
     pub receiver_consent_on: Option<NaiveDate>,
     /// When the receiver gave a new authorization.
@@ -71,6 +76,7 @@ impl<'a> RetryFacts<'a> {
             return_settlement: None,
             today,
             chain_attempts: 0,
+            last_attempt: None,
             receiver_consent_on: None,
             new_authorization_on: None,
             changes: Changes::default(),
@@ -84,7 +90,7 @@ impl<'a> RetryFacts<'a> {
 }
 
 /// The answer, with its reason for a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryDecision {
     /// It may be sent again as it is.
     Allowed {
@@ -98,52 +104,44 @@ pub enum RetryDecision {
     /// Not again, but a new entry may be made, without the label.
     NewEntryOnly {
         /// Why.
-        why: &'static str,
+        why: Cow<'static, str>,
     },
     /// Nothing may be sent.
     Forbidden {
         /// Why.
-        why: &'static str,
+        why: Cow<'static, str>,
     },
 }
 
-use RetryDecision::{Forbidden, NewEntryOnly};
+fn no(why: impl Into<Cow<'static, str>>) -> RetryDecision {
+    RetryDecision::Forbidden { why: why.into() }
+}
+
+fn new_entry(why: &'static str) -> RetryDecision {
+    RetryDecision::NewEntryOnly { why: why.into() }
+}
 
 /// Decides by ach-codes.md section 3.
 pub fn retry_decision(facts: &RetryFacts<'_>) -> RetryDecision {
     let Some(row) = return_code(facts.code) else {
-        return Forbidden {
-            why: "The return code is not known: ask the bank what it means first.",
-        };
+        return no("The return code is not known: ask the bank what it means first.");
     };
     if let Some(why) = never(facts, row.kind) {
-        return Forbidden { why };
+        return no(why);
     }
     if facts.after_return(facts.new_authorization_on) {
-        return NewEntryOnly {
-            why: "There is a new authorization, obtained after the return: make a new entry.",
-        };
+        return new_entry("There is a new authorization, obtained after the return: make a new entry.");
     }
     match facts.code {
-        "R05" | "R07" | "R10" | "R29" | "R31" => Forbidden {
-            why: "The receiver did not authorize this: only a new authorization allows a new entry.",
-        },
+        "R05" | "R07" | "R10" | "R29" | "R31" => no("The receiver did not authorize this: only a new authorization allows a new entry."),
         "R11" => r11(facts),
         "R01" | "R09" => again(facts),
         "R08" if facts.after_return(facts.receiver_consent_on) => again(facts),
-        "R08" => Forbidden {
-            why: "Payment was stopped: it may be sent again only after the receiver has agreed.",
-        },
-        "R23" if facts.after_return(facts.receiver_consent_on) => NewEntryOnly {
-            why: "The receiver has agreed on amount and account: make a new entry.",
-        },
-        "R23" => Forbidden {
-            why: "The receiver refused this credit: pay again only after it has agreed.",
-        },
-        _ if facts.changes.destination => NewEntryOnly {
-            why: "This is the first entry to the corrected account: make a new entry, without the \
-                  label RETRY PYMT.",
-        },
+        "R08" => no("Payment was stopped: it may be sent again only after the receiver has agreed."),
+        "R23" if facts.after_return(facts.receiver_consent_on) => new_entry("The receiver has agreed on amount and account: make a new entry."),
+        "R23" => no("The receiver refused this credit: pay again only after it has agreed."),
+        _ if facts.changes.destination => new_entry("This is the first entry to the corrected account: make a new entry, without the \
+                  label RETRY PYMT."),
         _ => after_correction(facts, row.retryable),
     }
 }
@@ -190,18 +188,10 @@ fn r16(facts: &RetryFacts<'_>) -> Option<&'static str> {
 fn r11(facts: &RetryFacts<'_>) -> RetryDecision {
     let corrected = facts.changes.destination || facts.changes.other_fault || facts.changes.amount;
     match facts.return_settlement {
-        _ if !corrected => Forbidden {
-            why: "Find and correct first what was not in accordance with the authorization.",
-        },
-        None => Forbidden {
-            why: "The settlement date of the return is not known, so the 60 days cannot be counted.",
-        },
-        Some(returned) if facts.today > add_calendar_days(returned, R11_DAYS) => Forbidden {
-            why: "The 60 days for a corrected entry are over: a new authorization is needed.",
-        },
-        Some(_) => NewEntryOnly {
-            why: "A corrected entry within 60 days after the return needs no new authorization.",
-        },
+        _ if !corrected => no("Find and correct first what was not in accordance with the authorization."),
+        None => no("The settlement date of the return is not known, so the 60 days cannot be counted."),
+        Some(returned) if facts.today > add_calendar_days(returned, R11_DAYS) => no("The 60 days for a corrected entry are over: a new authorization is needed."),
+        Some(_) => new_entry("A corrected entry within 60 days after the return needs no new authorization."),
     }
 }
 
@@ -209,75 +199,47 @@ fn r11(facts: &RetryFacts<'_>) -> RetryDecision {
 fn after_correction(facts: &RetryFacts<'_>, retryable: Retryable) -> RetryDecision {
     let corrected = facts.changes.other_fault;
     match facts.code {
-        "R04" | "R12" | "R13" | "R28" => Forbidden {
-            why: "The account or routing number must be corrected and verified first.",
-        },
-        "R02" | "R20" | "R34" | "R16" => Forbidden {
-            why: "This account cannot be used: another account is needed, for a new entry.",
-        },
-        "R32" => Forbidden {
-            why: "The receiving bank cannot settle: wait for the word of our bank.",
-        },
-        "R03" if corrected => NewEntryOnly {
-            why: "The data was corrected: make a new entry, without the label RETRY PYMT.",
-        },
+        "R04" | "R12" | "R13" | "R28" => no("The account or routing number must be corrected and verified first."),
+        "R02" | "R20" | "R34" | "R16" => no("This account cannot be used: another account is needed, for a new entry."),
+        "R32" => no("The receiving bank cannot settle: wait for the word of our bank."),
+        "R03" if corrected => new_entry("The data was corrected: make a new entry, without the label RETRY PYMT."),
         // The amount or the company identification is what changes; both must stay in a retry.
-        "R19" | "R21" if corrected => NewEntryOnly {
-            why: "The correction changes what must stay the same in a retry: make a new entry.",
-        },
-        "R06" | "R35" | "R36" if corrected => NewEntryOnly {
-            why: "The fault was removed: make a new, proper entry.",
-        },
-        "R41" | "R42" | "R43" | "R44" | "R45" | "R46" if corrected => NewEntryOnly {
-            why: "The enrollment was corrected: enroll again.",
-        },
-        "R80" | "R82" | "R85" if corrected => NewEntryOnly {
-            why: "The data was corrected: make a new international entry.",
-        },
+        "R19" | "R21" if corrected => new_entry("The correction changes what must stay the same in a retry: make a new entry."),
+        "R06" | "R35" | "R36" if corrected => new_entry("The fault was removed: make a new, proper entry."),
+        "R41" | "R42" | "R43" | "R44" | "R45" | "R46" if corrected => new_entry("The enrollment was corrected: enroll again."),
+        "R80" | "R82" | "R85" if corrected => new_entry("The data was corrected: make a new international entry."),
         _ if retryable == Retryable::Conditional && corrected => again(facts),
-        _ if retryable == Retryable::Conditional => Forbidden {
-            why: "The reason for the return must be removed first.",
-        },
-        _ => Forbidden {
-            why: "An entry returned with this code may not be sent again.",
-        },
+        _ if retryable == Retryable::Conditional => no("The reason for the return must be removed first."),
+        _ => no("An entry returned with this code may not be sent again."),
     }
 }
 
 /// Rows "Count", "Time", "Same content" and "Label".
 fn again(facts: &RetryFacts<'_>) -> RetryDecision {
     if facts.changes.amount {
-        return Forbidden {
-            why: "Another amount, or several parts, would get around the count: it must stay the same.",
-        };
+        return no("Another amount, or several parts, would get around the count: it must stay the same.");
     }
     if facts.changes.company {
-        return Forbidden {
-            why: "Company name and company identification must be those of the original entry.",
-        };
+        return no("Company name and company identification must be those of the original entry.");
     }
     if facts.changes.destination {
-        return NewEntryOnly {
-            why: "This is the first entry to the corrected account: make a new entry, without the \
-                  label RETRY PYMT.",
-        };
+        return new_entry("This is the first entry to the corrected account: make a new entry, without the \
+                  label RETRY PYMT.");
     }
     let Some(original) = facts.original_settlement else {
-        return Forbidden {
-            why: "The settlement date of the original entry is not known, so the 180 days cannot \
-                  be counted.",
-        };
+        return no("The settlement date of the original entry is not known, so the 180 days cannot \
+                  be counted.");
     };
     let last_date = add_calendar_days(original, RETRY_DAYS);
     if facts.chain_attempts >= MAX_RETRIES {
-        return Forbidden {
-            why: "It was sent again twice already: offer another way to pay.",
-        };
+        let last = facts.last_attempt.map_or(String::new(), |day| format!(", the last time for {}", written_day(day)));
+        return no(format!("It was sent again twice already{last}: offer another way to pay."));
     }
     if facts.today > last_date {
-        return Forbidden {
-            why: "The 180 days after the original entry settled are over.",
-        };
+        return no(format!(
+            "The {RETRY_DAYS} days after the original entry settled ended on {}.",
+            written_day(last_date)
+        ));
     }
     RetryDecision::Allowed {
         label: RETRY_LABEL,

@@ -21,7 +21,7 @@ use crate::{
     },
     policies::{approval::RawRule, thresholds::RawFigure},
     routing, spelled,
-    transactions::{create::CreateFields, edit::EditFields, reverse::ReverseFields},
+    transactions::{TransactionRow, create::CreateFields, edit::EditFields, reverse::ReverseFields},
 };
 
 spelled! {
@@ -183,6 +183,17 @@ impl Guard {
     ) -> AppResult<Vec<Self>> {
         let now = history::queries::head(conn, account)?.seq;
         Ok(accounts.iter().map(|id| Self::Destination(*id, now)).collect())
+    }
+
+    /// That a payment stays as it is, and that the accounts of what takes its place stay where they are now.
+    pub fn in_place_of(
+        conn: &mut AnyConnection,
+        payment: &TransactionRow,
+        accounts: [FinancialAccountId; 2],
+    ) -> AppResult<Vec<Self>> {
+        let mut guards = Self::destinations(conn, payment.business_account_id, &accounts)?;
+        guards.push(Self::Transaction(payment.id, payment.version));
+        Ok(guards)
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Tx<'a> {
     pub conn: &'a mut AnyConnection,
     /// When the command happens: one time for all it writes.
     pub now: Ts,
+    /// Whether e-mail is set up, so that what is told is to be sent too.
+    pub has_mail: bool,
 }
 
 impl Tx<'_> {
@@ -50,7 +52,7 @@ impl Tx<'_> {
         Transactions::begin_transaction(self.conn)?;
         let outcome = step(&mut Tx {
             conn: self.conn,
-            now: self.now,
+            ..*self
         });
         match outcome {
             Err(error @ (AppError::Internal(_) | AppError::Unavailable(_))) => {
@@ -65,6 +67,34 @@ impl Tx<'_> {
                 Transactions::commit_transaction(self.conn)?;
                 Ok(Ok(done))
             }
+        }
+    }
+}
+
+/// What every command finds beside its data.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Tells when it happens.
+    pub clock: Clock,
+    /// Whether e-mail is set up.
+    pub has_mail: bool,
+}
+
+impl Surroundings {
+    fn tx<'a>(&self, conn: &'a mut AnyConnection) -> Tx<'a> {
+        Tx {
+            conn,
+            now: self.clock.now(),
+            has_mail: self.has_mail,
+        }
+    }
+}
+
+impl From<Clock> for Surroundings {
+    fn from(clock: Clock) -> Self {
+        Self {
+            clock,
+            has_mail: false,
         }
     }
 }
@@ -88,7 +118,7 @@ impl From<BusinessAccountId> for Scope {
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    clock: Clock,
+    surroundings: Surroundings,
     backend: Backend,
     /// How many commands have committed, or may have.
     commits: Arc<AtomicU64>,
@@ -102,14 +132,15 @@ enum Backend {
 
 impl Db {
     /// Opens the database and brings its schema up to date.
-    pub fn open(url: &DbUrl, clock: Clock) -> AppResult<Self> {
+    pub fn open(url: &DbUrl, surroundings: impl Into<Surroundings>) -> AppResult<Self> {
+        let surroundings = surroundings.into();
         migrations::run(&mut url.open(connection::Purpose::Write)?)?;
         let backend = match url {
-            DbUrl::Sqlite(_) => Backend::Sqlite(Arc::new(sqlite::Sqlite::start(url, clock.clone())?)),
+            DbUrl::Sqlite(_) => Backend::Sqlite(Arc::new(sqlite::Sqlite::start(url, surroundings.clone())?)),
             DbUrl::Postgres(url) => Backend::Postgres(Arc::new(postgres::Postgres::start(url)?)),
         };
         Ok(Self {
-            clock,
+            surroundings,
             backend,
             commits: Arc::default(),
         })
@@ -151,7 +182,7 @@ impl Db {
     {
         let outcome = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(command).await,
-            Backend::Postgres(postgres) => postgres.write(scope.into(), self.clock.clone(), command).await,
+            Backend::Postgres(postgres) => postgres.write(scope.into(), self.surroundings.clone(), command).await,
         };
         self.note_commit();
         outcome
@@ -166,7 +197,7 @@ impl Db {
     {
         let outcome = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write_large(command).await,
-            Backend::Postgres(postgres) => postgres.write(scope.into(), self.clock.clone(), command).await,
+            Backend::Postgres(postgres) => postgres.write(scope.into(), self.surroundings.clone(), command).await,
         };
         self.note_commit();
         outcome
@@ -181,13 +212,13 @@ impl Db {
     pub fn moment(&self) -> memo::Moment {
         memo::Moment {
             commits: self.commits.load(Ordering::SeqCst),
-            now: self.clock.now(),
+            now: self.surroundings.clock.now(),
         }
     }
 
     /// The clock that commands are given.
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        &self.surroundings.clock
     }
 }
 

@@ -11,11 +11,8 @@ use diesel::{
 };
 use tokio::sync::Semaphore;
 
-use super::{AnyConnection, DbUrl, Scope, Tx, blocking, connection::Purpose};
-use crate::kernel::{
-    clock::Clock,
-    error::{AppError, AppResult},
-};
+use super::{AnyConnection, Surroundings, DbUrl, Scope, Tx, blocking, connection::Purpose};
+use crate::kernel::error::{AppError, AppResult};
 
 const CONNECTIONS: u32 = 12;
 const TRIES: u32 = 5;
@@ -74,7 +71,7 @@ impl Postgres {
     }
 
     #[allow(clippy::disallowed_methods)] // The one place that begins transactions there.
-    pub(super) async fn write<T, F>(&self, scope: Scope, clock: Clock, mut command: F) -> AppResult<T>
+    pub(super) async fn write<T, F>(&self, scope: Scope, surroundings: Surroundings, mut command: F) -> AppResult<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
@@ -85,10 +82,7 @@ impl Postgres {
                 tries += 1;
                 let outcome = conn.transaction(|conn| {
                     take_turn(conn, scope)?;
-                    command(&mut Tx {
-                        conn,
-                        now: clock.now(),
-                    })
+                    command(&mut surroundings.tx(conn))
                 });
                 match outcome {
                     Err(AppError::Unavailable(why)) if why.starts_with("serialization") && tries < TRIES => {}

@@ -17,11 +17,8 @@ use diesel::{
 };
 use tokio::sync::oneshot;
 
-use super::{AnyConnection, DbUrl, Tx, connection::Purpose};
-use crate::kernel::{
-    clock::Clock,
-    error::{AppError, AppResult},
-};
+use super::{AnyConnection, Surroundings, DbUrl, Tx, connection::Purpose};
+use crate::kernel::error::{AppError, AppResult};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
 
@@ -49,17 +46,17 @@ enum Command {
 }
 
 /// A command's work inside its savepoint; gives what to do once the commit's fate is known.
-type Work = Box<dyn FnOnce(&mut AnyConnection, &Clock) -> Finish + Send>;
-type LargeWork = Box<dyn FnOnce(&mut AnyConnection, &Clock) + Send>;
+type Work = Box<dyn FnOnce(&mut AnyConnection, &Surroundings) -> Finish + Send>;
+type LargeWork = Box<dyn FnOnce(&mut AnyConnection, &Surroundings) + Send>;
 type Finish = Box<dyn FnOnce(AppResult<()>) + Send>;
 
 impl Sqlite {
-    pub(super) fn start(url: &DbUrl, clock: Clock) -> AppResult<Self> {
+    pub(super) fn start(url: &DbUrl, surroundings: Surroundings) -> AppResult<Self> {
         let conn = url.open(Purpose::Write)?;
         let (writer, commands) = mpsc::channel();
         thread::Builder::new()
             .name("docket-writer".into())
-            .spawn(move || write_loop(conn, &commands, &clock))
+            .spawn(move || write_loop(conn, &commands, &surroundings))
             .map_err(|e| AppError::Internal(format!("the writer thread did not start: {e}")))?;
         Ok(Self {
             url: url.clone(),
@@ -90,12 +87,9 @@ impl Sqlite {
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let work: Work = Box::new(move |conn, clock| {
+        let work: Work = Box::new(move |conn, surroundings| {
             let outcome = in_savepoint(conn, |conn| {
-                command(&mut Tx {
-                    conn,
-                    now: clock.now(),
-                })
+                command(&mut surroundings.tx(conn))
             });
             Box::new(move |committed| {
                 // Whoever asked may have gone away meanwhile; the commit stands all the same.
@@ -111,12 +105,9 @@ impl Sqlite {
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let work = Box::new(move |conn: &mut AnyConnection, clock: &Clock| {
+        let work = Box::new(move |conn: &mut AnyConnection, surroundings: &Surroundings| {
             let outcome = in_transaction(conn, |conn| {
-                command(&mut Tx {
-                    conn,
-                    now: clock.now(),
-                })
+                command(&mut surroundings.tx(conn))
             });
             let _ = reply.send(outcome);
         });
@@ -131,12 +122,12 @@ impl Sqlite {
 }
 
 /// Takes commands as they come.
-fn write_loop(mut conn: AnyConnection, commands: &mpsc::Receiver<Command>, clock: &Clock) {
+fn write_loop(mut conn: AnyConnection, commands: &mpsc::Receiver<Command>, surroundings: &Surroundings) {
     let mut next = None;
     while let Some(command) = next.take().or_else(|| commands.recv().ok()) {
         match command {
-            Command::Shared(work) => next = commit_together(&mut conn, work, commands, clock),
-            Command::Large(work) => work(&mut conn, clock),
+            Command::Shared(work) => next = commit_together(&mut conn, work, commands, surroundings),
+            Command::Large(work) => work(&mut conn, surroundings),
         }
     }
 }
@@ -147,14 +138,14 @@ fn commit_together(
     conn: &mut AnyConnection,
     first: Work,
     commands: &mpsc::Receiver<Command>,
-    clock: &Clock,
+    surroundings: &Surroundings,
 ) -> Option<Command> {
     let (mut finishes, mut large) = (Vec::new(), None);
     let committed = begin_immediate(conn).and_then(|()| {
-        finishes.push(first(conn, clock));
+        finishes.push(first(conn, surroundings));
         while finishes.len() < COMMANDS_PER_COMMIT {
             match commands.try_recv() {
-                Ok(Command::Shared(work)) => finishes.push(work(conn, clock)),
+                Ok(Command::Shared(work)) => finishes.push(work(conn, surroundings)),
                 Ok(command) => {
                     large = Some(command);
                     break;

@@ -18,6 +18,7 @@ use crate::{
     app::App,
     approvals::{self, Gated},
     auth::{permission::Work, principal::May},
+    idempotency::{self, Claim, Outcome},
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
         id::{ExceptionId, noun},
@@ -192,43 +193,51 @@ async fn deed(
     typed: &ResolveForm,
 ) -> AppResult<SeeOther> {
     let (actor, seen, goes_on) = (who.actor(), typed.version.parse().ok(), !typed.next.is_empty());
+    let content = (&typed.asked, &typed.number_from, &typed.number_sealed);
+    // Without a key the version alone keeps it from being done twice.
+    let claim = match typed.idempotency_key.as_str() {
+        "" => None,
+        key => Some(Claim::of_form(&actor, who.request().path(), key, &content)?),
+    };
     let done = app
         .db
         .write(actor.business_account, move |tx| {
-            if let Gated::Waits(_) = resolution::resolve(tx, &actor, id, &how, &notes, seen)? {
-                return Ok(None);
-            }
-            let next = if goes_on {
-                claim::take_next(tx, &actor)?
-            } else {
-                None
-            };
-            Ok(Some(next))
+            idempotency::once(tx, claim.as_ref(), |tx| {
+                if let Gated::Waits(_) = resolution::resolve(tx, &actor, id, &how, &notes, seen)? {
+                    return Ok(Outcome::new(202, None, approvals::show::WAITS.into()));
+                }
+                let next = if goes_on {
+                    claim::take_next(tx, &actor)?
+                } else {
+                    None
+                };
+                let (to, said) = onwards(id, goes_on, next.as_ref());
+                Ok(Outcome::new(303, Some(to), said.into()))
+            })
         })
         .await?;
-    Ok(match done {
-        Some(next) => onwards(id, goes_on, next.as_ref()),
-        None => SeeOther::to(format!("/exceptions/{id}")).notice(approvals::show::WAITS),
+    let resolved = format!("/exceptions/{id}");
+    Ok(match done.location {
+        None => SeeOther::to(resolved).notice(done.body),
+        Some(next) if goes_on => SeeOther::to(next)
+            .done(done.body)
+            .link(resolved, "See the one you resolved"),
+        Some(next) => SeeOther::to(next).done(done.body),
     })
 }
 
 /// After a resolution: the next exception when that was asked for, else the one that was resolved.
-fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> SeeOther {
-    let to = match (goes_on, next) {
-        (true, Some(next)) => format!("/exceptions/{}", next.id),
-        (true, None) => "/exceptions?tab=mine".into(),
-        (false, _) => format!("/exceptions/{id}"),
-    };
-    let words = match (goes_on, next) {
-        (true, Some(_)) => "Resolved. You have the next one.",
-        (true, None) => "Resolved. Nothing is unassigned: the queue is empty.",
-        (false, _) => "Resolved.",
-    };
-    let done = SeeOther::to(to).done(words);
-    if goes_on {
-        done.link(format!("/exceptions/{id}"), "See the one you resolved")
-    } else {
-        done
+fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> (String, &'static str) {
+    match (goes_on, next) {
+        (true, Some(next)) => (
+            format!("/exceptions/{}", next.id),
+            "Resolved. You have the next one.",
+        ),
+        (true, None) => (
+            "/exceptions?tab=mine".into(),
+            "Resolved. Nothing is unassigned: the queue is empty.",
+        ),
+        (false, _) => (format!("/exceptions/{id}"), "Resolved."),
     }
 }
 
@@ -237,6 +246,7 @@ fn wish(typed: ResolveForm) -> conflict::Wish {
     let words: Vec<&str> = words.into_iter().filter(|text| !text.is_empty()).collect();
     let comment = words.join("\n");
     let mut kept = typed.asked.fields();
+    kept.push(("idempotency_key", typed.idempotency_key));
     if !typed.number_sealed.is_empty() {
         kept.push(("number_from", "sealed".into()));
         kept.push(("number_sealed", typed.number_sealed));

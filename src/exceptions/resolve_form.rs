@@ -25,6 +25,8 @@ pub struct ResolveForm {
     pub number_sealed: String,
     pub version: String,
     pub seen: String,
+    /// Of the form: what it makes is made once, also when it is sent twice.
+    pub idempotency_key: String,
     /// "Resolve and next".
     pub next: String,
     /// A text to find an account by, and the one that it was last found by.

@@ -52,6 +52,7 @@ pub fn page(
     if !typed.next.is_empty() {
         kept.push(("next", typed.next.clone()));
     }
+    kept.push(("idempotency_key", typed.idempotency_key.clone()));
     let kind = how.kind().label();
     let mut head = head(row, app.clock.now(), who.zone());
     // What the form was opened on: a change meanwhile is told, also through the preview.

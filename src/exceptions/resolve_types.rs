@@ -34,6 +34,7 @@ use crate::{
     auth::{permission::Work, principal::May},
     kernel::{
         clock::{Ts, written_day},
+        crypto,
         error::{AppResult, FieldErrors},
         id::{ExceptionId, FinancialAccountId},
         money::Money,
@@ -63,6 +64,7 @@ pub struct ResolvePage {
     types: Vec<ResolutionType>,
     notes: Field,
     review_note: String,
+    idempotency_key: String,
 }
 
 /// A way to resolve, as a card with its own inputs.
@@ -166,6 +168,7 @@ struct Found {
     waiting: Option<ApprovalRow>,
     /// Those that a replacement may use.
     accounts: Vec<AccountRow>,
+    find: Find,
     /// Those of the candidates.
     theirs: Vec<AccountRow>,
     reasons: Vec<PaymentReason>,
@@ -202,7 +205,7 @@ pub async fn page(
             };
             let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id);
             let thresholds: Thresholds = policies::rules::of(conn, account)?;
-            let mut offered = Vec::new();
+            let (mut offered, mut said) = (Vec::new(), Find::default());
             let (mut candidates, mut theirs) = (Vec::new(), Vec::new());
             if let Some(t) = payment {
                 let near = (t.currency, t.amount, thresholds.tolerance(t.amount, t.currency));
@@ -216,7 +219,7 @@ pub async fn page(
                 let own = [t.debit_account_id, t.credit_account_id]
                     .into_iter()
                     .chain(chosen);
-                offered = offer::accounts(conn, account, &find, own)?;
+                (offered, said) = offer::accounts(conn, account, &find, own)?;
             }
             Ok(Found {
                 holder: row
@@ -231,6 +234,7 @@ pub async fn page(
                 waiting: resolution::waiting(conn, &row)?,
                 reasons: payment_reasons::list(conn, account)?,
                 accounts: offered,
+                find: said,
                 candidates,
                 theirs,
                 chain,
@@ -266,6 +270,7 @@ pub async fn page(
                 )
             })
             .unwrap_or_default(),
+        idempotency_key: crypto::new_token()?,
         head,
     })
 }
@@ -480,7 +485,7 @@ fn replace(found: &Found, typed: &ResolveForm, errors: &FieldErrors) -> Inputs {
         reasons.insert(0, nothing(true));
     }
     Inputs::Replace {
-        find: Find::of(&typed.find, &found.accounts),
+        find: found.find.clone(),
         debit: field("", "debit_financial_account_id"),
         debits: accounts(
             &asked.debit_financial_account_id,

@@ -20,7 +20,7 @@ use crate::{
 type Whose = (BusinessAccountId, TeamMemberId);
 
 /// The message that tells of something: that of `former` while nobody has begun to send it, else a new one, which is
-/// sent soon or with the digest; none for who wants none.
+/// sent soon or with the digest; none for who wants none, and where there is no server to send it.
 ///
 /// # Errors
 /// The database's.
@@ -31,6 +31,7 @@ pub fn about(
     former: Option<MailId>,
 ) -> AppResult<Option<MailId>> {
     match how {
+        _ if !tx.has_mail => Ok(None),
         ByMail::Never => Ok(None),
         ByMail::AtOnce => notice(tx, whose, former).map(Some),
         ByMail::Digest => digest(tx, whose),
@@ -64,13 +65,16 @@ fn digest(tx: &mut Tx<'_>, whose: Whose) -> AppResult<Option<MailId>> {
     }
 }
 
-/// A message on what was done to somebody's sign-in.
+/// A message on what was done to somebody's sign-in; none where there is no server to send it.
 ///
 /// # Errors
 /// The database's.
-pub fn security(tx: &mut Tx<'_>, whose: Whose) -> AppResult<MailId> {
+pub fn security(tx: &mut Tx<'_>, whose: Whose) -> AppResult<Option<MailId>> {
+    if !tx.has_mail {
+        return Ok(None);
+    }
     let now = tx.now;
-    insert(tx, whose, MailKind::Security, now)
+    insert(tx, whose, MailKind::Security, now).map(Some)
 }
 
 fn insert(tx: &mut Tx<'_>, whose: Whose, kind: MailKind, at: Ts) -> AppResult<MailId> {

@@ -74,7 +74,7 @@ pub fn tell_of_sign_in(
     text: String,
 ) -> AppResult<()> {
     let mail = outbox::security(tx, whose)?;
-    insert(tx, whose, (Kind::Security, About::SignIn), text, Some(mail))
+    insert(tx, whose, (Kind::Security, About::SignIn), text, mail)
 }
 
 fn insert(

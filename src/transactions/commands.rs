@@ -190,7 +190,7 @@ fn put(
         // Clocks count from it: a processor that does not say when it settled says it now.
         after.settlement_date = Some(Day(tx.now.day_in(Tz::America__New_York)));
     }
-    if !queries::update_status(tx.conn, row, &after)? {
+    if !queries::update(tx.conn, row, &after)? {
         return Err(stale());
     }
     add_entry(tx, actor, &after, StatusEvent::StatusChange, message)?;
@@ -222,7 +222,12 @@ pub(crate) fn follow(
         if row.receiving_bank.as_deref() != Some(from) || !goes_there(&row) {
             continue;
         }
-        if !queries::update_bank(tx.conn, &row, to)? {
+        let after = TransactionRow {
+            receiving_bank: Some(to.to_owned()),
+            version: row.version + 1,
+            ..row.clone()
+        };
+        if !queries::update(tx.conn, &row, &after)? {
             return Err(stale());
         }
         let values = (format!("Receiving bank: {from}"), format!("Receiving bank: {to}"));

@@ -228,16 +228,14 @@ impl Creation {
 
     fn into_new(self) -> NewTransaction {
         let parts = self.parts;
+        let bank = parts.party(self.kind).routing_number.clone();
         NewTransaction {
             solution: self.solution,
             payment_reason: parts.reason.slug,
             priority: self.priority,
             status: Status::New,
             ach: AchDetails {
-                receiving_bank: (self.solution == Solution::Ach).then(|| match self.kind {
-                    Kind::Request => parts.debit.routing_number.clone(),
-                    _ => parts.credit.routing_number.clone(),
-                }),
+                receiving_bank: (self.solution == Solution::Ach).then_some(bank),
                 sec_code: self.sec_code,
                 effective_date: self.effective.map(Day),
                 ..AchDetails::default()

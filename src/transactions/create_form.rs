@@ -249,16 +249,16 @@ async fn form(
     let credit = typed.credit_financial_account_id.parse().ok();
     let currency = Currency::parse(&typed.currency).unwrap_or(Currency::USD);
     let (text, actor) = (typed.find.clone(), who.actor());
-    let (accounts, reasons, left, rules) = app
+    let (accounts, find, reasons, left, rules) = app
         .db
         .read(move |conn| {
-            let accounts = offer::accounts(conn, account, &text, [debit, credit].into_iter().flatten())?;
+            let (accounts, find) = offer::accounts(conn, account, &text, [debit, credit].into_iter().flatten())?;
             let from = debit.filter(|id| accounts.iter().any(|a| a.id == *id));
             let left = from
                 .map(|id| limits::left(conn, account, id, currency, now, None))
                 .transpose()?;
             let rules = approval::rules_about(conn, &actor, Subject::NewTransaction, currency)?;
-            Ok((accounts, offer::reasons(conn, account)?, left, rules))
+            Ok((accounts, find, offer::reasons(conn, account)?, left, rules))
         })
         .await?;
     let Refused {
@@ -307,7 +307,7 @@ async fn form(
         description: field("description", &typed.description),
         memo: field("memo", &typed.memo),
         metadata: MetadataRows::of(&typed.metadata, &errors),
-        find: Find::of(&typed.find, &accounts),
+        find,
         limits: offer::limits(left, currency)
             .into_iter()
             .chain(offer::consents(&rules))

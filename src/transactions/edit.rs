@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -15,16 +17,19 @@ use super::{
 };
 use crate::{
     accounts::{self, AccountRow},
-    ach::retry::RETRY_LABEL,
+    ach::{
+        add_banking_days,
+        retry::{RETRY_DAYS, RETRY_LABEL},
+    },
     approvals::{
         Difference, Gated, Guard, Request,
         commands::{self as approvals, NewApproval},
     },
     auth::{actor::Actor, permission::Right},
-    db::{AnyConnection, Tx},
+    db::{AnyConnection, Tx, types::Day},
     history::EntityType,
     kernel::{
-        clock::Ts,
+        clock::{Ts, written_day},
         error::{AppError, AppResult, Code, FieldErrors, Wrong},
         id::{BusinessAccountId, TransactionId},
         money::{Currency, Money},
@@ -90,6 +95,8 @@ pub struct Edit {
     pub memo: String,
     /// None where it stays as it is.
     pub metadata: Option<Metadata>,
+    /// When it takes effect, where a day was set.
+    pub effective: Option<NaiveDate>,
 }
 
 impl EditFields {
@@ -112,11 +119,12 @@ impl EditFields {
     /// # Errors
     /// Every field that is wrong, at once.
     pub fn check(&self, conn: &mut AnyConnection, row: &TransactionRow, now: Ts) -> AppResult<Edit> {
-        let edit = self.check_against(conn, &Base::of(row), now, FieldErrors::default())?;
-        let is_other_amount = edit.money.minor() != row.amount;
-        if is_other_amount && lineage::is_retry(conn, row)? {
-            let sentence = "A retry has the amount of the payment that came back.";
-            return Err(AppError::field("amount", sentence));
+        let mut edit = self.check_against(conn, &Base::of(row), now, FieldErrors::default())?;
+        // What is made now cannot take effect in the past.
+        let soonest = add_banking_days(now.day_in(Tz::America__New_York), 0);
+        edit.effective = row.effective_date.map(|day| day.0.max(soonest));
+        if let Some(chain) = lineage::of_retry(conn, row)? {
+            edit.check_retry(row, lineage::last_day(&chain))?;
         }
         Ok(edit)
     }
@@ -176,6 +184,7 @@ impl EditFields {
                     description,
                     memo,
                     metadata: self.metadata.clone(),
+                    effective: None,
                 })
             }
             _ => Err(errors.into()),
@@ -240,6 +249,43 @@ fn text(solution: Solution, typed: Option<&str>, before: &str) -> Result<String,
 }
 
 impl Edit {
+    /// The other party's account: who is asked, or who is paid.
+    pub fn party(&self, kind: Kind) -> &AccountRow {
+        kind.party(&self.debit, &self.credit)
+    }
+
+    /// The rules of a retry that hold for what takes its place, by ach-codes.md section 3: its amount, and its 180 days
+    /// as long as it goes to the same account.
+    fn check_retry(&self, row: &TransactionRow, last: Option<NaiveDate>) -> AppResult<()> {
+        if self.money.minor() != row.amount {
+            let sentence = "A retry has the amount of the payment that came back.";
+            return Err(AppError::field("amount", sentence));
+        }
+        match (self.effective, last) {
+            (Some(day), Some(last)) if day > last && self.has_accounts_of(row) => {
+                let last = written_day(last);
+                let sentence = format!(
+                    "A retry takes effect by {last}, {RETRY_DAYS} days after the original settled: cancel it instead."
+                );
+                Err(AppError::refused(Code::RuleRefuses, sentence))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn has_accounts_of(&self, row: &TransactionRow) -> bool {
+        row.debit_account_id == self.debit.id && row.credit_account_id == self.credit.id
+    }
+
+    fn title(&self, row: &TransactionRow) -> String {
+        let (before, after) = (row.money(), self.money);
+        if before == after {
+            format!("Edit of {} of {after}", row.title())
+        } else {
+            format!("Edit of {}: {after} instead of {before}", row.title())
+        }
+    }
+
     /// Before and after: the fields that change.
     pub fn differences(&self, conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Vec<Difference>> {
         let mut all = self.compare(conn, row)?;
@@ -265,6 +311,13 @@ impl Edit {
             Difference::new("Amount", row.money().to_string(), self.money.to_string()),
             Difference::new("Payment reason", reason, &self.reason.label),
         ];
+        if let (Some(before), Some(after)) = (row.effective_date, self.effective) {
+            all.push(Difference::new(
+                "Takes effect",
+                written_day(before.0),
+                written_day(after),
+            ));
+        }
         if row.solution.has_texts() {
             all.push(Difference::new(
                 "Description",
@@ -285,6 +338,14 @@ impl Edit {
             format!("The original of {} is cancelled.", row.money()),
             format!("A new transaction of {} is made in status New.", self.money),
         ];
+        if let (Some(before), Some(after)) = (row.effective_date, self.effective)
+            && after > before.0
+        {
+            let (before, after) = (written_day(before.0), written_day(after));
+            effects.push(format!(
+                "The day it was to take effect, {before}, is past: it takes effect on {after}."
+            ));
+        }
         effects.extend(cuts(&self.description, &self.memo));
         effects
     }
@@ -358,9 +419,7 @@ pub fn edit(
 ) -> AppResult<Gated<TransactionRow>> {
     let (row, edit) = begin(tx, actor, id, read, fields)?;
     if let Some(consent) = edit.consent(tx.conn, actor, &row)? {
-        let mut guards =
-            Guard::destinations(tx.conn, actor.business_account, &[edit.debit.id, edit.credit.id])?;
-        guards.push(Guard::Transaction(id, row.version));
+        let guards = Guard::in_place_of(tx.conn, &row, [edit.debit.id, edit.credit.id])?;
         let new = NewApproval {
             request: Request::TransactionEdit {
                 id,
@@ -369,12 +428,7 @@ pub fn edit(
             entity: (EntityType::Transaction, id.uuid()),
             concerns: None,
             guards,
-            title: format!(
-                "Edit of {}: {} instead of {}",
-                row.title(),
-                edit.money,
-                row.money()
-            ),
+            title: edit.title(&row),
             why: consent.why,
             people: consent.people,
             effects: edit.effects(&row),
@@ -430,15 +484,9 @@ pub(crate) fn replace(
 /// The transaction that takes the place of `row`: what an edit does not change is as it was. What the processor or a
 /// file said of the old one (trace number, settlement) is not of the new one.
 fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
-    let same_accounts = row.debit_account_id == edit.debit.id && row.credit_account_id == edit.credit.id;
     // The first entry to another account is no retry (ach-codes.md section 3).
-    let keeps_label = same_accounts || row.entry_description.as_deref() != Some(RETRY_LABEL);
-    let theirs = if row.kind == Kind::Request {
-        &edit.debit
-    } else {
-        &edit.credit
-    };
-    let bank = theirs.routing_number.clone();
+    let keeps_label = edit.has_accounts_of(row) || row.entry_description.as_deref() != Some(RETRY_LABEL);
+    let bank = edit.party(row.kind).routing_number.clone();
     let metadata = edit.metadata.unwrap_or_else(|| row.metadata());
     let class = metadata.get(ENTRY_CLASS).cloned();
     NewTransaction {
@@ -457,7 +505,7 @@ fn replacement(row: &TransactionRow, edit: Edit) -> NewTransaction {
             company_id: row.company_id.clone(),
             sec_code: class.or_else(|| row.sec_code.clone()),
             entry_description: row.entry_description.clone().filter(|_| keeps_label),
-            effective_date: row.effective_date,
+            effective_date: edit.effective.map(Day),
             receiving_bank: row.receiving_bank.as_ref().map(|_| bank),
             ..AchDetails::default()
         },

@@ -127,6 +127,7 @@ impl EditForm {
 struct Offer {
     row: TransactionRow,
     accounts: Vec<AccountRow>,
+    find: Find,
     reasons: Vec<PaymentReason>,
     left: Left,
     /// What a second person must agree to.
@@ -150,7 +151,7 @@ impl Offer {
             ]
         });
         let own = [row.debit_account_id, row.credit_account_id];
-        let accounts = offer::accounts(conn, account, find, typed.flatten().chain(own))?;
+        let (accounts, find) = offer::accounts(conn, account, find, typed.flatten().chain(own))?;
         let debit = fields
             .and_then(|f| f.debit_financial_account_id.parse().ok())
             .filter(|id| accounts.iter().any(|a| a.id == *id))
@@ -160,6 +161,7 @@ impl Offer {
             reasons: offer::reasons(conn, account)?,
             rules: approval::rules_about(conn, actor, Subject::Edit, row.currency)?,
             accounts,
+            find,
             row,
         })
     }
@@ -329,7 +331,7 @@ fn form(
             memo: field("memo", &texts(&fields.memo)),
         }),
         metadata: MetadataRows::of(&typed.metadata, &errors),
-        find: Find::of(&typed.find, &offer.accounts),
+        find: offer.find.clone(),
         limits: limit_facts(offer),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::{Kind, Relation, Status, TransactionRow, queries};
 use crate::{
+    ach::{add_calendar_days, retry::RETRY_DAYS},
     db::AnyConnection,
     kernel::{error::AppResult, id::TransactionId},
 };
@@ -13,6 +15,21 @@ use crate::{
 /// How often the payment of this chain was sent again (ach-codes.md section 3, row Count). A retry that was cancelled
 /// was never sent; one that an edit has replaced goes on as its replacement.
 pub fn attempts(chain: &[TransactionRow]) -> usize {
+    retries(chain).count()
+}
+
+/// When the payment of this chain is, or was, sent again for the last time.
+pub fn last_attempt(chain: &[TransactionRow]) -> Option<NaiveDate> {
+    retries(chain)
+        .map(|t| {
+            t.settlement_date
+                .or(t.effective_date)
+                .map_or_else(|| t.created_at.day_in(Tz::America__New_York), |day| day.0)
+        })
+        .max()
+}
+
+fn retries(chain: &[TransactionRow]) -> impl Iterator<Item = &TransactionRow> {
     let replaced: HashSet<_> = chain
         .iter()
         .filter(|t| t.relation == Some(Relation::Replacement))
@@ -21,8 +38,7 @@ pub fn attempts(chain: &[TransactionRow]) -> usize {
     chain
         .iter()
         .filter(|t| t.relation == Some(Relation::Retry))
-        .filter(|t| t.status != Status::Cancelled || replaced.contains(&t.id))
-        .count()
+        .filter(move |t| t.status != Status::Cancelled || replaced.contains(&t.id))
 }
 
 /// The transaction that has taken the place of `id` and stands: a retry, a correction or a replacement.
@@ -50,22 +66,27 @@ pub fn first_settlement(chain: &[TransactionRow]) -> Option<NaiveDate> {
     first.settlement_date.or(first.effective_date).map(|day| day.0)
 }
 
-/// Whether a transaction is a retry, or stands in the place of one.
-pub fn is_retry(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<bool> {
-    if row.relation == Some(Relation::Retry) {
-        return Ok(true);
-    }
-    if row.relation != Some(Relation::Replacement) {
-        return Ok(false);
+/// The chain of a transaction that is a retry, or stands in the place of one; none of any other.
+pub fn of_retry(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Option<Vec<TransactionRow>>> {
+    if !matches!(row.relation, Some(Relation::Retry | Relation::Replacement)) {
+        return Ok(None);
     }
     let chain = queries::lineage(conn, row.business_account_id, row.id)?;
     let mut at = Some(row);
     while let Some(t) = at {
         match t.relation {
-            Some(Relation::Retry) => return Ok(true),
+            Some(Relation::Retry) => return Ok(Some(chain)),
             Some(Relation::Replacement) => at = chain.iter().find(|p| Some(p.id) == t.parent_id),
-            _ => return Ok(false),
+            _ => return Ok(None),
         }
     }
-    Ok(false)
+    Ok(None)
+}
+
+/// The last day on which what stands in the place of a retry may take effect. Where the first settlement is not known
+/// the days are counted from when the first was made, which is no later.
+pub fn last_day(chain: &[TransactionRow]) -> Option<NaiveDate> {
+    let first = chain.iter().find(|t| t.parent_id.is_none())?;
+    let from = first_settlement(chain).unwrap_or_else(|| first.created_at.day_in(Tz::America__New_York));
+    Some(add_calendar_days(from, RETRY_DAYS))
 }

@@ -37,6 +37,14 @@ spelled! {
 }
 
 impl Kind {
+    /// The other party's of two: who is asked, or who is paid.
+    pub fn party<T>(self, debit: T, credit: T) -> T {
+        match self {
+            Self::Request => debit,
+            Self::Send | Self::Reversal | Self::Return => credit,
+        }
+    }
+
     /// After the solution: `ACH send`.
     pub const fn label(self) -> &'static str {
         match self {
@@ -370,11 +378,8 @@ impl TransactionRow {
     }
 
     /// The other party's account, of a payment: who is asked, or who is paid.
-    pub const fn party(&self) -> FinancialAccountId {
-        match self.kind {
-            Kind::Request => self.debit_account_id,
-            Kind::Send | Kind::Reversal | Kind::Return => self.credit_account_id,
-        }
+    pub fn party(&self) -> FinancialAccountId {
+        self.kind.party(self.debit_account_id, self.credit_account_id)
     }
 
     /// `ACH send`

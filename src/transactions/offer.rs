@@ -20,7 +20,7 @@ const OFFERED: usize = 100;
 const FEW: usize = 20;
 
 /// What finds an account, ready to print.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Find {
     /// There are accounts enough to look for one.
     pub shown: bool,
@@ -36,43 +36,47 @@ impl Find {
         step == "find" || (step != "edit" && typed.trim() != last.trim())
     }
 
-    /// For the accounts that [`accounts`] has given for the same text.
-    pub fn of(typed: &str, offered: &[AccountRow]) -> Self {
-        let typed = typed.trim();
-        let said = match (offered.len(), typed) {
+    /// Where a text has found so many.
+    fn of(typed: &str, found: usize) -> Self {
+        let said = match (found, typed) {
             (n, "") if n >= OFFERED => format!(
                 "Only the first {OFFERED} by name are offered: find others by name, holder or the last four digits."
             ),
             (_, "") => "By name, holder or the last four digits; those found are offered below.".into(),
+            (0, _) => format!(
+                "No account has “{typed}” in its name or holder, or as its last four digits: try another text."
+            ),
             _ => format!(
                 "What has “{typed}” in its name or holder, or as its last four digits, is offered below."
             ),
         };
         Self {
-            shown: offered.len() >= FEW || !typed.is_empty(),
+            shown: found >= FEW || !typed.is_empty(),
             value: typed.to_owned(),
             said,
         }
     }
 }
 
-/// The accounts that may be used, by name, those with a text where one is given; and `chosen` ones also when they may
-/// not.
+/// The accounts that may be used, by name, those with a text where one is given, and what to say of that; and `chosen`
+/// ones also when they may not.
 pub fn accounts(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     find: &str,
     chosen: impl IntoIterator<Item = FinancialAccountId>,
-) -> AppResult<Vec<AccountRow>> {
+) -> AppResult<(Vec<AccountRow>, Find)> {
     let most = i64::try_from(OFFERED).unwrap_or(i64::MAX);
-    let mut all = match find.trim() {
+    let typed = find.trim();
+    let mut all = match typed {
         "" => accounts::queries::list_usable(conn, account, most)?,
         text => accounts::queries::list_with_text(conn, account, text, most)?,
     };
+    let said = Find::of(typed, all.len());
     let mut others: Vec<_> = chosen.into_iter().collect();
     others.retain(|id| all.iter().all(|a| a.id != *id));
     all.extend(accounts::queries::list_by_ids(conn, account, &others)?);
-    Ok(all)
+    Ok((all, said))
 }
 
 /// The payment reasons that may be chosen.

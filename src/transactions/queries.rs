@@ -303,23 +303,8 @@ pub(super) fn insert_entry(conn: &mut AnyConnection, entry: &StatusEntryRow) -> 
         .execute(conn)
 }
 
-/// Saves a move of `before`; false when someone else changed the row meanwhile.
-pub(super) fn update_bank(conn: &mut AnyConnection, before: &TransactionRow, bank: &str) -> AppResult<bool> {
-    let changed = diesel::update(
-        transactions::table
-            .find(before.id)
-            .filter(transactions::business_account_id.eq(before.business_account_id))
-            .filter(transactions::version.eq(before.version)),
-    )
-    .set((
-        transactions::receiving_bank.eq(bank),
-        transactions::version.eq(before.version + 1),
-    ))
-    .execute(conn)?;
-    Ok(changed == 1)
-}
-
-pub(super) fn update_status(
+/// Saves a change of `before`; false when someone else changed the row meanwhile.
+pub(super) fn update(
     conn: &mut AnyConnection,
     before: &TransactionRow,
     after: &TransactionRow,
@@ -338,6 +323,7 @@ pub(super) fn update_status(
         transactions::memo.eq(&after.memo),
         transactions::trace_number.eq(&after.trace_number),
         transactions::settlement_date.eq(after.settlement_date),
+        transactions::receiving_bank.eq(&after.receiving_bank),
         transactions::version.eq(after.version),
     ))
     .execute(conn)?;

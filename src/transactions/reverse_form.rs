@@ -213,7 +213,7 @@ async fn form(
         typed.correction_financial_account_id.parse().ok(),
         typed.find.clone(),
     );
-    let (row, line, accounts) = app
+    let (row, line, offered) = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
@@ -224,14 +224,14 @@ async fn form(
     if let Err(why) = reverse::can_reverse(&row, &line, app.clock.now()) {
         return Ok(Step::Next(SeeOther::to(page_of(id)).refused(why)));
     }
-    view(app, who, &row, &accounts, (typed, refused))
+    view(app, who, &row, offered, (typed, refused))
 }
 
 fn view(
     app: &App,
     who: &May<Transact>,
     row: &TransactionRow,
-    accounts: &[AccountRow],
+    (accounts, find): (Vec<AccountRow>, Find),
     (typed, refused): (&ReverseForm, Option<AppError>),
 ) -> AppResult<Step> {
     let Refused {
@@ -264,7 +264,7 @@ fn view(
             &typed.reversal_reason,
         )),
         correction_amount: field("correction_amount", &typed.correction_amount),
-        find: Find::of(&typed.find, accounts),
+        find,
         correction_account: field("correction_financial_account_id", ""),
         accounts: {
             let mut all = vec![Choice {
@@ -275,7 +275,7 @@ fn view(
                 },
                 selected: typed.correction_financial_account_id.is_empty(),
             }];
-            let known = offer::account_choices(accounts, &typed.correction_financial_account_id);
+            let known = offer::account_choices(&accounts, &typed.correction_financial_account_id);
             all.extend(known.into_iter().filter(|c| !c.value.is_empty()));
             all
         },

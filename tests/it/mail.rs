@@ -857,8 +857,7 @@ async fn without_a_server_nothing_is_sent_or_offered_and_later_no_old_news() {
     let later = App::open(settings, app.clock.clone()).unwrap();
     deliver::run(&later, app.account).await;
     assert!(server.all().is_empty());
-    let rows = app.mails().await;
-    assert_eq!(rows[0].state, MailState::Dropped, "{rows:?}");
+    assert!(app.mails().await.is_empty());
 }
 
 #[actix_web::test]

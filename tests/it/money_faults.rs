@@ -106,7 +106,12 @@ fn run_until(app: &TestApp, act: &Act, at: usize) -> bool {
     let now = app.clock.now();
     let done = catch_unwind(AssertUnwindSafe(|| {
         Transactions::begin_transaction(&mut conn).unwrap();
-        act(&mut Tx { conn: &mut conn, now }).unwrap();
+        act(&mut Tx {
+            conn: &mut conn,
+            now,
+            has_mail: true,
+        })
+        .unwrap();
         Transactions::commit_transaction(&mut conn).unwrap();
     }));
     match done {

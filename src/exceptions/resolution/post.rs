@@ -126,13 +126,16 @@ pub(super) fn plan_write_off(conn: &mut AnyConnection, row: &ExceptionRow, now: 
         .filter(adjustments::undone_at.is_null())
         .select((adjustments::exception_id, adjustments::amount))
         .load::<(ExceptionId, i64)>(conn)?;
-    let of = |is_counted: &dyn Fn(ExceptionId) -> bool| -> i64 {
-        let counted = standing.iter().filter(|(exception, _)| is_counted(*exception));
-        counted.map(|(_, amount)| amount).sum()
-    };
-    let mut open = whole.minor() - of(&|exception| exception == row.id);
+    let (mut on_this, mut on_all) = (0, 0);
+    for (exception, amount) in standing {
+        on_all += amount;
+        if exception == row.id {
+            on_this += amount;
+        }
+    }
+    let mut open = whole.minor() - on_this;
     if payment.currency == whole.currency() {
-        open = open.min(payment.amount - of(&|_| true));
+        open = open.min(payment.amount - on_all);
     }
     if open <= 0 {
         return Err(refused(

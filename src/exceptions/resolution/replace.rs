@@ -9,7 +9,6 @@ use super::{
     retry,
 };
 use crate::{
-    accounts::AccountRow,
     ach::retry::{RetryDecision, retry_decision},
     approvals::{Difference, Guard},
     auth::actor::Actor,
@@ -20,7 +19,7 @@ use crate::{
         error::{AppError, AppResult, Code},
     },
     transactions::{
-        self, AchDetails, Kind as TransactionKind, NewTransaction, Relation, Status, TransactionRow,
+        self, AchDetails, NewTransaction, Relation, Status, TransactionRow,
         edit::{self, Edit, EditFields},
         lineage,
     },
@@ -57,8 +56,7 @@ pub(super) fn plan(
     let edit = rename(asked.fields.check(conn, &payment, now))?;
     let changes = edit.differences(conn, &payment)?;
     let consent = edit.consent(conn, actor, &payment)?;
-    let mut guards = Guard::destinations(conn, account, &[edit.debit.id, edit.credit.id])?;
-    guards.push(Guard::Transaction(payment.id, payment.version));
+    let guards = Guard::in_place_of(conn, &payment, [edit.debit.id, edit.credit.id])?;
     let concerns = Some(payment.id.uuid());
     if payment.status.can_edit().is_ok() {
         return Ok(Plan {
@@ -183,7 +181,7 @@ fn may_be_new(
     let has_moved = retry::has_moved(conn, row, chain)?;
     let mut facts =
         retry::facts(row, &source, chain, today, has_moved).ok_or_else(|| refused("It is not a return."))?;
-    let is_another = payment.party() != party(payment, edit).id;
+    let is_another = payment.party() != edit.party(payment.kind).id;
     facts.new_authorization_on = asked.new_authorization_on;
     facts.changes.destination |= is_another;
     facts.changes.amount = edit.money.minor() != payment.amount;
@@ -193,22 +191,13 @@ fn may_be_new(
         RetryDecision::Allowed { .. } => Err(refused(
             "The same payment to the same account is a retry: send it again as one.",
         )),
-        RetryDecision::Forbidden { why } => Err(refused(why)),
-    }
-}
-
-/// The other party's account, of what takes a payment's place.
-fn party<'a>(payment: &TransactionRow, edit: &'a Edit) -> &'a AccountRow {
-    if payment.kind == TransactionKind::Request {
-        &edit.debit
-    } else {
-        &edit.credit
+        RetryDecision::Forbidden { why } => Err(refused(&why)),
     }
 }
 
 /// A new entry: what the processor or a file said of the old one is not of it, and it is no retry.
 fn correction(payment: &TransactionRow, edit: Edit) -> NewTransaction {
-    let bank = party(payment, &edit).routing_number.clone();
+    let bank = edit.party(payment.kind).routing_number.clone();
     NewTransaction {
         parent: Some((payment.id, Relation::Correction)),
         solution: payment.solution,

@@ -63,10 +63,16 @@ pub fn has_moved(conn: &mut AnyConnection, row: &ExceptionRow, chain: &[Transact
     let Some(payment) = payment.filter(|_| row.kind == Kind::AchReturn) else {
         return Ok(false);
     };
-    let entries = transactions::queries::status_entries(conn, row.business_account_id, payment.id)?;
-    let sent = entries.iter().find(|e| e.status.can_edit().is_err());
-    let since = sent.map_or(payment.created_at, |entry| entry.created_at);
-    accounts::queries::has_moved(conn, row.business_account_id, payment.party(), From::Time(since))
+    let (account, party) = (row.business_account_id, payment.party());
+    // Most accounts never move: the payment's history is read for those that did.
+    if !accounts::queries::has_moved(conn, account, party, From::Time(payment.created_at))? {
+        return Ok(false);
+    }
+    let entries = transactions::queries::status_entries(conn, account, payment.id)?;
+    match entries.iter().find(|e| e.status.can_edit().is_err()) {
+        Some(sent) => accounts::queries::has_moved(conn, account, party, From::Time(sent.created_at)),
+        None => Ok(true),
+    }
 }
 
 /// What the retry rule asks about a return; none for everything else. The count and the 180 days are those of the
@@ -85,6 +91,7 @@ pub fn facts<'a>(
         original_settlement: lineage::first_settlement(chain).or_else(|| first_day(row, source, chain)),
         return_settlement: source.notice_settlement.map(|d| d.0),
         chain_attempts: u8::try_from(lineage::attempts(chain)).unwrap_or(u8::MAX),
+        last_attempt: lineage::last_attempt(chain),
         changes: Changes {
             destination: has_moved,
             ..Changes::default()
@@ -151,7 +158,7 @@ pub(super) fn plan(
             last_date,
             attempts_left,
         } => (label, last_date, attempts_left),
-        RetryDecision::NewEntryOnly { why } | RetryDecision::Forbidden { why } => return Err(refused(why)),
+        RetryDecision::NewEntryOnly { why } | RetryDecision::Forbidden { why } => return Err(refused(&why)),
     };
     if let Some(next) = lineage::successor(&chain, id) {
         let sentence = format!("It was sent again already: {} of {}.", next.title(), next.money());
@@ -204,12 +211,7 @@ pub(super) fn plan(
         money: Some(money),
         is_elsewhere: false,
     };
-    let mut guards = Guard::destinations(
-        conn,
-        account,
-        &[payment.debit_account_id, payment.credit_account_id],
-    )?;
-    guards.push(Guard::Transaction(payment.id, payment.version));
+    let guards = Guard::in_place_of(conn, &payment, [payment.debit_account_id, payment.credit_account_id])?;
     Ok(Plan {
         effects: vec![effect],
         changes: vec![Difference::new(
