@@ -207,7 +207,12 @@ impl Swept {
             (0, n) => format!("{n} changes wait for a second person."),
             (1, 0) => "1 account was changed.".to_owned(),
             (n, 0) => format!("{n} accounts were changed."),
-            (n, waits) => format!("Of {} changes {n} are made and {waits} wait for a second person.", n + waits),
+            (done, waits) => {
+                let are = if done == 1 { "is" } else { "are" };
+                let wait = if waits == 1 { "waits" } else { "wait" };
+                let all = done + waits;
+                format!("Of {all} changes {done} {are} made and {waits} {wait} for a second person.")
+            }
         };
         match self.left.len() {
             0 => came_of_it,
@@ -409,5 +414,33 @@ fn line(
             href: format!("/approvals/{}", row.id),
             label: "Open the approval".into(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Swept;
+
+    #[test]
+    fn what_came_of_it_is_counted_as_it_is() {
+        let words = |done, waits, left: &[&str]| {
+            let left = left.iter().map(|l| (*l).to_owned()).collect();
+            Swept { waits, done, left }.words()
+        };
+        assert_eq!(words(0, 0, &[]), "Nothing was changed.");
+        assert_eq!(words(0, 1, &[]), "1 change waits for a second person.");
+        assert_eq!(words(1, 0, &[]), "1 account was changed.");
+        assert_eq!(
+            words(2, 0, &["Ann: It is closed."]),
+            "2 accounts were changed. 1 left: Ann: It is closed."
+        );
+        assert_eq!(
+            words(1, 1, &[]),
+            "Of 2 changes 1 is made and 1 waits for a second person."
+        );
+        assert_eq!(
+            words(2, 3, &[]),
+            "Of 5 changes 2 are made and 3 wait for a second person."
+        );
     }
 }

@@ -133,15 +133,21 @@ pub fn retry_decision(facts: &RetryFacts<'_>) -> RetryDecision {
         return new_entry("There is a new authorization, obtained after the return: make a new entry.");
     }
     match facts.code {
-        "R05" | "R07" | "R10" | "R29" | "R31" => no("The receiver did not authorize this: only a new authorization allows a new entry."),
+        "R05" | "R07" | "R10" | "R29" | "R31" => {
+            no("The receiver did not authorize this: only a new authorization allows a new entry.")
+        }
         "R11" => r11(facts),
         "R01" | "R09" => again(facts),
         "R08" if facts.after_return(facts.receiver_consent_on) => again(facts),
         "R08" => no("Payment was stopped: it may be sent again only after the receiver has agreed."),
-        "R23" if facts.after_return(facts.receiver_consent_on) => new_entry("The receiver has agreed on amount and account: make a new entry."),
+        "R23" if facts.after_return(facts.receiver_consent_on) => {
+            new_entry("The receiver has agreed on amount and account: make a new entry.")
+        }
         "R23" => no("The receiver refused this credit: pay again only after it has agreed."),
-        _ if facts.changes.destination => new_entry("This is the first entry to the corrected account: make a new entry, without the \
-                  label RETRY PYMT."),
+        _ if facts.changes.destination => new_entry(
+            "This is the first entry to the corrected account: make a new entry, without the \
+                  label RETRY PYMT.",
+        ),
         _ => after_correction(facts, row.retryable),
     }
 }
@@ -190,7 +196,9 @@ fn r11(facts: &RetryFacts<'_>) -> RetryDecision {
     match facts.return_settlement {
         _ if !corrected => no("Find and correct first what was not in accordance with the authorization."),
         None => no("The settlement date of the return is not known, so the 60 days cannot be counted."),
-        Some(returned) if facts.today > add_calendar_days(returned, R11_DAYS) => no("The 60 days for a corrected entry are over: a new authorization is needed."),
+        Some(returned) if facts.today > add_calendar_days(returned, R11_DAYS) => {
+            no("The 60 days for a corrected entry are over: a new authorization is needed.")
+        }
         Some(_) => new_entry("A corrected entry within 60 days after the return needs no new authorization."),
     }
 }
@@ -199,15 +207,27 @@ fn r11(facts: &RetryFacts<'_>) -> RetryDecision {
 fn after_correction(facts: &RetryFacts<'_>, retryable: Retryable) -> RetryDecision {
     let corrected = facts.changes.other_fault;
     match facts.code {
-        "R04" | "R12" | "R13" | "R28" => no("The account or routing number must be corrected and verified first."),
-        "R02" | "R20" | "R34" | "R16" => no("This account cannot be used: another account is needed, for a new entry."),
+        "R04" | "R12" | "R13" | "R28" => {
+            no("The account or routing number must be corrected and verified first.")
+        }
+        "R02" | "R20" | "R34" | "R16" => {
+            no("This account cannot be used: another account is needed, for a new entry.")
+        }
         "R32" => no("The receiving bank cannot settle: wait for the word of our bank."),
-        "R03" if corrected => new_entry("The data was corrected: make a new entry, without the label RETRY PYMT."),
+        "R03" if corrected => {
+            new_entry("The data was corrected: make a new entry, without the label RETRY PYMT.")
+        }
         // The amount or the company identification is what changes; both must stay in a retry.
-        "R19" | "R21" if corrected => new_entry("The correction changes what must stay the same in a retry: make a new entry."),
+        "R19" | "R21" if corrected => {
+            new_entry("The correction changes what must stay the same in a retry: make a new entry.")
+        }
         "R06" | "R35" | "R36" if corrected => new_entry("The fault was removed: make a new, proper entry."),
-        "R41" | "R42" | "R43" | "R44" | "R45" | "R46" if corrected => new_entry("The enrollment was corrected: enroll again."),
-        "R80" | "R82" | "R85" if corrected => new_entry("The data was corrected: make a new international entry."),
+        "R41" | "R42" | "R43" | "R44" | "R45" | "R46" if corrected => {
+            new_entry("The enrollment was corrected: enroll again.")
+        }
+        "R80" | "R82" | "R85" if corrected => {
+            new_entry("The data was corrected: make a new international entry.")
+        }
         _ if retryable == Retryable::Conditional && corrected => again(facts),
         _ if retryable == Retryable::Conditional => no("The reason for the return must be removed first."),
         _ => no("An entry returned with this code may not be sent again."),
@@ -223,17 +243,25 @@ fn again(facts: &RetryFacts<'_>) -> RetryDecision {
         return no("Company name and company identification must be those of the original entry.");
     }
     if facts.changes.destination {
-        return new_entry("This is the first entry to the corrected account: make a new entry, without the \
-                  label RETRY PYMT.");
+        return new_entry(
+            "This is the first entry to the corrected account: make a new entry, without the \
+                  label RETRY PYMT.",
+        );
     }
     let Some(original) = facts.original_settlement else {
-        return no("The settlement date of the original entry is not known, so the 180 days cannot \
-                  be counted.");
+        return no(
+            "The settlement date of the original entry is not known, so the 180 days cannot \
+                  be counted.",
+        );
     };
     let last_date = add_calendar_days(original, RETRY_DAYS);
     if facts.chain_attempts >= MAX_RETRIES {
-        let last = facts.last_attempt.map_or(String::new(), |day| format!(", the last time for {}", written_day(day)));
-        return no(format!("It was sent again twice already{last}: offer another way to pay."));
+        let last = facts.last_attempt.map_or(String::new(), |day| {
+            format!(", the last time for {}", written_day(day))
+        });
+        return no(format!(
+            "It was sent again twice already{last}: offer another way to pay."
+        ));
     }
     if facts.today > last_date {
         return no(format!(

@@ -182,7 +182,11 @@ impl Db {
     {
         let outcome = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(command).await,
-            Backend::Postgres(postgres) => postgres.write(scope.into(), self.surroundings.clone(), command).await,
+            Backend::Postgres(postgres) => {
+                postgres
+                    .write(scope.into(), self.surroundings.clone(), command)
+                    .await
+            }
         };
         self.note_commit();
         outcome
@@ -197,7 +201,11 @@ impl Db {
     {
         let outcome = match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write_large(command).await,
-            Backend::Postgres(postgres) => postgres.write(scope.into(), self.surroundings.clone(), command).await,
+            Backend::Postgres(postgres) => {
+                postgres
+                    .write(scope.into(), self.surroundings.clone(), command)
+                    .await
+            }
         };
         self.note_commit();
         outcome

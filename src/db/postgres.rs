@@ -11,7 +11,7 @@ use diesel::{
 };
 use tokio::sync::Semaphore;
 
-use super::{AnyConnection, Surroundings, DbUrl, Scope, Tx, blocking, connection::Purpose};
+use super::{AnyConnection, DbUrl, Scope, Surroundings, Tx, blocking, connection::Purpose};
 use crate::kernel::error::{AppError, AppResult};
 
 const CONNECTIONS: u32 = 12;
@@ -71,7 +71,12 @@ impl Postgres {
     }
 
     #[allow(clippy::disallowed_methods)] // The one place that begins transactions there.
-    pub(super) async fn write<T, F>(&self, scope: Scope, surroundings: Surroundings, mut command: F) -> AppResult<T>
+    pub(super) async fn write<T, F>(
+        &self,
+        scope: Scope,
+        surroundings: Surroundings,
+        mut command: F,
+    ) -> AppResult<T>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,

@@ -17,7 +17,7 @@ use diesel::{
 };
 use tokio::sync::oneshot;
 
-use super::{AnyConnection, Surroundings, DbUrl, Tx, connection::Purpose};
+use super::{AnyConnection, DbUrl, Surroundings, Tx, connection::Purpose};
 use crate::kernel::error::{AppError, AppResult};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
@@ -88,9 +88,7 @@ impl Sqlite {
     {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |conn, surroundings| {
-            let outcome = in_savepoint(conn, |conn| {
-                command(&mut surroundings.tx(conn))
-            });
+            let outcome = in_savepoint(conn, |conn| command(&mut surroundings.tx(conn)));
             Box::new(move |committed| {
                 // Whoever asked may have gone away meanwhile; the commit stands all the same.
                 let _ = reply.send(committed.and(outcome));
@@ -106,9 +104,7 @@ impl Sqlite {
     {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(move |conn: &mut AnyConnection, surroundings: &Surroundings| {
-            let outcome = in_transaction(conn, |conn| {
-                command(&mut surroundings.tx(conn))
-            });
+            let outcome = in_transaction(conn, |conn| command(&mut surroundings.tx(conn)));
             let _ = reply.send(outcome);
         });
         self.send(Command::Large(work), answer).await

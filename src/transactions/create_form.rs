@@ -252,7 +252,8 @@ async fn form(
     let (accounts, find, reasons, left, rules) = app
         .db
         .read(move |conn| {
-            let (accounts, find) = offer::accounts(conn, account, &text, [debit, credit].into_iter().flatten())?;
+            let (accounts, find) =
+                offer::accounts(conn, account, &text, [debit, credit].into_iter().flatten())?;
             let from = debit.filter(|id| accounts.iter().any(|a| a.id == *id));
             let left = from
                 .map(|id| limits::left(conn, account, id, currency, now, None))

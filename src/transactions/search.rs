@@ -83,9 +83,11 @@ fn between_parties<'a>(mut query: Listed<'a>, account: BusinessAccountId, filter
                 .escape('\\')
                 .or(lower(transactions::memo).like(pattern.clone()).escape('\\'))
                 .or(lower(transactions::metadata).like(pattern.clone()).escape('\\'))
-                .or(transactions::entry_description
-                    .is_not_null()
-                    .and(lower(transactions::entry_description.assume_not_null()).like(pattern.clone()).escape('\\')))
+                .or(transactions::entry_description.is_not_null().and(
+                    lower(transactions::entry_description.assume_not_null())
+                        .like(pattern.clone())
+                        .escape('\\'),
+                ))
                 .or(transactions::debit_account_id.eq_any(parties.clone()))
                 .or(transactions::credit_account_id.eq_any(parties)),
         );

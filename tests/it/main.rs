@@ -71,6 +71,7 @@ mod mail;
 mod mail_tls;
 mod members;
 mod money;
+mod money_again;
 mod money_crash;
 mod money_cuts;
 mod money_faults;

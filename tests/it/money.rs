@@ -228,7 +228,11 @@ async fn a_retry_is_made_twice_and_never_a_third_time(backend: Backend) {
     // The page says why the button is closed.
     let browser = app.as_clerk().await;
     let page = browser.get(&format!("/exceptions/{}", third.exception)).await;
-    assert!(page.says("It was sent again twice already"), "{}", page.text);
+    assert!(
+        page.says("It was sent again twice already, the last time for 5 Nov 2026"),
+        "{}",
+        page.text
+    );
 }
 
 #[actix_web::test]
@@ -256,7 +260,12 @@ async fn the_server_refuses_what_the_retry_rule_refuses() {
         ), // Door b
         ("R10", "2026-10-30", "2026-11-04", "did not authorize"),         // Never
         ("R16", "2026-10-30", "2026-11-04", "OFAC"),                      // Never
-        ("R01", "2026-05-01", "2026-11-04", "180 days"),                  // Time
+        (
+            "R01",
+            "2026-05-01",
+            "2026-11-04",
+            "180 days after the original entry settled ended on 28 Oct 2026",
+        ), // Time
         ("R01", "2026-10-30", "2026-11-02", "The day is past"),
         ("R01", "2026-10-30", "2026-11-07", "Banks do not work"), // a Saturday
         ("R01", "2026-10-30", "2026-11-11", "Banks do not work"), // Veterans Day

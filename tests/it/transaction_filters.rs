@@ -451,6 +451,13 @@ async fn finding(backend: Backend) {
         );
         assert!(found.find("#problems").is_empty());
     }
+    let fields = [("step", "find"), ("find", "nobody at all")];
+    let none = browser.submit_shown(&form, new, &fields).await;
+    assert!(
+        none.says("No account has “nobody at all” in its name or holder, or as its last four digits"),
+        "{}",
+        none.text
+    );
     // Enter in the box finds as well: another text than the last was typed.
     let found = browser
         .submit_shown(&form, new, &[("step", "check"), ("find", "zoe")])

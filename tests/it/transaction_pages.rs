@@ -526,6 +526,8 @@ async fn filters_narrow_the_list_and_wrong_ones_are_told() {
     traced.ach.trace_number = Some("091000017611250".into());
     traced.solution = Solution::Wire;
     traced.status = Status::Pending;
+    traced.metadata.insert("order".into(), "Blue Door".into());
+    traced.ach.entry_description = Some("RENT NOV".into());
     pay.post(traced).await;
     pay.post(NewTransaction {
         kind: Kind::Request,
@@ -542,6 +544,9 @@ async fn filters_narrow_the_list_and_wrong_ones_are_told() {
         ("?solution=wire", 1),
         ("?trace=091000017611250", 1),
         ("?trace=1", 0),
+        ("?q=blue+door", 1),
+        ("?q=rent", 1),
+        ("?q=100%25", 0),
         ("?amount_from=42.00&amount_to=42.00", 1),
         ("?amount_to=0.99", 1),
         ("?created_from=2026-11-03&created_to=2026-11-03", 2),

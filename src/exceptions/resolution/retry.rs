@@ -211,7 +211,11 @@ pub(super) fn plan(
         money: Some(money),
         is_elsewhere: false,
     };
-    let guards = Guard::in_place_of(conn, &payment, [payment.debit_account_id, payment.credit_account_id])?;
+    let guards = Guard::in_place_of(
+        conn,
+        &payment,
+        [payment.debit_account_id, payment.credit_account_id],
+    )?;
     Ok(Plan {
         effects: vec![effect],
         changes: vec![Difference::new(
