@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{Bytes, Data},
 };
 use futures_util::stream;
@@ -33,10 +32,7 @@ pub async fn csv(app: Data<App>, who: May<Read>, id: PathId<noun::Bulk>) -> AppR
         let (bytes, next) = lines(&app, id, after).await?;
         Ok(Some((Bytes::from(bytes), (app, next))))
     });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header(csv::attachment("bulk-result.csv"))
-        .streaming(pages))
+    Ok(csv::table("bulk-result.csv").streaming(pages))
 }
 
 async fn lines(app: &App, id: BulkId, after: i64) -> AppResult<(Vec<u8>, Option<i64>)> {

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{Bytes, Data},
 };
 use chrono_tz::Tz;
@@ -103,10 +102,7 @@ pub async fn csv(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> App
         }
         Ok(Some((Bytes::from(bytes), more.then_some((wanted, Vec::new())))))
     });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header(csv::attachment("exceptions.csv"))
-        .streaming(pages))
+    Ok(csv::table("exceptions.csv").streaming(pages))
 }
 
 fn line(row: &Row) -> AppResult<Vec<u8>> {
@@ -176,13 +172,7 @@ pub async fn xlsx(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         .await
         .map_err(|e| AppError::Internal(format!("workbook: {e}")))?
         .map_err(|e| AppError::Internal(format!("workbook: {e}")))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((
-            header::CONTENT_TYPE,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ))
-        .insert_header(csv::attachment("exceptions.xlsx"))
-        .body(bytes))
+    Ok(csv::workbook("exceptions.xlsx").body(bytes))
 }
 
 /// Texts are written as texts, so that nothing in them is a formula; amounts as numbers.

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpResponse,
-    http::header,
     web::{Bytes, Data},
 };
 use askama::Template;
@@ -214,8 +213,7 @@ pub async fn export(app: Data<App>, who: May<Read>, id: PathId<noun::Import>) ->
         .file_name
         .rsplit_once('.')
         .map_or(row.file_name.as_str(), |(stem, _)| stem);
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
+    Ok(csv::table("report.csv")
         .insert_header(names::attachment(&format!("{stem} report.csv")))
         .streaming(pages))
 }

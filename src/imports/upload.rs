@@ -61,10 +61,7 @@ fn page(app: &App, who: &May<Import>, errors: &FieldErrors) -> NewPage {
 
 /// `GET /imports/sample.csv`: a file with every column and two lines.
 pub async fn sample(_who: May<Import>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header(csv::attachment("exceptions.csv"))
-        .body(csv_head::sample())
+    csv::table("exceptions.csv").body(csv_head::sample())
 }
 
 /// `POST /imports/new`

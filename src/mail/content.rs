@@ -14,7 +14,7 @@ use crate::{
     db::AnyConnection,
     exceptions::{
         self,
-        filter::{Filter, Holder, Tab},
+        filter::{Filter, Holder, RawFilter, Tab},
     },
     kernel::{
         clock::{Ts, written_day},
@@ -223,11 +223,15 @@ impl Writing<'_> {
                     ..Filter::of_tab(tab)
                 };
                 let n = exceptions::queries::count_up_to(conn, account, me, &filter, self.now)?;
-                let path = format!("/exceptions?tab={}&assignee={me}", tab.as_str());
+                let list = RawFilter {
+                    tab: tab.as_str().into(),
+                    assignee: me.to_string(),
+                    ..RawFilter::default()
+                };
                 Ok(Figure {
                     label,
                     n: up_to(n),
-                    href: self.link(&path),
+                    href: self.link(&list.address(&[])),
                 })
             })
             .collect()

@@ -62,8 +62,8 @@ const TWO_NAMES: &[(&str, &[&[&str]])] = &[
 /// A text without control characters, but for line ends and tabs (`kernel::text`).
 const PLAIN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 
-/// The same, with something in it that is no space.
-const WRITTEN: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+/// Something that is no space.
+const WRITTEN: &str = r"\S";
 
 /// Completes the description.
 pub fn finish(mut document: Value) -> Value {
@@ -312,8 +312,10 @@ fn bound_texts(document: &mut Value) {
         let is_free =
             member["maxLength"].is_u64() && member["format"].is_null() && member["pattern"].is_null();
         if is_free {
-            let is_needed = member["minLength"].is_u64();
-            member["pattern"] = json!(if is_needed { WRITTEN } else { PLAIN });
+            member["pattern"] = json!(PLAIN);
+            if member["minLength"].is_u64() {
+                member["allOf"] = json!([{ "pattern": WRITTEN }]);
+            }
         }
     }
 }

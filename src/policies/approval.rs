@@ -202,7 +202,7 @@ impl Rule {
             2 => "two other people",
             _ => "three other people",
         };
-        format!("Rule: {what}{} needs {who}.", self.by.words())
+        format!("{what}{} needs {who}.", self.by.words())
     }
 }
 
@@ -336,7 +336,7 @@ impl ApprovalPolicy {
             }
         }
         found.map(|rule| Consent {
-            why: rule.words(change.money.map(Money::currency)),
+            why: format!("Rule: {}", rule.words(change.money.map(Money::currency))),
             people: rule.people,
         })
     }
@@ -392,8 +392,7 @@ impl Rules for ApprovalPolicy {
     }
 
     fn sentences(&self, _conn: &mut AnyConnection, _account: BusinessAccountId) -> AppResult<Vec<String>> {
-        let words = |rule: &Rule| rule.words(None).trim_start_matches("Rule: ").to_owned();
-        Ok(self.rules.iter().map(words).collect())
+        Ok(self.rules.iter().map(|rule| rule.words(None)).collect())
     }
 
     fn request(raw: Vec<RawRule>) -> Request {
@@ -539,7 +538,7 @@ mod tests {
         assert_eq!(people(clerk, &NUMBER), None);
         assert_eq!(
             policy.rules[1].words(Some(Currency::USD)),
-            "Rule: a new transaction of $5,000.00 or more by a Clerk needs two other people."
+            "a new transaction of $5,000.00 or more by a Clerk needs two other people."
         );
     }
 

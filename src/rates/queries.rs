@@ -114,13 +114,22 @@ fn returned() -> _ {
         .inner_join(transactions::table.on(exceptions::transaction_id.eq(transactions::id.nullable())))
 }
 
-/// The plus keeps SQLite from walking every return of a business account for each payment: the exceptions of a payment
-/// are found by the payment alone.
-const fn by_payment_alone(conn: &AnyConnection) -> &'static str {
-    match conn {
-        AnyConnection::Sqlite(_) => "+",
-        AnyConnection::Postgres(_) => "",
-    }
+/// The returns of payments that were sent. The plus keeps SQLite from walking every return of a business account for
+/// each payment: the exceptions of a payment are found by the payment alone.
+macro_rules! sent_back {
+    ($conn:expr, $account:expr, $today:expr) => {{
+        let alone = match $conn {
+            AnyConnection::Sqlite(_) => "+",
+            AnyConnection::Postgres(_) => "",
+        };
+        let is_return = ExceptionKind::AchReturn.as_str();
+        sent!(returned(), $account, $today)
+            .filter(
+                sql::<Bool>(&format!("{alone}exceptions.business_account_id = "))
+                    .bind::<UuidSql, _>($account),
+            )
+            .filter(sql::<Bool>(&format!("{alone}exceptions.kind = ")).bind::<Text, _>(is_return))
+    }};
 }
 
 /// What came back of `sent`: by company and code, how many payments, and the oldest day of one that has a day.
@@ -137,13 +146,7 @@ pub fn standings(
         .group_by(transactions::company_id)
         .select((transactions::company_id, name, count_star()))
         .load(conn)?;
-    let alone = by_payment_alone(conn);
-    let back: Vec<Returned> = sent!(returned(), account, today)
-        .filter(sql::<Bool>(&format!("{alone}exceptions.business_account_id = ")).bind::<UuidSql, _>(account))
-        .filter(
-            sql::<Bool>(&format!("{alone}exceptions.kind = "))
-                .bind::<Text, _>(ExceptionKind::AchReturn.as_str()),
-        )
+    let back: Vec<Returned> = sent_back!(conn, account, today)
         .group_by((transactions::company_id, exceptions::code))
         .select((
             transactions::company_id,
@@ -220,13 +223,7 @@ pub fn list(
         Option<Day>,
         Ts,
     );
-    let alone = by_payment_alone(conn);
-    let found: Vec<Found> = sent!(returned(), account, today)
-        .filter(sql::<Bool>(&format!("{alone}exceptions.business_account_id = ")).bind::<UuidSql, _>(account))
-        .filter(
-            sql::<Bool>(&format!("{alone}exceptions.kind = "))
-                .bind::<Text, _>(ExceptionKind::AchReturn.as_str()),
-        )
+    let found: Vec<Found> = sent_back!(conn, account, today)
         .filter(sql::<Bool>("COALESCE(transactions.company_id, '') = ").bind::<Text, _>(company))
         .order((exceptions::created_at.desc(), exceptions::id.desc()))
         .limit(10_000)

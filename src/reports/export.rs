@@ -1,13 +1,14 @@
 //! A report as a file: exactly the tables that the page shows. The CSV has a line for every number; the workbook a sheet
 //! for every table.
 
-use actix_web::{HttpResponse, http::header, web::Data};
+use actix_web::{HttpResponse, web::Data};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::{
+    model::with_tenths,
     page::Seen,
     period::RawPeriod,
-    sheets::{Sheet, Value, sheets},
+    sheets::{Sheet, Sheets, Value},
 };
 use crate::{
     app::App,
@@ -26,7 +27,9 @@ async fn tables(app: &App, who: &May<Read>, raw: &RawPeriod) -> AppResult<Vec<Sh
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    Ok(sheets(&seen.report(app, who, period).await?, true))
+    Ok(Sheets::of(&seen.report(app, who, period).await?)
+        .in_order()
+        .collect())
 }
 
 /// `GET /reports.csv`
@@ -46,17 +49,14 @@ pub async fn csv(app: Data<App>, who: May<Read>, query: Query<RawPeriod>) -> App
             }
         }
     }
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header(csv::attachment("reports.csv"))
-        .body(bytes))
+    Ok(csv::table("reports.csv").body(bytes))
 }
 
 /// Counts, percent or minutes; empty for words.
 fn number(value: &Value) -> String {
     match value.tenths() {
         Some(tenths) if tenths % 10 == 0 => (tenths / 10).to_string(),
-        Some(tenths) => format!("{}.{}", tenths / 10, tenths % 10),
+        Some(tenths) => with_tenths(tenths),
         None => String::new(),
     }
 }
@@ -65,13 +65,7 @@ fn number(value: &Value) -> String {
 pub async fn xlsx(app: Data<App>, who: May<Read>, query: Query<RawPeriod>) -> AppResult<HttpResponse> {
     let tables = tables(&app, &who, &query.0).await?;
     let bytes = workbook(&tables).map_err(|e| AppError::Internal(format!("workbook: {e}")))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((
-            header::CONTENT_TYPE,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ))
-        .insert_header(csv::attachment("reports.xlsx"))
-        .body(bytes))
+    Ok(csv::workbook("reports.xlsx").body(bytes))
 }
 
 /// Texts are written as texts, so that nothing in them is a formula; counts and shares as numbers.

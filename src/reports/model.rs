@@ -161,7 +161,12 @@ pub fn written_minutes(minutes: i64) -> String {
 
 /// `93.5 %` of tenths of a percent.
 pub fn written_share(tenths: i64) -> String {
-    format!("{}.{} %", tenths / 10, tenths % 10)
+    format!("{} %", with_tenths(tenths))
+}
+
+/// `93.5` of tenths.
+pub fn with_tenths(tenths: i64) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// The lower middle of values that are told with how often each is there.

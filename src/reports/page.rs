@@ -9,7 +9,7 @@ use super::{
     model::Report,
     period::{Period, RawPeriod},
     queries::{self, Asked},
-    sheets::{Sheet, sheets},
+    sheets::{Row, Sheet, Sheets},
 };
 use crate::{
     app::App,
@@ -55,7 +55,7 @@ pub struct ReportsPage {
     flow: Plot,
     ages: Plot,
     weeks: Plot,
-    sheets: Tables,
+    sheets: Sheets,
     /// There are many weeks: their table is folded away.
     is_long: bool,
     empty: Option<Empty>,
@@ -77,17 +77,6 @@ struct Span {
 struct Elsewhere {
     id: String,
     name: String,
-}
-
-/// The tables of the page, each in its place.
-struct Tables {
-    flow: Sheet,
-    ages: Sheet,
-    weeks: Sheet,
-    types: Sheet,
-    codes: Sheet,
-    people: Option<Sheet>,
-    rates: Sheet,
 }
 
 /// Which of the person's business accounts a report is of.
@@ -160,7 +149,10 @@ fn page(
     report: &Report,
 ) -> ReportsPage {
     let period = report.period;
-    let all = sheets(report, seen.is_here);
+    let mut sheets = Sheets::of(report);
+    if !seen.is_here {
+        sheets = sheets.without_links();
+    }
     ReportsPage {
         shell: who.shell(app, "Reports", Section::Reports).below(below(HERE)),
         lead: lead(seen, period),
@@ -175,11 +167,11 @@ fn page(
             id: seen.membership.account_id.to_string(),
             name: seen.membership.account_name.clone(),
         }),
-        tiles: tiles(&all, report),
+        tiles: tiles(&sheets.desk, report),
         flow: chart::flow(&report.steps),
         ages: chart::ages(&report.ages),
         weeks: chart::weeks(&report.weeks),
-        sheets: Tables::of(all),
+        sheets,
         is_long: report.weeks.len() > WEEKS,
         empty: report.is_empty().then(nothing),
     }
@@ -263,9 +255,8 @@ fn address(path: &str, raw: &RawPeriod, period: Period) -> String {
     )
 }
 
-fn tiles(all: &[Sheet], report: &Report) -> Vec<Tile> {
-    let desk = all.iter().filter(|s| s.id == "desk").flat_map(|s| &s.rows);
-    desk.filter_map(|row| {
+fn tiles(desk: &Sheet, report: &Report) -> Vec<Tile> {
+    let tile = |row: &Row| {
         let cell = row.cells.first()?;
         Some(Tile {
             number: cell.value.written(),
@@ -277,30 +268,6 @@ fn tiles(all: &[Sheet], report: &Report) -> Vec<Tile> {
                 _ => Tone::Grey,
             },
         })
-    })
-    .collect()
-}
-
-impl Tables {
-    fn of(all: Vec<Sheet>) -> Self {
-        let mut all: std::collections::HashMap<&str, Sheet> = all.into_iter().map(|s| (s.id, s)).collect();
-        let mut take = |id: &'static str| {
-            all.remove(id).unwrap_or(Sheet {
-                id,
-                title: "",
-                of: "",
-                heads: Vec::new(),
-                rows: Vec::new(),
-            })
-        };
-        Self {
-            flow: take("flow"),
-            ages: take("ages"),
-            weeks: take("weeks"),
-            types: take("types"),
-            codes: take("codes"),
-            rates: take("rates"),
-            people: all.remove("people"),
-        }
-    }
+    };
+    desk.rows.iter().filter_map(tile).collect()
 }

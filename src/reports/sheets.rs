@@ -8,7 +8,7 @@ use crate::{
 };
 
 use super::{
-    model::{Age, ByCode, Flow, Report, written_minutes, written_share},
+    model::{Age, ByCode, Flow, Report, with_tenths, written_minutes, written_share},
     period::Period,
     queries::due_today_filter,
 };
@@ -96,7 +96,7 @@ impl Sheet {
         let most = most.unwrap_or_default().max(1);
         for cell in &mut cells {
             let permille = cell.value.tenths().unwrap_or_default() * 1_000 / most;
-            cell.bar = Some(format!("{}.{}", permille / 10, permille % 10));
+            cell.bar = Some(with_tenths(permille));
         }
     }
 }
@@ -159,29 +159,61 @@ fn in_time(period: Period) -> RawFilter {
     }
 }
 
-/// Every table of a report, in the order of the page. Without `links`, where the rows are those of another business
-/// account than the one that the person is in.
-pub fn sheets(of: &Report, links: bool) -> Vec<Sheet> {
-    let mut all = vec![
-        tiles(of),
-        flow("flow", "Arrived and resolved", &of.steps),
-        ages(&of.ages),
-        weeks(&of.weeks),
-        kinds(of),
-        codes(of),
-    ];
-    all.extend(people(of));
-    all.push(rates(of));
-    if !links {
-        for cell in all
-            .iter_mut()
-            .flat_map(|s| &mut s.rows)
-            .flat_map(|r| &mut r.cells)
-        {
-            cell.href = None;
+/// Every table of a report.
+pub struct Sheets {
+    pub desk: Sheet,
+    pub flow: Sheet,
+    pub ages: Sheet,
+    pub weeks: Sheet,
+    pub types: Sheet,
+    pub codes: Sheet,
+    /// Of those who may see it.
+    pub people: Option<Sheet>,
+    pub rates: Sheet,
+}
+
+impl Sheets {
+    /// Those of a report, each value with the way to the rows behind it.
+    pub fn of(report: &Report) -> Self {
+        Self {
+            desk: tiles(report),
+            flow: flow(&report.steps),
+            ages: ages(&report.ages),
+            weeks: weeks(&report.weeks),
+            types: kinds(report),
+            codes: codes(report),
+            people: people(report),
+            rates: rates(report),
         }
     }
-    all
+
+    /// Without the ways to rows, where they are those of another business account than the one that the person is in.
+    #[must_use]
+    pub fn without_links(mut self) -> Self {
+        let fixed = [
+            &mut self.desk,
+            &mut self.flow,
+            &mut self.ages,
+            &mut self.weeks,
+            &mut self.types,
+            &mut self.codes,
+            &mut self.rates,
+        ];
+        for sheet in fixed.into_iter().chain(&mut self.people) {
+            for cell in sheet.rows.iter_mut().flat_map(|row| &mut row.cells) {
+                cell.href = None;
+            }
+        }
+        self
+    }
+
+    /// In the order of the page.
+    pub fn in_order(self) -> impl Iterator<Item = Sheet> {
+        let first = [
+            self.desk, self.flow, self.ages, self.weeks, self.types, self.codes,
+        ];
+        first.into_iter().chain(self.people).chain([self.rates])
+    }
 }
 
 fn tiles(of: &Report) -> Sheet {
@@ -229,7 +261,7 @@ fn tiles(of: &Report) -> Sheet {
     }
 }
 
-fn flow(id: &'static str, title: &'static str, steps: &[(Period, Flow)]) -> Sheet {
+fn flow(steps: &[(Period, Flow)]) -> Sheet {
     let line = |(period, flow): &(Period, Flow)| {
         let cells = vec![
             to(Value::Count(flow.arrived), &raised(*period)),
@@ -238,8 +270,8 @@ fn flow(id: &'static str, title: &'static str, steps: &[(Period, Flow)]) -> Shee
         row(period.written(), cells)
     };
     Sheet {
-        id,
-        title,
+        id: "flow",
+        title: "Arrived and resolved",
         of: "Days",
         heads: vec!["Arrived", "Resolved"],
         // The latest first, as one reads it.

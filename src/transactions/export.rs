@@ -1,6 +1,6 @@
 //! The list as CSV: exactly the transactions that the filters show, page by page.
 
-use actix_web::{HttpResponse, http::header, web::Bytes, web::Data};
+use actix_web::{HttpResponse, web::Bytes, web::Data};
 use futures_util::stream;
 
 use super::{
@@ -60,13 +60,7 @@ pub async fn export(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> 
         let (bytes, next) = some(&app, account, filter).await?;
         Ok(Some((Bytes::from(bytes), (app, next))))
     });
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"transactions.csv\"",
-        ))
-        .streaming(pages))
+    Ok(csv::table("transactions.csv").streaming(pages))
 }
 
 /// One page, headed at the beginning; and the filter that goes on behind it, when there is more.

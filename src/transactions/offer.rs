@@ -135,10 +135,7 @@ pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
 
 /// What a second person must agree to: the rules, one sentence each.
 pub fn consents(rules: &[String]) -> Option<Fact> {
-    let sentences = rules
-        .iter()
-        .map(|rule| capitalized(rule.trim_start_matches("Rule: ")));
-    let all: Vec<String> = sentences.collect();
+    let all: Vec<String> = rules.iter().map(|rule| capitalized(rule)).collect();
     (!all.is_empty()).then(|| limit("Approval", all.join(" ")))
 }
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::header;
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
 
 use crate::kernel::{
     error::{AppError, AppResult},
@@ -55,6 +55,27 @@ pub fn amount(money: Money) -> Cell<'static> {
 /// A cell without anything.
 pub const fn nothing() -> Cell<'static> {
     Cell(Cow::Borrowed(""))
+}
+
+/// The head of an answer that a browser saves as a table of this name, one of ours in plain letters.
+pub fn table(name: &str) -> HttpResponseBuilder {
+    saved("text/csv; charset=utf-8", name)
+}
+
+/// As [`table`], for a workbook.
+pub fn workbook(name: &str) -> HttpResponseBuilder {
+    saved(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        name,
+    )
+}
+
+fn saved(content: &str, name: &str) -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((header::CONTENT_TYPE, content))
+        .insert_header(attachment(name));
+    response
 }
 
 /// The header that has a browser save what follows. `name` is one of ours, in plain letters.
