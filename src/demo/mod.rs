@@ -2,9 +2,11 @@
 //!
 //! [`fill`] draws everything from one seed ([`dice`]) and counts times back from the first start, so that ages and
 //! due times look alive. A [`desk`] makes one business account: its [`team`] and [`parties`], the daily [`trade`],
-//! then each exception from being [`raised`] over the [`work`] on it to its [`closing`]. Severity, due date, review
+//! then each exception from being [`raised`] over the [`work`] on it to its [`closing`]. At last the first team [`arrange`]s
+//! its desk by the commands that people use. Severity, due date, review
 //! and history chain come from the functions that the product itself uses.
 
+mod arrange;
 mod batch;
 mod breaks;
 mod closing;

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use tokio::sync::mpsc;
 
-use super::{PASSWORD, PEOPLE, batch::Batch, desk::Desk, fates::plan, team::OFFICES};
+use super::{PASSWORD, PEOPLE, arrange, batch::Batch, desk::Desk, fates::plan, team::OFFICES};
 use crate::{
     app::App,
     db::{
@@ -74,6 +74,7 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
         .await
         .map_err(|e| AppError::Internal(format!("making demo data died: {e}")))?;
     search::index::complete(app).await?;
+    app.db.write_large(Scope::Global, arrange::arrange).await?;
     let emails = PEOPLE.map(|p| p.email);
     app.db
         .write(Scope::Global, move |tx| {

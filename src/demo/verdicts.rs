@@ -8,7 +8,10 @@ use super::{
     work::{event, touch},
 };
 use crate::{
-    exceptions::{model::Status, row::ExceptionRow},
+    exceptions::{
+        model::{ResolutionKind, Status},
+        row::ExceptionRow,
+    },
     history::EventKind,
     kernel::clock::Ts,
     policies::thresholds::Thresholds,
@@ -51,6 +54,15 @@ impl Desk<'_> {
             );
             self.ledger.tell(decided, &reviewer.actor, what);
         }
+        // Half of the sample is reviewed blind; a reviewer who has decided has given an answer of their own before.
+        let is_blind = why.starts_with("Sample") && self.dice.chance(50);
+        let answer = reviewer.filter(|_| is_blind).map(|reviewer| {
+            let kind = match self.dice.chance(80) {
+                true => kind,
+                false => ResolutionKind::NoAction,
+            };
+            (kind, reviewer.id)
+        });
         let review = ReviewRow {
             id: self.dice.id(resolved),
             business_account_id: row.business_account_id,
@@ -66,12 +78,12 @@ impl Desk<'_> {
             reason: None,
             created_at: resolved,
             decided_at: reviewer.map(|_| decided),
-            version: if reviewer.is_some() { 2 } else { 1 },
-            is_blind: false,
-            answer: None,
-            answer_reason: None,
-            answered_by_id: None,
-            answered_at: None,
+            version: 1 + i64::from(reviewer.is_some()) + i64::from(answer.is_some()),
+            is_blind,
+            answer: answer.map(|(kind, _)| kind),
+            answer_reason: answer.map(|_| "What the playbook says".into()),
+            answered_by_id: answer.map(|(_, id)| id),
+            answered_at: answer.map(|_| decided),
         };
         self.batch.reviews.push(review);
     }

@@ -81,6 +81,13 @@ impl Demo {
         self.app.db.read(move |conn| Ok(load(conn)?)).await.unwrap()
     }
 
+    fn serve(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        actix_web::rt::spawn(server::serve_on(self.app.clone(), listener).unwrap());
+        url
+    }
+
     async fn exceptions(&self) -> Vec<ExceptionRow> {
         self.all(|conn| {
             exceptions::table
@@ -312,9 +319,7 @@ async fn data_that_is_no_demo_is_left_alone() {
 #[actix_web::test]
 async fn everybody_who_is_documented_signs_in() {
     let demo = Demo::filled(Backend::Sqlite).await;
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    actix_web::rt::spawn(server::serve_on(demo.app.clone(), listener).unwrap());
+    let url = demo.serve();
     for someone in PEOPLE {
         let browser = Browser::new(&url);
         browser.sign_in(someone.email, PASSWORD).await;
@@ -433,5 +438,27 @@ async fn no_account_number_is_in_the_database_in_clear() {
             !windows.contains(&number[..9]),
             "an account number is stored in clear"
         );
+    }
+}
+
+#[actix_web::test]
+async fn every_part_of_the_desk_can_be_seen_in_a_demo_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let url = demo.serve();
+        for (email, path, words) in [
+            ("manager@demo.test", "/teams", "Account changes"),
+            ("manager@demo.test", "/teams", "Returns"),
+            ("manager@demo.test", "/workload", "Away until"),
+            ("admin@demo.test", "/settings/routing", "Not authorized"),
+            ("clerk@demo.test", "/exceptions?tab=waiting", "voided check"),
+            ("manager@demo.test", "/reviews", "Blind sample"),
+            ("manager@demo.test", "/reviews/agreement", "Verdict"),
+        ] {
+            let browser = Browser::new(&url);
+            browser.sign_in(email, PASSWORD).await;
+            let page = browser.get(path).await;
+            assert!(page.says(words), "{email} {path}: {}", page.text);
+        }
     }
 }
