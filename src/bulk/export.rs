@@ -6,14 +6,11 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use super::queries;
+use super::{model::BulkRow, queries};
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
-    kernel::{
-        error::AppResult,
-        id::{BulkId, noun},
-    },
+    kernel::{clock::Ts, error::AppResult, id::noun},
     web::{budget::Budgets, csv, form::PathId},
 };
 
@@ -24,18 +21,19 @@ const LINES: i64 = 2_000;
 pub async fn csv(app: Data<App>, who: May<Read>, id: PathId<noun::Bulk>) -> AppResult<HttpResponse> {
     app.memos.of::<Budgets>().export(who.who.member)?;
     let (account, id) = (who.account(), id.0);
-    app.db.read(move |conn| queries::get(conn, account, id)).await?;
-    let pages = stream::try_unfold((app, Some(0)), move |(app, after)| async move {
+    let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
+    let pages = stream::try_unfold((app, row, Some(0)), move |(app, row, after)| async move {
         let Some(after) = after else {
             return AppResult::Ok(None);
         };
-        let (bytes, next) = lines(&app, id, after).await?;
-        Ok(Some((Bytes::from(bytes), (app, next))))
+        let (bytes, next) = lines(&app, &row, after).await?;
+        Ok(Some((Bytes::from(bytes), (app, row, next))))
     });
     Ok(csv::table("bulk-result.csv").streaming(pages))
 }
 
-async fn lines(app: &App, id: BulkId, after: i64) -> AppResult<(Vec<u8>, Option<i64>)> {
+async fn lines(app: &App, bulk: &BulkRow, after: i64) -> AppResult<(Vec<u8>, Option<i64>)> {
+    let id = bulk.id;
     let items = app
         .db
         .read_slow(move |conn| queries::list_items(conn, id, None, after, LINES))
@@ -54,9 +52,12 @@ async fn lines(app: &App, id: BulkId, after: i64) -> AppResult<(Vec<u8>, Option<
             "currency",
             "outcome",
             "what",
+            "by",
+            "started_at",
         ];
         bytes.extend(csv::row(heads.map(csv::text))?);
     }
+    let started = bulk.started_at.map(Ts::rfc3339).unwrap_or_default();
     for (item, row) in &items {
         let id = row.id.to_string();
         bytes.extend(csv::row([
@@ -68,6 +69,8 @@ async fn lines(app: &App, id: BulkId, after: i64) -> AppResult<(Vec<u8>, Option<
             csv::text(row.currency.as_deref().unwrap_or_default()),
             csv::text(item.outcome.as_str()),
             csv::text(&item.sentence),
+            csv::text(&bulk.created_by_name),
+            csv::text(&started),
         ])?);
     }
     Ok((bytes, next))

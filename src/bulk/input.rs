@@ -6,12 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::model::BulkAct;
 use crate::{
-    dispatch,
-    exceptions::{assign::OF_TEAM, model::Severity, resolution::OverrideReason, snooze},
+    db::AnyConnection,
+    desk::teams,
+    dispatch::{self, model::Target},
+    exceptions::{
+        assign::OF_TEAM,
+        model::Severity,
+        queries,
+        resolution::{OverrideReason, retry::written},
+        snooze, words,
+    },
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, FieldErrors},
-        id::{TeamId, TeamMemberId},
+        id::{BusinessAccountId, TeamId, TeamMemberId},
         text::{CommentText, Reason, ResolutionNotes},
     },
     policies::{self, thresholds::Thresholds},
@@ -21,6 +29,8 @@ use crate::{
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RunForm {
+    /// `check` of the button that looks again at what each gets, without running it.
+    pub step: String,
     pub assignee: String,
     pub reason: String,
     pub notes: String,
@@ -58,7 +68,13 @@ pub enum Input {
     /// Which, by its spelling, and why.
     Severity { severity: String, reason: String },
     /// Until when, in microseconds since 1970, and why.
-    Snooze { until: i64, reason: String },
+    Snooze {
+        until: i64,
+        reason: String,
+        /// The time as whoever typed it reads it: the job knows nobody's time zone.
+        #[serde(default)]
+        written: String,
+    },
     /// What is said.
     Comment { text: String },
     /// Where to, by its spelling, and the queue there.
@@ -150,6 +166,7 @@ impl Input {
                 until.zip(reason).map(|(until, reason)| Self::Snooze {
                     until: until.micros(),
                     reason,
+                    written: until.written_in(zone),
                 })
             }
             BulkAct::Dispatch => match dispatch::form::read(&typed.target, &typed.queue) {
@@ -169,6 +186,81 @@ impl Input {
                 }),
         };
         input.filter(|_| errors.is_empty()).ok_or(errors)
+    }
+
+    /// As it was typed, for the form that shows it again before the run: empty for the acts that are run at once.
+    pub fn typed(&self) -> RunForm {
+        match self {
+            Self::Assign { to } => RunForm {
+                assignee: to.to_string(),
+                ..RunForm::default()
+            },
+            Self::AssignTeam { team } => RunForm {
+                assignee: format!("{OF_TEAM}{team}"),
+                ..RunForm::default()
+            },
+            Self::Retry { date, notes } => RunForm {
+                date: date.clone(),
+                notes: notes.clone(),
+                ..RunForm::default()
+            },
+            Self::Severity { severity, reason } => RunForm {
+                severity: severity.clone(),
+                reason: reason.clone(),
+                ..RunForm::default()
+            },
+            _ => RunForm::default(),
+        }
+    }
+
+    /// What it says, as a page lists it: labels and values, what decides the most first.
+    pub fn facts(
+        &self,
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+    ) -> AppResult<Vec<(&'static str, String)>> {
+        let (what, why) = match self {
+            Self::Release | Self::Approve => return Ok(Vec::new()),
+            Self::Assign { to } => (("Given to", queries::person(conn, *to)?.0), None),
+            Self::AssignTeam { team } => {
+                let teams = teams::list(conn, account)?;
+                let found = teams.into_iter().find(|t| t.row.id == *team);
+                let name = found.map_or_else(
+                    || "A team that is no more".to_owned(),
+                    |t| format!("Team {}", t.row.name),
+                );
+                (("Given to", name), None)
+            }
+            Self::Resolve { reason, notes }
+            | Self::WriteOff { reason, notes }
+            | Self::SuspendAccount { reason, notes } => (("Reason", reason.clone()), Some(("Notes", notes))),
+            Self::Retry { date, notes } => {
+                let day = date
+                    .parse::<NaiveDate>()
+                    .map_or_else(|_| date.clone(), written);
+                (("Takes effect", day), Some(("Notes", notes)))
+            }
+            Self::ForceMatch { why, notes } => (
+                ("Why the matches are right", words::sentence_case(why)),
+                Some(("Notes", notes)),
+            ),
+            Self::Severity { severity, reason } => (
+                ("Severity", words::sentence_case(severity)),
+                Some(("Reason", reason)),
+            ),
+            Self::Snooze {
+                reason, written, ..
+            } => (("Until", written.clone()), Some(("Reason", reason))),
+            Self::Comment { text } => (("Comment", text.clone()), None),
+            Self::Dispatch { target, queue } => {
+                let label = Target::parse(target).map_or(target.as_str(), Target::label);
+                (("Where to", label.to_owned()), Some(("Queue there", queue)))
+            }
+        };
+        let why = why.filter(|(_, text)| !text.is_empty());
+        Ok(std::iter::once(what)
+            .chain(why.map(|(label, text)| (label, text.clone())))
+            .collect())
     }
 
     /// As it is kept.

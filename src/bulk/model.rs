@@ -92,6 +92,12 @@ impl BulkAct {
         }
     }
 
+    /// Whether what each item gets, and who is skipped, hangs on what is typed: then that is checked and shown before it
+    /// is run.
+    pub const fn hangs_on_input(self) -> bool {
+        matches!(self, Self::Assign | Self::Retry | Self::Severity)
+    }
+
     /// The right it takes; each item is asked anew all the same.
     pub const fn right(self) -> Right {
         match self {
@@ -147,7 +153,7 @@ pub struct BulkRow {
     pub id: BulkId,
     pub business_account_id: BusinessAccountId,
     pub act: BulkAct,
-    /// What it is done with, as JSON of [`super::input::Input`]; none until it is run.
+    /// What it is done with, as JSON of [`super::input::Input`]; none until it is checked or run.
     pub input: Option<String>,
     pub state: BulkState,
     /// The address of the list it was chosen from.
@@ -174,6 +180,11 @@ impl BulkRow {
     /// Items without an outcome.
     pub const fn left(&self) -> i64 {
         self.items - self.done - self.waiting - self.skipped - self.failed
+    }
+
+    /// Whether nobody has seen yet what each gets with what is typed.
+    pub fn is_unchecked(&self) -> bool {
+        self.state == BulkState::Planned && self.act.hangs_on_input() && self.input.is_none()
     }
 
     /// Whether `actor` may run it: with whose rights it is done was seen by whoever planned it.

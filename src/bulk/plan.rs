@@ -1,17 +1,19 @@
 //! Planning: which exceptions, in which version, what each will get, and who is skipped and why. Nothing else is changed.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
+use uuid::Uuid;
 
 use super::{
     model::{BulkAct, BulkItem, BulkRow, BulkState, MOST, Outcome},
+    names::Names,
     queries::{self, Reviewed},
 };
 use crate::{
     ach::add_banking_days,
     auth::actor::Actor,
-    db::Tx,
+    db::{AnyConnection, Tx},
     exceptions::{
         self,
         filter::Filter,
@@ -21,6 +23,8 @@ use crate::{
     },
     history::{self, EntityType, EventKind, Happening},
     kernel::{
+        clock::Ts,
+        count::grouped,
         error::{AppError, AppResult, Code},
         id::{BulkId, ExceptionId, ReviewId, TeamMemberId},
         text::Reason,
@@ -73,7 +77,8 @@ pub fn plan(
         return Err(AppError::field("pick", "Select at least one."));
     }
     if candidates.len() > MOST {
-        let why = format!("More than {MOST} match: narrow the filter, and do the rest afterwards.");
+        let most = grouped(MOST as i64);
+        let why = format!("More than {most} match: narrow the filter, and do the rest afterwards.");
         return Err(AppError::refused(Code::RuleRefuses, why));
     }
     let id = BulkId::generate(tx.now);
@@ -189,6 +194,9 @@ fn in_order(rows: Vec<ExceptionRow>, picked: &[(ExceptionId, i64)]) -> Vec<Candi
         .collect()
 }
 
+/// Why an item is skipped that is not any more what was seen.
+pub(super) const CHANGED: &str = "Somebody changed it since you opened the list.";
+
 fn items(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -196,34 +204,24 @@ fn items(
     bulk_id: BulkId,
     candidates: Vec<Candidate>,
 ) -> AppResult<Vec<BulkItem>> {
-    let mut names: HashMap<TeamMemberId, String> = HashMap::new();
-    let thresholds: Thresholds = policies::rules::of(tx.conn, actor.business_account)?;
+    let how = act
+        .resolution()
+        .map(|kind| supposed(kind, tx.now))
+        .transpose()?;
+    let mut questions = Questions::of(tx.conn, actor, act)?;
     let mut items = Vec::with_capacity(candidates.len());
     for (position, candidate) in (1..).zip(candidates) {
-        if let Some(Entry::Vacant(place)) = candidate.row.assignee_id.map(|m| names.entry(m)) {
-            let (name, _) = exceptions::queries::person(tx.conn, *place.key())?;
-            place.insert(name);
-        }
-        let holder = candidate.row.assignee_id.and_then(|m| names.get(&m));
         let review = candidate.review.as_deref();
         let version = review.map_or(candidate.row.version, |(review, ..)| review.version);
-        let verdict = if candidate.seen.is_some_and(|seen| seen != version) {
-            Err("Somebody changed it since you opened the list.".to_owned())
-        } else if let Some(kind) = act.resolution() {
-            effects(tx, actor, &candidate.row, holder.map(String::as_str), kind)?
+        let seen = candidate.seen.unwrap_or(version);
+        let told = if seen == version {
+            questions.ask(tx, &candidate.row, review, how.as_ref())?
         } else {
-            preview(
-                act,
-                &candidate.row,
-                review,
-                actor,
-                holder.map(String::as_str),
-                &thresholds,
-            )
+            Err(AppError::refused(Code::Stale, CHANGED))
         };
-        let (outcome, sentence) = match verdict {
-            Ok(sentence) => (Outcome::Planned, sentence),
-            Err(sentence) => (Outcome::Skipped, sentence),
+        let (outcome, sentence) = match told {
+            Ok(words) => (Outcome::Planned, undated(words, how.as_ref())),
+            Err(refusal) => (Outcome::Skipped, refusal.sentence()),
         };
         items.push(BulkItem {
             bulk_id,
@@ -231,7 +229,7 @@ fn items(
             business_account_id: actor.business_account,
             exception_id: candidate.row.id,
             review_id: review.map(|(review, ..)| review.id),
-            seen_version: version,
+            seen_version: seen,
             outcome,
             sentence,
         });
@@ -239,7 +237,86 @@ fn items(
     Ok(items)
 }
 
-/// What an item will get, or why it will be skipped: the same questions that the command will ask.
+/// Of a retry the day is not typed yet.
+fn undated(words: String, how: Option<&How>) -> String {
+    match how {
+        Some(How::Retry(asked)) => words.replace(&written(asked.date), "the day that you type"),
+        _ => words,
+    }
+}
+
+/// The questions that the commands will ask, asked of many before: with what is the same for all of them.
+pub(super) struct Questions<'a> {
+    actor: &'a Actor,
+    act: BulkAct,
+    thresholds: Thresholds,
+    /// The exceptions about which a request waits for a second person.
+    asked_about: HashSet<Uuid>,
+    names: Names,
+}
+
+impl<'a> Questions<'a> {
+    pub(super) fn of(conn: &mut AnyConnection, actor: &'a Actor, act: BulkAct) -> AppResult<Self> {
+        Ok(Self {
+            actor,
+            act,
+            thresholds: policies::rules::of(conn, actor.business_account)?,
+            asked_about: queries::asked_about(conn, actor.business_account)?,
+            names: Names::default(),
+        })
+    }
+
+    /// Who has it, as a sentence names them.
+    pub(super) fn holder(&mut self, conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<String> {
+        let holder = self.names.holder(conn, row)?;
+        Ok(holder.unwrap_or_else(|| "nobody".into()))
+    }
+
+    /// What an item will get, or the rule by which it will be skipped. `how` is the resolution with an effect that the
+    /// act stands for.
+    ///
+    /// # Errors
+    /// Outside: the database failed. Inside: what the command would refuse.
+    pub(super) fn ask(
+        &mut self,
+        tx: &mut Tx<'_>,
+        row: &ExceptionRow,
+        review: Option<&Reviewed>,
+        how: Option<&How>,
+    ) -> AppResult<AppResult<String>> {
+        let holder = self.names.holder(tx.conn, row)?;
+        let told = preview(
+            self.act,
+            row,
+            review,
+            self.actor,
+            holder.as_deref(),
+            &self.thresholds,
+        );
+        if told.is_err() {
+            return Ok(told);
+        }
+        if let Some(why) = self.asked_already(tx, row)? {
+            return Ok(Err(AppError::refused(Code::Duplicate, why)));
+        }
+        match how {
+            Some(how) => effects(tx, self.actor, row, how),
+            None => Ok(told),
+        }
+    }
+
+    /// That a request to resolve it waits for a second person, so that nothing else resolves it meanwhile.
+    fn asked_already(&self, tx: &mut Tx<'_>, row: &ExceptionRow) -> AppResult<Option<String>> {
+        let resolves = self.act == BulkAct::Resolve || self.act.resolution().is_some();
+        if !resolves || !self.asked_about.contains(&row.id.uuid()) {
+            return Ok(None);
+        }
+        let waiting = resolution::waiting(tx.conn, row)?;
+        Ok(waiting.map(|waiting| resolution::asked_already(&waiting)))
+    }
+}
+
+/// What an item will get, or why it will be skipped, as far as the exception itself tells.
 fn preview(
     act: BulkAct,
     row: &ExceptionRow,
@@ -247,8 +324,8 @@ fn preview(
     actor: &Actor,
     holder: Option<&str>,
     thresholds: &Thresholds,
-) -> Result<String, String> {
-    let check = |act: Act| row.standing().check(act, actor, holder).map_err(|e| e.sentence());
+) -> AppResult<String> {
+    let check = |act: Act| row.standing().check(act, actor, holder);
     let now = holder.unwrap_or("nobody");
     match act {
         BulkAct::Assign => check(Act::Assign).map(|_| format!("Gets the new assignee; {now} has it now.")),
@@ -279,60 +356,44 @@ fn preview(
             )
         }),
         BulkAct::Approve => {
-            let (review, resolution, _) = review.ok_or("There is nothing to review.")?;
-            review
-                .check_verdict(resolution, actor)
-                .map(|()| {
-                    format!(
-                        "Is approved: {} by {}.",
-                        resolution.kind.label(),
-                        resolution.resolved_by_name
-                    )
-                })
-                .map_err(|e| e.sentence())
+            let (review, resolution, _) = review
+                .ok_or_else(|| AppError::refused(Code::IllegalMove, "There is nothing to review."))?;
+            review.check_verdict(resolution, actor).map(|()| {
+                format!(
+                    "Is approved: {} by {}.",
+                    resolution.kind.label(),
+                    resolution.resolved_by_name
+                )
+            })
         }
     }
 }
 
 /// What resolving one will do, by the plan that the command makes too: its amounts, who must agree, whether it is
 /// reviewed; or the rule that refuses it.
-fn effects(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    row: &ExceptionRow,
-    holder: Option<&str>,
-    kind: ResolutionKind,
-) -> AppResult<Result<String, String>> {
-    if let Err(refusal) = row.standing().check(Act::Resolve, actor, holder) {
-        return Ok(Err(refusal.sentence()));
-    }
-    let how = supposed(kind, tx)?;
-    match resolution::plan(tx.conn, actor, row, &how, tx.now) {
+fn effects(tx: &mut Tx<'_>, actor: &Actor, row: &ExceptionRow, how: &How) -> AppResult<AppResult<String>> {
+    match resolution::plan(tx.conn, actor, row, how, tx.now) {
         Ok(plan) => {
             let consent = plan
                 .consent
                 .map(|consent| format!("A second person must agree: {}", consent.why));
             let review = plan.review.map(|rule| format!("It is reviewed. {rule}"));
             let words: Vec<String> = plan.effects.into_iter().chain(consent).chain(review).collect();
-            let words = words.join(" ");
-            Ok(Ok(match how {
-                How::Retry(asked) => words.replace(&written(asked.date), "the day that you type"),
-                _ => words,
-            }))
+            Ok(Ok(words.join(" ")))
         }
         Err(error @ (AppError::Internal(_) | AppError::Unavailable(_))) => Err(error),
-        Err(refusal) => Ok(Err(refusal.sentence())),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
 /// The resolution before its reason and day are typed: on the next banking day.
-fn supposed(kind: ResolutionKind, tx: &Tx<'_>) -> AppResult<How> {
+fn supposed(kind: ResolutionKind, now: Ts) -> AppResult<How> {
     let reason = || Reason::parse("Many at once").map_err(AppError::Internal);
     Ok(match kind {
         ResolutionKind::WriteOff => How::WriteOff(reason()?),
         ResolutionKind::SuspendAccount => How::SuspendAccount(reason()?),
         ResolutionKind::Retry => {
-            let today = tx.now.day_in(Tz::America__New_York);
+            let today = now.day_in(Tz::America__New_York);
             How::Retry(Retrying::on(add_banking_days(today, 1)))
         }
         ResolutionKind::ForceMatch => How::ForceMatch {

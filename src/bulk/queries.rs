@@ -1,18 +1,23 @@
 //! The SQL of bulk actions.
 
+use std::collections::HashSet;
+
 use diesel::{dsl::count_star, prelude::*};
+use uuid::Uuid;
 
 use super::model::{BulkItem, BulkRow, BulkState, Outcome};
 use crate::{
+    approvals::ApprovalState,
     db::{
         AnyConnection,
-        schema::{bulk_actions, bulk_items, exceptions, resolutions, reviews},
+        schema::{approvals, bulk_actions, bulk_items, exceptions, resolutions, reviews},
     },
     exceptions::{resolution::ResolutionRow, row::ExceptionRow},
+    history::{EntityType, model::Anything},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult},
-        id::{BulkId, BusinessAccountId, ExceptionId, ReviewId},
+        id::{BulkId, BusinessAccountId, ExceptionId, Id, ReviewId, TeamMemberId},
     },
     on_backend,
     reviews::model::{ReviewRow, ReviewState},
@@ -65,6 +70,7 @@ pub(super) fn update(conn: &mut AnyConnection, row: &BulkRow) -> AppResult<()> {
         .set((
             bulk_actions::input.eq(&row.input),
             bulk_actions::state.eq(row.state),
+            bulk_actions::planned.eq(row.planned),
             bulk_actions::done.eq(row.done),
             bulk_actions::waiting.eq(row.waiting),
             bulk_actions::skipped.eq(row.skipped),
@@ -107,28 +113,46 @@ pub(super) fn list_planned(conn: &mut AnyConnection, id: BulkId, limit: i64) -> 
         .load(conn)?)
 }
 
-/// Notes the items that were done as planned.
-pub(super) fn set_done(conn: &mut AnyConnection, id: BulkId, positions: Vec<i64>) -> AppResult<()> {
-    let done = bulk_items::table
-        .filter(bulk_items::bulk_id.eq(id))
-        .filter(bulk_items::position.eq_any(positions));
-    diesel::update(done)
-        .set(bulk_items::outcome.eq(Outcome::Done))
-        .execute(conn)?;
+/// Notes what became of these items, in words: what they get or got, what they wait for, why they are left as they are.
+pub(super) fn set_outcomes(
+    conn: &mut AnyConnection,
+    id: BulkId,
+    outcome: Outcome,
+    sentence: &str,
+    positions: &[i64],
+) -> AppResult<()> {
+    for chunk in positions.chunks(CHUNK) {
+        let told = bulk_items::table
+            .filter(bulk_items::bulk_id.eq(id))
+            .filter(bulk_items::position.eq_any(chunk.to_vec()));
+        diesel::update(told)
+            .set((bulk_items::outcome.eq(outcome), bulk_items::sentence.eq(sentence)))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
-/// Notes what became of an item, in words: what it got or waits for, or why it is left as it is.
-pub(super) fn set_outcome(
-    conn: &mut AnyConnection,
-    item: &BulkItem,
-    outcome: Outcome,
-    sentence: &str,
-) -> AppResult<()> {
-    diesel::update(bulk_items::table.find((item.bulk_id, item.position)))
-        .set((bulk_items::outcome.eq(outcome), bulk_items::sentence.eq(sentence)))
-        .execute(conn)?;
-    Ok(())
+/// Whether `member` has one of the exceptions of a bulk action.
+pub(super) fn holds_any(conn: &mut AnyConnection, row: &BulkRow, member: TeamMemberId) -> AppResult<bool> {
+    let held: i64 = bulk_items::table
+        .inner_join(exceptions::table)
+        .filter(bulk_items::bulk_id.eq(row.id))
+        .filter(exceptions::business_account_id.eq(row.business_account_id))
+        .filter(exceptions::assignee_id.eq(member))
+        .select(count_star())
+        .first(conn)?;
+    Ok(held > 0)
+}
+
+/// The exceptions about which a request waits for a second person.
+pub(super) fn asked_about(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<HashSet<Uuid>> {
+    let waiting: Vec<Id<Anything>> = approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(approvals::state.eq(ApprovalState::Waiting))
+        .filter(approvals::entity_type.eq(EntityType::Exception))
+        .select(approvals::entity_id)
+        .load(conn)?;
+    Ok(waiting.into_iter().map(Id::uuid).collect())
 }
 
 /// Items behind `after` with their exceptions; all outcomes when none is named.

@@ -1,7 +1,7 @@
 //! Runs a bulk action: batch after batch, each one transaction with the outcomes of its items. A node holds a lease that
 //! it renews with each batch; when it stops, another goes on with the items that have no outcome.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use diesel::prelude::*;
 
@@ -9,6 +9,7 @@ use super::{
     apply::{Became, apply},
     input::Input,
     model::{BulkItem, BulkRow, BulkState, Outcome},
+    names::Names,
     plan::record,
     queries,
 };
@@ -22,6 +23,7 @@ use crate::{
     db::{AnyConnection, Tx, schema::memberships},
     kernel::{
         clock::Ts,
+        count::grouped,
         error::{AppError, AppResult, Code},
         id::{BulkId, BusinessAccountId},
     },
@@ -45,7 +47,11 @@ pub fn queue(tx: &mut Tx<'_>, actor: &Actor, id: BulkId, input: &Input) -> AppRe
     row.input = Some(input.to_json()?);
     row.started_at = Some(tx.now);
     queries::update(tx.conn, &row)?;
-    let text = format!("started “{}” on {} exceptions", row.act.label(), row.planned);
+    let text = format!(
+        "started “{}” on {} exceptions",
+        row.act.label(),
+        grouped(row.planned)
+    );
     record(tx, actor, &row, before, &text)?;
     Ok(row)
 }
@@ -62,8 +68,8 @@ pub fn cancel(tx: &mut Tx<'_>, actor: &Actor, id: BulkId) -> AppResult<BulkRow> 
     let text = format!(
         "cancelled “{}” after {} of {}",
         row.act.label(),
-        row.done,
-        row.items
+        grouped(row.done),
+        grouped(row.items)
     );
     record(tx, actor, &row, before, &text)?;
     Ok(row)
@@ -152,10 +158,10 @@ fn step(tx: &mut Tx<'_>, account: BusinessAccountId, id: BulkId, lease: Ts) -> A
         let text = format!(
             "finished “{}”: {} done, {} waiting for approval, {} skipped, {} failed",
             row.act.label(),
-            row.done,
-            row.waiting,
-            row.skipped,
-            row.failed
+            grouped(row.done),
+            grouped(row.waiting),
+            grouped(row.skipped),
+            grouped(row.failed)
         );
         record(tx, &actor, &row, before, &text)?;
         return Ok(None);
@@ -175,14 +181,12 @@ fn do_all(
     items: &[BulkItem],
     row: &mut BulkRow,
 ) -> AppResult<()> {
-    let mut done = Vec::with_capacity(items.len());
+    let mut names = Names::default();
+    // Many get the same words: those are stored together.
+    let mut told: HashMap<(Outcome, String), Vec<i64>> = HashMap::new();
     for item in items {
-        let (outcome, sentence) = match tx.attempt(|tx| apply(tx, actor, input, item)) {
-            Ok(Ok(Became::Done)) => {
-                done.push(item.position);
-                continue;
-            }
-            Ok(Ok(Became::Told(effect))) => (Outcome::Done, effect),
+        let (outcome, sentence) = match tx.attempt(|tx| apply(tx, actor, input, item, &mut names)) {
+            Ok(Ok(Became::Done(what))) => (Outcome::Done, what),
             Ok(Ok(Became::Waiting(why))) => (Outcome::Waiting, why),
             Ok(Err(AppError::Refused(Code::Stale, _))) => (
                 Outcome::Skipped,
@@ -202,10 +206,12 @@ fn do_all(
             Outcome::Failed => row.failed += 1,
             Outcome::Planned | Outcome::Skipped => row.skipped += 1,
         }
-        queries::set_outcome(tx.conn, item, outcome, &sentence)?;
+        told.entry((outcome, sentence)).or_default().push(item.position);
     }
-    row.done += done.len() as i64;
-    queries::set_done(tx.conn, row.id, done)
+    for ((outcome, sentence), positions) in told {
+        queries::set_outcomes(tx.conn, row.id, outcome, &sentence, &positions)?;
+    }
+    Ok(())
 }
 
 /// Who planned it, with the role they have now; none when they have left.

@@ -5,20 +5,20 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    input::RunForm,
+    input::{Input, RunForm},
     model::{BulkAct, BulkItem, BulkRow, BulkState, Outcome},
     queries,
+    takers::{self, Taker},
 };
 use crate::{
     app::App,
     auth::{permission::Read, principal::May},
-    desk::teams::{self, Team},
     dispatch,
     exceptions::{
-        self, assign::OF_TEAM, model::Severity, queries::Worker, resolution::OverrideReason,
-        row::ExceptionRow, severity, snooze, words,
+        model::Severity, resolution::OverrideReason, row::ExceptionRow, severity, snooze, words,
     },
     kernel::{
+        clock::Ts,
         count::grouped,
         error::{AppResult, FieldErrors},
         id::{BulkId, noun},
@@ -27,7 +27,7 @@ use crate::{
         form::{PathId, Query},
         page::Page,
         shell::{Field, Problem, Section, Shell, problems},
-        ui::{Choice, Pager, Tab, Tag, Tile, Tone},
+        ui::{Choice, Fact, Pager, Tab, Tag, Tile, Tone},
     },
 };
 
@@ -46,6 +46,7 @@ pub struct BulkPage {
     problems: Vec<Problem>,
     ask: Ask,
     back: String,
+    about: Vec<Fact>,
     tiles: Vec<Tile>,
     reasons: Vec<(String, String)>,
     tabs: Vec<Tab>,
@@ -57,10 +58,13 @@ pub struct BulkPage {
 }
 
 enum Stage {
-    /// `closed` says why it cannot be run.
+    /// `check` is what the button says that tells what each gets with what is typed, where that decides it; `closed` says
+    /// why it cannot be run.
     Planned {
         effect: String,
         button: String,
+        can_run: bool,
+        check: Option<&'static str>,
         closed: Option<String>,
     },
     Running {
@@ -80,7 +84,7 @@ enum Ask {
     Nothing,
     Assign {
         assignee: Field,
-        people: Vec<Choice>,
+        takers: Vec<Taker>,
     },
     Resolve {
         hint: &'static str,
@@ -139,10 +143,13 @@ pub struct Asked {
 
 struct Found {
     row: BulkRow,
+    /// What is typed, or what the plan was checked with.
+    typed: RunForm,
+    /// What it was checked with, or is done with, in words.
+    with: Vec<(&'static str, String)>,
     items: Vec<(BulkItem, ExceptionRow)>,
     reasons: Vec<(String, i64)>,
-    workers: Vec<Worker>,
-    teams: Vec<Team>,
+    takers: Vec<Taker>,
     targets: Vec<Choice>,
 }
 
@@ -153,16 +160,9 @@ pub async fn show(
     id: PathId<noun::Bulk>,
     asked: Query<Asked>,
 ) -> AppResult<Page<BulkPage>> {
-    page(
-        &app,
-        &who,
-        id.0,
-        &asked.0,
-        &RunForm::default(),
-        &FieldErrors::default(),
-    )
-    .await
-    .map(Page::ok)
+    page(&app, &who, id.0, &asked.0, None, &FieldErrors::default())
+        .await
+        .map(Page::ok)
 }
 
 /// The page, with what was typed and what is wrong with it.
@@ -171,43 +171,50 @@ pub(super) async fn page(
     who: &May<Read>,
     id: BulkId,
     asked: &Asked,
-    typed: &RunForm,
+    typed: Option<RunForm>,
     errors: &FieldErrors,
 ) -> AppResult<BulkPage> {
-    let account = who.account();
-    let chosen = typed.target.clone();
+    let (actor, account, now) = (who.actor(), who.account(), app.clock.now());
     let (outcome, after) = (Outcome::parse(&asked.outcome), asked.after.parse().unwrap_or(0));
     let found = app
         .db
         .read_slow(move |conn| {
             let row = queries::get(conn, account, id)?;
+            let input = (row.input.as_deref())
+                .map(|json| Input::of_json(Some(json)))
+                .transpose()?;
+            let typed = typed.or_else(|| input.as_ref().map(Input::typed)).unwrap_or_default();
             Ok(Found {
+                with: match &input {
+                    Some(input) => input.facts(conn, account)?,
+                    None => Vec::new(),
+                },
                 items: queries::list_items(conn, id, outcome, after, ITEMS + 1)?,
                 reasons: queries::reasons(conn, id)?,
-                workers: exceptions::queries::workers(conn, account)?,
-                teams: teams::list(conn, account)?,
-                targets: dispatch::form::targets(conn, account, &chosen)?,
+                takers: if row.act == BulkAct::Assign {
+                    takers::of(conn, &actor, &row, &typed.assignee, now)?
+                } else {
+                    Vec::new()
+                },
+                targets: dispatch::form::targets(conn, account, &typed.target)?,
+                typed,
                 row,
             })
         })
         .await?;
-    Ok(view(app, who, found, asked, typed, errors))
+    Ok(view(app, who, found, asked, errors))
 }
 
-fn view(
-    app: &App,
-    who: &May<Read>,
-    mut found: Found,
-    asked: &Asked,
-    typed: &RunForm,
-    errors: &FieldErrors,
-) -> BulkPage {
-    let targets = std::mem::take(&mut found.targets);
+fn view(app: &App, who: &May<Read>, mut found: Found, asked: &Asked, errors: &FieldErrors) -> BulkPage {
+    let choices = (
+        std::mem::take(&mut found.takers),
+        std::mem::take(&mut found.targets),
+    );
     let row = &found.row;
     let more = found.items.len() as i64 > ITEMS;
     found.items.truncate(usize::try_from(ITEMS).unwrap_or(usize::MAX));
     let title = title(row);
-    let stage = stage(row, who);
+    let stage = stage(row, &found.with, who, errors);
     BulkPage {
         shell: who.shell(app, title.clone(), Section::Queue),
         id: row.id.to_string(),
@@ -216,17 +223,12 @@ fn view(
         is_under_way: row.state.is_under_way(),
         problems: problems(errors),
         ask: match stage {
-            Stage::Planned { closed: None, .. } => ask(
-                row.act,
-                who,
-                (&found.workers, &found.teams, targets),
-                typed,
-                errors,
-            ),
+            Stage::Planned { closed: None, .. } => ask(row.act, who, choices, &found.typed, errors),
             _ => Ask::Nothing,
         },
         stage,
         back: row.origin.clone(),
+        about: about(row, &found.with, who),
         tiles: tiles(row),
         reasons: found
             .reasons
@@ -244,6 +246,26 @@ fn view(
         can_retry: row.can_retry() && who.who.actor.may(row.act.right()),
         items: found.items.into_iter().map(item).collect(),
     }
+}
+
+/// Who planned it and when it ran, and what it is done with: the same for all items.
+fn about(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>) -> Vec<Fact> {
+    let fact = |label: &str, value: String| Fact {
+        label: label.into(),
+        value,
+        href: None,
+        note: String::new(),
+        fixed: false,
+    };
+    let at = |at: Ts| at.written_in(who.zone());
+    let mut facts = vec![
+        fact("Planned by", row.created_by_name.clone()),
+        fact("Planned", at(row.created_at)),
+    ];
+    facts.extend(row.started_at.map(|started| fact("Started", at(started))));
+    facts.extend(row.finished_at.map(|ended| fact("Ended", at(ended))));
+    facts.extend(with.iter().map(|(label, value)| fact(label, value.clone())));
+    facts
 }
 
 /// "Assign 493 exceptions".
@@ -282,18 +304,42 @@ pub(super) fn tag(state: BulkState) -> Tag {
     }
 }
 
-fn stage(row: &BulkRow, who: &May<Read>) -> Stage {
+/// What is to be done with a plan before it runs, and how many that leaves.
+fn effect(row: &BulkRow, with: &[(&'static str, String)]) -> String {
+    let items = grouped(row.items);
+    let next = match with.first().filter(|_| row.act.hangs_on_input()) {
+        Some((_, with)) => format!(
+            "Below is what each gets with “{with}”: {} of {items} will be done. Run it when that is right.",
+            grouped(row.planned)
+        ),
+        None if row.act.hangs_on_input() => {
+            "Fill in the form, and look at what each gets with it; then run it.".to_owned()
+        }
+        None => "Look below at what each will get, then run it.".to_owned(),
+    };
+    match row.skipped {
+        0 => format!("Nothing is changed yet. {next}"),
+        n => format!(
+            "Nothing is changed yet. {next} {} of {items} will be left as they are, for the reasons below.",
+            grouped(n)
+        ),
+    }
+}
+
+fn stage(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>, errors: &FieldErrors) -> Stage {
     let (done, items) = (grouped(row.done), grouped(row.items));
+    // What is shown is of other input than what is wrong now.
+    let is_shown = !row.is_unchecked() && errors.is_empty();
     match row.state {
         BulkState::Planned => Stage::Planned {
-            effect: match row.skipped {
-                0 => "Nothing is changed yet. Look below at what each will get, then run it.".into(),
-                n => format!(
-                    "Nothing is changed yet. {} of {items} will be left as they are, for the reasons below.",
-                    grouped(n)
-                ),
-            },
+            effect: effect(row, with),
             button: format!("{}: {}", row.act.label(), grouped(row.planned)),
+            can_run: is_shown || !row.act.hangs_on_input(),
+            check: match (row.act.hangs_on_input(), is_shown) {
+                (false, _) => None,
+                (true, true) => Some("Check again"),
+                (true, false) => Some("Check what each gets"),
+            },
             closed: row.check_run(&who.who.actor).err().map(|e| e.sentence()),
         },
         BulkState::Queued | BulkState::Running => Stage::Running {
@@ -338,7 +384,7 @@ fn stage(row: &BulkRow, who: &May<Read>) -> Stage {
 fn ask(
     act: BulkAct,
     who: &May<Read>,
-    (workers, teams, targets): (&[Worker], &[Team], Vec<Choice>),
+    (takers, targets): (Vec<Taker>, Vec<Choice>),
     typed: &RunForm,
     errors: &FieldErrors,
 ) -> Ask {
@@ -348,18 +394,7 @@ fn ask(
         BulkAct::Release | BulkAct::Approve => Ask::Nothing,
         BulkAct::Assign => Ask::Assign {
             assignee: field(&typed.assignee, "assignee"),
-            people: std::iter::once((String::new(), "Choose".to_owned()))
-                .chain(workers.iter().map(|w| (w.id.to_string(), w.name())))
-                .chain(teams.iter().map(|team| {
-                    let label = format!("Team {}: whoever has the least", team.row.name);
-                    (format!("{OF_TEAM}{}", team.row.id), label)
-                }))
-                .map(|(value, label)| Choice {
-                    selected: value == typed.assignee,
-                    value,
-                    label,
-                })
-                .collect(),
+            takers,
         },
         BulkAct::Resolve | BulkAct::WriteOff | BulkAct::SuspendAccount => Ask::Resolve {
             hint: match act {
@@ -424,7 +459,7 @@ fn tiles(row: &BulkRow) -> Vec<Tile> {
     };
     let mut tiles = vec![tile(row.items, "Chosen", "", Tone::Grey)];
     if row.state == BulkState::Planned {
-        tiles.push(tile(row.planned, "Will be done", "PLANNED", Tone::Grey));
+        tiles.push(tile(row.planned, to_do(row), "PLANNED", Tone::Grey));
     } else {
         tiles.push(tile(row.done, "Done", "DONE", Tone::Grey));
         if row.waiting > 0 {
@@ -450,16 +485,20 @@ fn count(row: &BulkRow, outcome: Option<Outcome>) -> i64 {
     }
 }
 
+/// What is said of items without an outcome.
+fn to_do(row: &BulkRow) -> &'static str {
+    match row.state {
+        BulkState::Planned if row.is_unchecked() => "Can be done",
+        BulkState::Planned => "Will be done",
+        _ => "Not run",
+    }
+}
+
 fn tabs(row: &BulkRow, asked: &Asked) -> Vec<Tab> {
     let current = Outcome::parse(&asked.outcome);
-    let to_do = if row.state == BulkState::Planned {
-        "Will be done"
-    } else {
-        "Not run"
-    };
     [
         ("All", None),
-        (to_do, Some(Outcome::Planned)),
+        (to_do(row), Some(Outcome::Planned)),
         ("Done", Some(Outcome::Done)),
         ("Wait for approval", Some(Outcome::Waiting)),
         ("Skipped", Some(Outcome::Skipped)),

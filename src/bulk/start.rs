@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use serde::Deserialize;
 
 use super::{
+    check::check,
     input::{Input, RunForm},
     model::{BulkAct, BulkRow},
     plan::{Chosen, plan},
@@ -17,7 +18,8 @@ use crate::{
     auth::permission::Work,
     exceptions::filter::RawFilter,
     kernel::{
-        error::{AppError, AppResult},
+        count::grouped,
+        error::{AppError, AppResult, FieldErrors},
         id::{BulkId, BusinessAccountId, noun},
     },
     policies::{self, thresholds::Thresholds},
@@ -113,7 +115,8 @@ fn next(planned: AppResult<BulkRow>, list: String) -> AppResult<SeeOther> {
     }
 }
 
-/// `POST /bulk/{id}/run`
+/// `POST /bulk/{id}/run`: runs it. Where what each gets hangs on what is typed, that is checked and shown first, and
+/// only what was shown is run.
 pub async fn run(
     app: Data<App>,
     id: PathId<noun::Bulk>,
@@ -130,23 +133,44 @@ pub async fn run(
         .await?;
     let input = match Input::parse(row.act, &form.form, app.clock.now(), zone, &thresholds) {
         Ok(input) => input,
-        Err(errors) => {
-            let who = form.who.as_reader();
-            let page = show::page(&app, &who, id, &show::Asked::default(), &form.form, &errors).await?;
-            return Ok(Answer::Again(Page::with_status(page, 422)));
-        }
+        Err(errors) => return again(&app, &form, id, &errors).await,
     };
-    let queued = app
-        .db
-        .write(account, move |tx| run::queue(tx, &actor, id, &input))
-        .await;
-    if let Err(AppError::Refused(_, why)) = queued {
-        return Ok(Answer::Next(SeeOther::to(format!("/bulk/{id}")).refused(why)));
+    let was_shown = row.input.as_deref() == Some(input.to_json()?.as_str()) && form.form.step != "check";
+    let runs = was_shown || !row.act.hangs_on_input();
+    let outcome = if runs {
+        app.db
+            .write(account, move |tx| run::queue(tx, &actor, id, &input))
+            .await
+    } else {
+        app.db
+            .write_large(account, move |tx| check(tx, &actor, id, &input))
+            .await
+    };
+    let page = SeeOther::to(format!("/bulk/{id}"));
+    match outcome {
+        Ok(_) => {}
+        Err(AppError::Invalid(errors)) => return again(&app, &form, id, &errors).await,
+        Err(AppError::Refused(_, why)) => return Ok(Answer::Next(page.refused(why))),
+        Err(error) => return Err(error),
     }
-    queued?;
-    app.jobs.wake();
-    wait(&app, account, id).await?;
-    Ok(Answer::Next(SeeOther::to(format!("/bulk/{id}"))))
+    if runs {
+        app.jobs.wake();
+        wait(&app, account, id).await?;
+    }
+    Ok(Answer::Next(page))
+}
+
+/// The form again, with what was typed and what is wrong with it.
+async fn again(
+    app: &App,
+    form: &Submit<Work, RunForm>,
+    id: BulkId,
+    errors: &FieldErrors,
+) -> AppResult<Answer<BulkPage>> {
+    let typed = Some(form.form.clone());
+    let who = form.who.as_reader();
+    let page = show::page(app, &who, id, &show::Asked::default(), typed, errors).await?;
+    Ok(Answer::Again(Page::with_status(page, 422)))
 }
 
 async fn wait(app: &App, account: BusinessAccountId, id: BulkId) -> AppResult<()> {
@@ -178,7 +202,11 @@ pub async fn cancel(
         .await;
     let page = SeeOther::to(format!("/bulk/{id}"));
     match outcome {
-        Ok(row) => Ok(page.done(format!("Cancelled: {} of {} were done.", row.done, row.items))),
+        Ok(row) => Ok(page.done(format!(
+            "Cancelled: {} of {} were done.",
+            grouped(row.done),
+            grouped(row.items)
+        ))),
         Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
         Err(error) => Err(error),
     }

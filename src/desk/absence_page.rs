@@ -134,7 +134,7 @@ async fn page(
     let (account, me, now) = (who.account(), who.who.member, app.clock.now());
     let found = app.db.read(move |conn| find(conn, account, me, now)).await?;
     Ok(AbsencePage {
-        shell: who.shell(app, "Absence", Section::Work),
+        shell: who.shell(app, "Absence", Section::People),
         pages: settings::pages(&who.who, HERE),
         problems: problems(errors),
         part: part(&found, me, typed, errors),

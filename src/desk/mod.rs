@@ -9,12 +9,14 @@ pub mod loose;
 pub mod person_page;
 pub mod team_pages;
 pub mod teams;
+pub mod ways;
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
 
 use crate::web::route::at;
 
-/// One's own absences, the people of the desk for supervisors, and the teams.
+/// One's own absences, the people of the desk for supervisors, and the teams; where `/settings` leads, and what has no
+/// route at all.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(
         at("/settings/absence")
@@ -37,5 +39,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .get(team_pages::show)
             .post(team_pages::update),
     )
-    .service(at("/settings/teams/{id}/delete").post(team_pages::remove));
+    .service(at("/settings/teams/{id}/delete").post(team_pages::remove))
+    .service(at("/settings").get(ways::first_settings))
+    .default_service(web::to(ways::nowhere));
 }

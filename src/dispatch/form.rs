@@ -173,18 +173,22 @@ async fn again(
     typed: &DispatchForm,
     errors: &FieldErrors,
 ) -> AppResult<conflict::Outcome<DispatchPage>> {
-    let page = page(app, who, id, typed, errors).await?;
-    Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+    let page = page(app, who, id, typed, errors).await;
+    conflict::again(app, who, id, page, wish(typed.clone())).await
 }
 
 fn wish(typed: DispatchForm) -> conflict::Wish {
+    let to = Target::parse(&typed.target).map(Target::label);
     conflict::Wish {
         action: "dispatch",
         seen: Seen::read(&typed.seen),
-        holder: None,
         status: Some("Waiting"),
-        comment: String::new(),
+        rest: vec![
+            ("Where to", to.unwrap_or_default().to_owned()),
+            ("Queue there", typed.queue.clone()),
+        ],
         kept: vec![("targetSystem", typed.target), ("queue", typed.queue)],
+        ..conflict::Wish::default()
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{
         error::{AppError, AppResult, FieldErrors},
         id::{ExceptionId, TeamId, TeamMemberId, noun},
     },
-    notifications,
+    notifications::{self, model::Kind},
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// Gives an exception to `to`. To oneself it is a claim of what nobody has; to others a supervisor gives, or who
-/// has it.
+/// has it. Whoever gets it from somebody else is told, and so is whoever loses it.
 ///
 /// # Errors
 /// `Invalid` when `to` may not work exceptions here; what the lifecycle refuses; `Stale`.
@@ -59,9 +59,19 @@ pub fn assign(
         return Ok(change.row);
     }
     hands::check(tx.conn, actor.business_account, to, tx.now)?;
+    let former = change.row.assignee_id;
     change.give(Some(to));
     let row = change.store(tx, actor, "")?;
     notifications::commands::tell_assigned(tx, actor, &row)?;
+    if let Some(former) = former.filter(|f| *f != to && Some(*f) != actor.member()) {
+        let how = if actor.member() == Some(to) {
+            format!("{} took it over from you.", actor.name)
+        } else {
+            let (name, _) = queries::person(tx.conn, to)?;
+            format!("{} gave it to {name}.", actor.name)
+        };
+        notifications::commands::tell(tx, &row, former, Kind::TakenOver, &how)?;
+    }
     Ok(row)
 }
 
@@ -229,25 +239,37 @@ pub async fn create(
             Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
         }
         Err(refusal) => {
-            let name = match typed.assignee.parse().ok() {
-                Some(member) => app
-                    .db
-                    .read(move |conn| Ok(queries::person(conn, member)?.0))
-                    .await
-                    .unwrap_or_default(),
-                None => String::new(),
-            };
-            let wish = conflict::Wish {
-                action: "assign",
-                seen: Seen::read(&typed.seen),
-                holder: Some(name),
-                status: Some("In progress"),
-                kept: vec![("assignee", typed.assignee.clone())],
-                comment: String::new(),
-            };
+            let wish = wish(&app, &form.who, typed).await?;
             conflict::page(&app, &form.who, id, refusal, wish).await
         }
     }
+}
+
+async fn wish(app: &App, who: &May<Work>, typed: AssignForm) -> AppResult<conflict::Wish> {
+    let (account, chosen) = (who.account(), typed.assignee.clone());
+    let holder = app
+        .db
+        .read(move |conn| {
+            if let Some(team) = chosen.strip_prefix(OF_TEAM) {
+                let team: Option<TeamId> = team.parse().ok();
+                let known = teams::list(conn, account)?;
+                let named = known.into_iter().find(|t| Some(t.row.id) == team);
+                return Ok(named.map(|t| format!("Whoever of “{}” has the least", t.row.name)));
+            }
+            match chosen.parse::<TeamMemberId>() {
+                Ok(member) => Ok(queries::worker(conn, account, member)?.map(|w| w.name())),
+                Err(_) => Ok(None),
+            }
+        })
+        .await?;
+    Ok(conflict::Wish {
+        action: "assign",
+        seen: Seen::read(&typed.seen),
+        holder: Some(holder.unwrap_or_default()),
+        status: Some("In progress"),
+        kept: vec![("assignee", typed.assignee)],
+        ..conflict::Wish::default()
+    })
 }
 
 async fn holder_name(app: &App, row: &ExceptionRow) -> AppResult<String> {

@@ -1,6 +1,8 @@
 //! The frame of every act on an exception: load it, ask the lifecycle, check that nobody changed it since it was read;
 //! afterwards store it with its history.
 
+use std::time::Duration;
+
 use super::{
     due,
     model::{Act, Status},
@@ -97,11 +99,11 @@ impl Change {
             self.row.assignee_id,
         ];
         due::resume(&mut self.row, tx.now, &source, &sla);
-        let text = format!(
-            "ended its waiting after {}: {why}. {}",
-            span(tx.now.since(since)),
-            self.row.due_rule
-        );
+        let after = match tx.now.since(since) {
+            short if short < Duration::from_mins(1) => "at once".to_owned(),
+            length => format!("after {}", span(length)),
+        };
+        let text = format!("ended its waiting {after}: {why}. {}", self.row.due_rule);
         let values = (former, waiting::written(self.row.due_at));
         self.record(tx, actor, EventKind::Due, (&values.0, &values.1), &text)?;
         people.sort_unstable();

@@ -17,6 +17,7 @@ use crate::{
     },
     db::Tx,
     desk::limit,
+    idempotency::{self, Claim, Outcome},
     kernel::{
         error::{AppError, AppResult, Code},
         id::{ExceptionId, TeamMemberId, noun},
@@ -107,6 +108,9 @@ pub struct ListForm {
     /// The queue it was taken from.
     #[serde(default)]
     back: String,
+    /// Of the page: "Take next" that is sent twice takes one.
+    #[serde(default)]
+    idempotency_key: String,
 }
 
 impl ListForm {
@@ -162,17 +166,23 @@ pub async fn take(
 
 /// `POST /exceptions/take-next`
 pub async fn take_the_next(app: Data<App>, form: Submit<Work, ListForm>) -> AppResult<SeeOther> {
-    let actor = form.who.actor();
+    let (actor, path) = (form.who.actor(), form.who.request().path());
+    let claim = Claim::of_page(&actor, path, &form.form.idempotency_key, &())?;
     let mine = SeeOther::to("/exceptions?tab=mine");
-    match app
+    let outcome = app
         .db
-        .write(actor.business_account, move |tx| take_next(tx, &actor))
-        .await
-    {
-        Ok(Some(row)) => {
-            Ok(SeeOther::to(format!("/exceptions/{}", row.id)).done("You have it now: the most urgent one."))
-        }
-        Ok(None) => Ok(mine.notice("Nothing is unassigned: the queue is empty.")),
+        .write(actor.business_account, move |tx| {
+            idempotency::once(tx, claim.as_ref(), |tx| {
+                let taken = take_next(tx, &actor)?.map(|row| format!("/exceptions/{}", row.id));
+                Ok(Outcome::new(303, taken, String::new()))
+            })
+        })
+        .await;
+    match outcome {
+        Ok(Outcome {
+            location: Some(taken), ..
+        }) => Ok(SeeOther::to(taken).done("You have it now: the most urgent one.")),
+        Ok(_) => Ok(mine.notice("Nothing is unassigned: the queue is empty.")),
         Err(AppError::Refused(Code::RuleRefuses, why)) => Ok(mine.refused(why)),
         Err(error) => Err(error),
     }

@@ -20,6 +20,7 @@ use crate::{
     },
     db::{AnyConnection, Tx, schema::comments},
     history::{EventKind, model::Anything},
+    idempotency::{self, Claim, Outcome},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult},
@@ -124,6 +125,9 @@ pub fn list(
 pub struct CommentForm {
     #[serde(default)]
     content: String,
+    /// Of the page: what is sent twice is added once.
+    #[serde(default)]
+    idempotency_key: String,
 }
 
 /// `GET /exceptions/{id}/comments`: the exception with a comment that was kept through a sign-in.
@@ -146,22 +150,14 @@ pub async fn create(
     id: PathId<noun::Exception>,
     form: Submit<Work, CommentForm>,
 ) -> AppResult<Answer<ExceptionPage>> {
-    let (actor, id, typed) = (form.who.actor(), id.0, form.form.content);
-    let outcome = match CommentText::parse(&typed) {
-        Ok(text) => {
-            app.db
-                .write(actor.business_account, move |tx| add(tx, &actor, id, &text))
-                .await
-        }
-        Err(sentence) => Err(AppError::field("content", sentence)),
-    };
-    match outcome {
+    let (id, typed) = (id.0, form.form);
+    match send(&app, &form.who, id, &typed).await {
         Ok(_) => Ok(Answer::Next(
             SeeOther::to(format!("/exceptions/{id}#activity")).done("Your comment is added."),
         )),
         Err(refused @ (AppError::Invalid(_) | AppError::Refused(..))) => {
             let draft = Draft {
-                text: typed,
+                text: typed.content,
                 error: Some(refused.sentence()),
             };
             let page = show::page(&app, &form.who.as_reader(), id, draft).await?;
@@ -169,4 +165,20 @@ pub async fn create(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Adds what was typed: once, also when it is sent twice.
+async fn send(app: &App, who: &May<Work>, id: ExceptionId, typed: &CommentForm) -> AppResult<Outcome> {
+    let text =
+        CommentText::parse(&typed.content).map_err(|sentence| AppError::field("content", sentence))?;
+    let (actor, path) = (who.actor(), who.request().path());
+    let claim = Claim::of_page(&actor, path, &typed.idempotency_key, &typed.content)?;
+    app.db
+        .write(actor.business_account, move |tx| {
+            idempotency::once(tx, claim.as_ref(), |tx| {
+                let comment = add(tx, &actor, id, &text)?;
+                Ok(Outcome::new(303, None, comment.to_string()))
+            })
+        })
+        .await
 }

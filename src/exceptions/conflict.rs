@@ -61,6 +61,7 @@ impl Seen {
 }
 
 /// What the person wanted.
+#[derive(Default)]
 pub struct Wish {
     /// The last part of the form's address.
     pub action: &'static str,
@@ -70,6 +71,10 @@ pub struct Wish {
     pub holder: Option<String>,
     /// The status it would have.
     pub status: Option<&'static str>,
+    /// The severity it would have.
+    pub severity: Option<Severity>,
+    /// What else was chosen or typed, each with its label; what is empty was not.
+    pub rest: Vec<(&'static str, String)>,
     /// The form's fields as they were typed.
     pub kept: Vec<(&'static str, String)>,
     /// The text that can become a comment.
@@ -122,6 +127,20 @@ impl<T: Template> Responder for Outcome<T> {
     }
 }
 
+/// The form with what is wrong in it; or, when it is not this person's to send any more, the page for that refusal.
+pub async fn again<P: Permission, T: Template>(
+    app: &App,
+    who: &May<P>,
+    id: ExceptionId,
+    form: AppResult<T>,
+    wish: Wish,
+) -> AppResult<Outcome<T>> {
+    match form {
+        Ok(form) => Ok(Outcome::Again(Page::with_status(form, 422))),
+        Err(refusal) => page(app, who, id, refusal, wish).await,
+    }
+}
+
 /// The page for a refusal that comes from a change meanwhile; every other error goes on as it is.
 pub async fn page<P: Permission, T: Template>(
     app: &App,
@@ -161,7 +180,7 @@ pub async fn page<P: Permission, T: Template>(
         shell: who.shell(app, "Changed meanwhile", Section::Queue),
         head: head(&row, app.clock.now(), who.zone()),
         who: last.map_or_else(|| "Somebody".into(), |e| e.actor_name.clone()),
-        what: last.map_or_else(String::new, |e| format!("{} {}.", e.actor_name, e.description)),
+        what: last.map_or_else(String::new, |e| sentence(&e.actor_name, &e.description)),
         rows: rows(&row, opened, (&opened_holder, &now_holder), &wish),
         action: format!("/exceptions/{id}/{}", wish.action),
         apply_effect: "What you typed is done on the exception as it is now.".into(),
@@ -176,9 +195,16 @@ pub async fn page<P: Permission, T: Template>(
     Ok(Outcome::Conflict(Box::new(Page::with_status(view, 409))))
 }
 
+/// Who did what, with one full stop: what was done may be told in sentences of its own.
+fn sentence(who: &str, did: &str) -> String {
+    let end = if did.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{who} {did}{end}")
+}
+
 fn rows(row: &ExceptionRow, opened: Seen, (was, is): (&str, &str), wish: &Wish) -> Vec<ConflictRow> {
     let status = wish.status.map_or_else(|| "unchanged".to_owned(), str::to_owned);
     let holder = wish.holder.clone().unwrap_or_else(|| "unchanged".to_owned());
+    let severity = wish.severity.map_or("unchanged", Severity::word);
     let mut rows = vec![
         ConflictRow {
             label: "Status",
@@ -200,20 +226,38 @@ fn rows(row: &ExceptionRow, opened: Seen, (was, is): (&str, &str), wish: &Wish) 
             label: "Severity",
             opened: opened.severity.word().into(),
             now: row.severity.word().into(),
-            yours: "unchanged".into(),
+            yours: severity.into(),
             changed: opened.severity != row.severity,
-            wanted: false,
+            wanted: wish.severity.is_some(),
         },
     ];
-    if !wish.comment.is_empty() {
-        rows.push(ConflictRow {
-            label: "Your text",
-            opened: String::new(),
-            now: String::new(),
-            yours: wish.comment.clone(),
-            changed: false,
-            wanted: true,
-        });
-    }
+    let text = [("Your text", wish.comment.clone())];
+    let typed = wish.rest.iter().chain(&text);
+    rows.extend(
+        typed
+            .filter(|(_, value)| !value.trim().is_empty())
+            .map(|(label, value)| ConflictRow {
+                label: *label,
+                opened: String::new(),
+                now: String::new(),
+                yours: value.clone(),
+                changed: false,
+                wanted: true,
+            }),
+    );
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_told_with_one_full_stop() {
+        assert_eq!(
+            sentence("Ada", "resolved it: No action. Nothing else changes."),
+            "Ada resolved it: No action. Nothing else changes."
+        );
+        assert_eq!(sentence("Ada", "took it"), "Ada took it.");
+    }
 }

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use chrono_tz::Tz;
 use futures_util::stream;
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{
     filter::{Edge, Filter, RawFilter},
@@ -175,19 +175,54 @@ pub async fn xlsx(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
     Ok(csv::workbook("exceptions.xlsx").body(bytes))
 }
 
-/// Texts are written as texts, so that nothing in them is a formula; amounts as numbers.
+/// A time in a workbook, which knows no zones: its head names the one.
+const TIME_FORMAT: &str = "yyyy-mm-dd hh:mm";
+
+/// As wide as the head over a time.
+const TIME_WIDTH: f64 = 28.0;
+
+fn is_time(head: &str) -> bool {
+    matches!(head, "due" | "created" | "updated")
+}
+
+/// The time that a column holds of a row; none when it never comes.
+fn time_in(head: &str, item: &QueueItem) -> Option<Ts> {
+    let at = match head {
+        "due" => item.due_at,
+        "created" => item.created_at,
+        _ => item.updated_at,
+    };
+    at.coming()
+}
+
+/// What the clocks of `zone` show, as a workbook counts days.
+fn date_time(at: Ts, zone: Tz) -> Result<ExcelDateTime, XlsxError> {
+    let shown = at.utc().with_timezone(&zone).naive_local();
+    ExcelDateTime::from_timestamp(shown.and_utc().timestamp())
+}
+
+fn write_heads(sheet: &mut Worksheet, zone: Tz) -> Result<(), XlsxError> {
+    let bold = Format::new().set_bold();
+    for (column, head) in (0..).zip(HEADS) {
+        if is_time(head) {
+            sheet.write_string_with_format(0, column, format!("{head} ({})", zone.name()), &bold)?;
+            sheet.set_column_width(column, TIME_WIDTH)?;
+        } else {
+            sheet.write_string_with_format(0, column, head, &bold)?;
+        }
+    }
+    Ok(())
+}
+
+/// Texts are written as texts, so that nothing in them is a formula; amounts as numbers, times as dates.
 fn workbook(rows: &[Row], zone: Tz) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
-    let bold = Format::new().set_bold();
+    let as_time = Format::new().set_num_format(TIME_FORMAT);
     let sheet = book.add_worksheet();
     sheet.set_name("Exceptions")?.set_freeze_panes(1, 0)?;
-    for (column, head) in (0..).zip(HEADS) {
-        sheet.write_string_with_format(0, column, head, &bold)?;
-    }
+    write_heads(sheet, zone)?;
     for (line, row) in (1..).zip(rows) {
         let (item, _) = row;
-        let local = [item.due_at, item.created_at, item.updated_at]
-            .map(|at| at.coming().map(|at| at.written_in(zone)).unwrap_or_default());
         for ((column, head), text) in (0..).zip(HEADS).zip(texts(row)) {
             match (head, money(item)) {
                 ("amount", Some(money)) => {
@@ -195,14 +230,10 @@ fn workbook(rows: &[Row], zone: Tz) -> Result<Vec<u8>, XlsxError> {
                     sheet.write_number(line, column, amount)?;
                 }
                 ("amount", None) => {}
-                ("due", _) => {
-                    sheet.write_string(line, column, &local[0])?;
-                }
-                ("created", _) => {
-                    sheet.write_string(line, column, &local[1])?;
-                }
-                ("updated", _) => {
-                    sheet.write_string(line, column, &local[2])?;
+                _ if is_time(head) => {
+                    if let Some(at) = time_in(head, item) {
+                        sheet.write_datetime_with_format(line, column, date_time(at, zone)?, &as_time)?;
+                    }
                 }
                 _ => {
                     sheet.write_string(line, column, text)?;

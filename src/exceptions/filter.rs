@@ -72,23 +72,28 @@ impl Sort {
         format!("{}{}", if self.descending { "-" } else { "" }, self.by)
     }
 
+    /// The order of a tab when nothing is said.
+    pub const fn of_tab(tab: Tab) -> Self {
+        match tab {
+            Tab::Resolved => Self {
+                by: SortBy::Updated,
+                descending: true,
+            },
+            Tab::All => Self {
+                by: SortBy::Created,
+                descending: true,
+            },
+            _ => Self {
+                by: SortBy::Due,
+                descending: false,
+            },
+        }
+    }
+
     /// Reads it from the address; each tab has its own when nothing is said.
     fn parse(text: &str, tab: Tab) -> Option<Self> {
         if text.is_empty() {
-            return Some(match tab {
-                Tab::Resolved => Self {
-                    by: SortBy::Updated,
-                    descending: true,
-                },
-                Tab::All => Self {
-                    by: SortBy::Created,
-                    descending: true,
-                },
-                _ => Self {
-                    by: SortBy::Due,
-                    descending: false,
-                },
-            });
+            return Some(Self::of_tab(tab));
         }
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
         SortBy::parse(name).map(|by| Self { by, descending })
@@ -236,7 +241,7 @@ impl RawFilter {
     pub fn parse(&self, zone: Tz) -> (Filter, FieldErrors) {
         let mut errors = FieldErrors::default();
         let tab = Tab::parse(&self.tab).unwrap_or(Tab::Open);
-        let sort = Sort::parse(&self.sort, tab).or_else(|| Sort::parse("", tab));
+        let sort = Sort::parse(&self.sort, tab).unwrap_or(Sort::of_tab(tab));
         let edge = Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true));
         let mut days = |field: &'static str, from: &str, to: &str| {
             let mut day = |text: &str| read_day(text).map_err(|e| errors.add(field, e)).ok().flatten();
@@ -264,10 +269,7 @@ impl RawFilter {
         let code = Some(self.code.trim().to_uppercase()).filter(|c| !c.is_empty());
         let filter = Filter {
             tab,
-            sort: sort.unwrap_or(Sort {
-                by: SortBy::Due,
-                descending: false,
-            }),
+            sort,
             edge,
             kind: Kind::parse(&self.r#type),
             code,

@@ -2,18 +2,21 @@
 //! them.
 
 use actix_web::web::Data;
+use askama::Template;
 use diesel::prelude::*;
 use serde::Deserialize;
 
 use super::{
     change::{begin, record},
+    conflict,
+    head::{ExceptionHead, head},
     model::Act,
     queries,
     row::ExceptionRow,
 };
 use crate::{
     app::App,
-    auth::{actor::Actor, permission::Work},
+    auth::{actor::Actor, permission::Work, principal::May},
     db::{
         AnyConnection, Tx,
         schema::{exception_links, exceptions},
@@ -21,14 +24,16 @@ use crate::{
     history::EventKind,
     kernel::{
         clock::Ts,
-        error::{AppError, AppResult, Code},
+        error::{AppError, AppResult, Code, FieldErrors},
         id::{BusinessAccountId, ExceptionId, noun},
     },
     notifications::model::brief,
     spelled,
     web::{
         form::{PathId, Submit},
-        page::SeeOther,
+        page::{Page, SeeOther},
+        shell::{Field, Problem, Section, Shell, problems},
+        ui::{Badge, Choice},
     },
 };
 
@@ -181,12 +186,30 @@ fn tell(
     Ok(())
 }
 
-#[derive(Deserialize)]
+/// The form as it is typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct LinkForm {
-    #[serde(default)]
     other: String,
-    #[serde(default)]
     kind: String,
+}
+
+impl LinkForm {
+    fn kind(&self) -> LinkKind {
+        LinkKind::parse(&self.kind).unwrap_or(LinkKind::Related)
+    }
+}
+
+/// The form on a page of its own: as it comes back with what is wrong in it.
+#[derive(Template)]
+#[template(path = "exceptions/link.html")]
+pub struct LinkPage {
+    shell: Shell,
+    head: ExceptionHead,
+    problems: Vec<Problem>,
+    other: Field,
+    kind: Field,
+    kinds: Vec<Choice>,
 }
 
 /// The id in what was typed: the id itself, or the address of the page.
@@ -200,23 +223,71 @@ pub async fn create(
     app: Data<App>,
     id: PathId<noun::Exception>,
     form: Submit<Work, LinkForm>,
-) -> AppResult<SeeOther> {
-    let (actor, id) = (form.who.actor(), id.0);
-    let page = SeeOther::to(format!("/exceptions/{id}"));
-    let kind = LinkKind::parse(&form.form.kind).unwrap_or(LinkKind::Related);
-    let Some(other) = read_id(&form.form.other) else {
-        return Ok(page.refused("Give the id of the other exception, or the address of its page."));
+) -> AppResult<conflict::Outcome<LinkPage>> {
+    let (actor, id, kind) = (form.who.actor(), id.0, form.form.kind());
+    let linked = match read_id(&form.form.other) {
+        Some(other) => {
+            app.db
+                .write(actor.business_account, move |tx| {
+                    link(tx, &actor, id, other, kind)
+                })
+                .await
+        }
+        None => Err(AppError::field(
+            "other",
+            "Give the id of the other exception, or the address of its page.",
+        )),
     };
-    let linked = app
-        .db
-        .write(actor.business_account, move |tx| {
-            link(tx, &actor, id, other, kind)
-        })
-        .await;
     match linked {
-        Ok(other) => Ok(page.done(format!("It is linked to {}.", brief(&other)))),
-        Err(AppError::Refused(_, why)) => Ok(page.refused(why)),
-        Err(error) => Err(error),
+        Ok(other) => Ok(conflict::Outcome::Next(
+            SeeOther::to(format!("/exceptions/{id}")).done(format!("It is linked to {}.", brief(&other))),
+        )),
+        Err(refused) => again(&app, &form.who, id, form.form, refused).await,
+    }
+}
+
+/// The form with what was typed and what is wrong with it; on a resolved exception the page that says so.
+async fn again(
+    app: &App,
+    who: &May<Work>,
+    id: ExceptionId,
+    typed: LinkForm,
+    refused: AppError,
+) -> AppResult<conflict::Outcome<LinkPage>> {
+    let errors = match &refused {
+        AppError::Invalid(errors) => errors.clone(),
+        AppError::Refused(Code::RuleRefuses | Code::Duplicate, why) => FieldErrors::one("other", why.clone()),
+        _ => return conflict::page(app, who, id, refused, wish(typed)).await,
+    };
+    let account = who.account();
+    let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
+    let kind = typed.kind();
+    let choice = |of: LinkKind, label: &str| Choice {
+        value: of.as_str().into(),
+        label: label.into(),
+        selected: of == kind,
+    };
+    let page = LinkPage {
+        shell: who.shell(app, "Link to another", Section::Queue),
+        head: head(&row, app.clock.now(), who.zone()),
+        problems: problems(&errors),
+        other: Field::of(&typed.other, "other", &errors),
+        kind: Field::of(kind.as_str(), "kind", &errors),
+        kinds: vec![
+            choice(LinkKind::Duplicate, "This is a duplicate of it"),
+            choice(LinkKind::Related, "They have to do with each other"),
+        ],
+    };
+    let page = Page::with_status(page, refused.code().status());
+    Ok(conflict::Outcome::Again(page))
+}
+
+fn wish(typed: LinkForm) -> conflict::Wish {
+    conflict::Wish {
+        action: "links",
+        rest: vec![("Linked to", typed.other.clone())],
+        kept: vec![("other", typed.other), ("kind", typed.kind)],
+        ..conflict::Wish::default()
     }
 }
 

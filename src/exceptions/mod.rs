@@ -46,6 +46,7 @@ pub mod resolve;
 mod resolve_form;
 mod resolve_preview;
 mod resolve_types;
+mod resolve_wish;
 pub mod row;
 pub mod severity;
 pub mod show;

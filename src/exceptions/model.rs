@@ -490,7 +490,7 @@ impl Standing {
             (status, act) => {
                 format!(
                     "An exception that is {} cannot be {}.",
-                    status.as_str(),
+                    status.word().to_lowercase(),
                     act.verb()
                 )
             }

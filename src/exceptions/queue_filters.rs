@@ -1,19 +1,44 @@
 //! The queue's filters: the form as it stands, and a chip for each that is set.
 
 use super::{
-    filter::{Filter, NO_CODE, RawFilter},
+    filter::{Filter, Holder, NO_CODE, RawFilter, Sort, SortBy},
     model::{Kind, Severity, Source, Status},
     queries::Worker,
+    words::sentence_case,
 };
 use crate::{
     desk::teams::Team,
-    kernel::{count::grouped, error::FieldErrors},
+    kernel::{
+        count::grouped,
+        error::FieldErrors,
+        id::{TeamId, TeamMemberId},
+    },
     search,
     web::ui::{Chip, Choice},
 };
 
 /// Whether what is resolved was so by its due time.
 const IN_TIME: [(&str, &str); 2] = [("yes", "Resolved in time"), ("no", "Resolved late")];
+
+/// The orders to choose from, each with whether the largest or latest comes first.
+const SORTS: [(SortBy, bool, &str); 10] = [
+    (SortBy::Due, false, "Due soonest first"),
+    (SortBy::Due, true, "Due latest first"),
+    (SortBy::Severity, true, "Most severe first"),
+    (SortBy::Severity, false, "Least severe first"),
+    (SortBy::Amount, true, "Largest amount first"),
+    (SortBy::Amount, false, "Smallest amount first"),
+    (SortBy::Created, true, "Newest first"),
+    (SortBy::Created, false, "Oldest first"),
+    (SortBy::Updated, true, "Updated latest first"),
+    (SortBy::Updated, false, "Updated longest ago first"),
+];
+
+/// What stands for a team member who has left, or never was here.
+const NOT_HERE: &str = "somebody who is not here";
+
+/// What stands for a team that was removed.
+const NO_TEAM: &str = "a team that is not here";
 
 /// The filter form as it stands.
 pub struct QueueFilters {
@@ -37,6 +62,7 @@ pub struct QueueFilters {
     pub resolved_from: String,
     pub resolved_to: String,
     pub in_time: Vec<Choice>,
+    pub sorts: Vec<Choice>,
 }
 
 pub(super) fn filters(
@@ -60,7 +86,7 @@ pub(super) fn filters(
         keep: raw
             .set_fields()
             .into_iter()
-            .filter(|(name, _)| matches!(*name, "tab" | "sort" | "import"))
+            .filter(|(name, _)| matches!(*name, "tab" | "import"))
             .map(|(name, value)| (name, value.to_owned()))
             .collect(),
         types: choices(
@@ -76,17 +102,18 @@ pub(super) fn filters(
             &raw.severity,
         ),
         assignees: choices(
-            &mut nobody.chain(workers.iter().map(|w| (w.id.to_string(), w.name()))),
+            &mut nobody
+                .chain(workers.iter().map(|w| (w.id.to_string(), w.name())))
+                .chain(missing_worker(raw, filter, workers)),
             &raw.assignee,
         ),
-        teams: if teams.is_empty() {
-            Vec::new()
-        } else {
-            choices(
-                &mut teams.iter().map(|t| (t.row.id.to_string(), t.row.name.clone())),
-                &raw.team,
-            )
-        },
+        teams: choices(
+            &mut teams
+                .iter()
+                .map(|t| (t.row.id.to_string(), t.row.name.clone()))
+                .chain(missing_team(raw, filter, teams)),
+            &raw.team,
+        ),
         statuses: choices(
             &mut Status::ALL.iter().map(|s| (s.to_string(), s.word().to_owned())),
             &raw.status,
@@ -110,7 +137,45 @@ pub(super) fn filters(
                 .map(|(value, label)| (value.to_owned(), label.to_owned())),
             &raw.in_time,
         ),
+        sorts: sorts(filter),
     }
+}
+
+/// The orders; that of the tab itself is not in the address.
+fn sorts(filter: &Filter) -> Vec<Choice> {
+    SORTS
+        .into_iter()
+        .map(|(by, descending, label)| {
+            let sort = Sort { by, descending };
+            Choice {
+                value: if sort == Sort::of_tab(filter.tab) {
+                    String::new()
+                } else {
+                    sort.spelled()
+                },
+                label: label.to_owned(),
+                selected: sort == filter.sort,
+            }
+        })
+        .collect()
+}
+
+/// The assignee that is asked for, when nobody here has the id: the form keeps what it does not know.
+fn missing_worker(raw: &RawFilter, filter: &Filter, workers: &[Worker]) -> Option<(String, String)> {
+    let Some(Holder::Member(id)) = filter.holder else {
+        return None;
+    };
+    let is_here = workers.iter().any(|w| w.id == id);
+    (!is_here).then(|| (raw.assignee.clone(), sentence_case(NOT_HERE)))
+}
+
+/// The team that is asked for, when there is none with the id.
+fn missing_team(raw: &RawFilter, filter: &Filter, teams: &[Team]) -> Option<(String, String)> {
+    let Some(Holder::Team(id)) = filter.holder else {
+        return None;
+    };
+    let is_here = teams.iter().any(|t| t.row.id == id);
+    (!is_here).then(|| (raw.team.clone(), sentence_case(NO_TEAM)))
 }
 
 pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut: bool) -> Vec<Chip> {
@@ -122,10 +187,18 @@ pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut:
             "code" => format!("Code {}", value.trim().to_uppercase()),
             "severity" => format!("Severity {}", Severity::parse(value)?.word()),
             "assignee" if value == "UNASSIGNED" => "Nobody has it".to_owned(),
-            "assignee" => workers.iter().find(|w| w.id.to_string() == value)?.name(),
+            "assignee" => {
+                let id: TeamMemberId = value.parse().ok()?;
+                let worker = workers.iter().find(|w| w.id == id);
+                worker.map_or_else(|| format!("Assignee: {NOT_HERE}"), Worker::name)
+            }
             "team" => {
-                let team = teams.iter().find(|t| t.row.id.to_string() == value)?;
-                format!("Team {}", team.row.name)
+                let id: TeamId = value.parse().ok()?;
+                let team = teams.iter().find(|t| t.row.id == id);
+                team.map_or_else(
+                    || format!("Team: {NO_TEAM}"),
+                    |team| format!("Team {}", team.row.name),
+                )
             }
             "status" => format!("Status {}", Status::parse(value)?.word()),
             "source" => format!("Source {}", Source::parse(value)?.label()),

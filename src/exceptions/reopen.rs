@@ -170,19 +170,20 @@ pub async fn create(
             SeeOther::to(format!("/exceptions/{id}")).done("It is open again."),
         )),
         Err(AppError::Invalid(errors)) => {
-            let page = page(&app, &form.who, id, &typed, &errors).await?;
-            Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+            let page = page(&app, &form.who, id, &typed, &errors).await;
+            conflict::again(&app, &form.who, id, page, wish(typed)).await
         }
-        Err(refusal) => {
-            let wish = conflict::Wish {
-                action: "reopen",
-                seen: Seen::read(&typed.seen),
-                holder: None,
-                status: Some("Reopened"),
-                kept: vec![("reason", typed.reason.clone())],
-                comment: typed.reason,
-            };
-            conflict::page(&app, &form.who, id, refusal, wish).await
-        }
+        Err(refusal) => conflict::page(&app, &form.who, id, refusal, wish(typed)).await,
+    }
+}
+
+fn wish(typed: ReopenForm) -> conflict::Wish {
+    conflict::Wish {
+        action: "reopen",
+        seen: Seen::read(&typed.seen),
+        status: Some("Reopened"),
+        kept: vec![("reason", typed.reason.clone())],
+        comment: typed.reason,
+        ..conflict::Wish::default()
     }
 }

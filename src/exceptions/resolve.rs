@@ -5,13 +5,14 @@ use serde::Deserialize;
 
 use super::{
     claim,
-    conflict::{self, Seen},
+    conflict,
     model::{Act, ResolutionKind},
     queries,
     resolution::{self, How},
     resolve_form::ResolveForm,
     resolve_preview::{self, PreviewPage},
     resolve_types::{self, ResolvePage},
+    resolve_wish,
     row::ExceptionRow,
 };
 use crate::{
@@ -90,8 +91,7 @@ pub async fn create(
             .clone_into(&mut typed.asked.resolution_type);
     }
     if typed.is_unfinished() {
-        let page = resolve_types::page(&app, &who, id, &typed, &FieldErrors::default()).await?;
-        return Ok(Step::Form(Box::new(conflict::Outcome::Again(Page::ok(page)))));
+        return again(&app, &who, id, typed, &FieldErrors::default()).await;
     }
     let outcome = match parse(&app, &who, id, &typed).await {
         Ok((row, how, _)) if typed.step != "confirm" && !matches!(how, How::NoAction(_)) => {
@@ -110,13 +110,33 @@ pub async fn create(
             FieldErrors::one("resolution_type", why)
         }
         Err(refusal) => {
-            let page = conflict::page(&app, &who, id, refusal, wish(typed)).await?;
+            let wish = resolve_wish::of(&app, &who, id, typed).await?;
+            let page = conflict::page(&app, &who, id, refusal, wish).await?;
             return Ok(Step::Form(Box::new(page)));
         }
     };
-    let page = resolve_types::page(&app, &who, id, &typed, &refused).await?;
-    let again = conflict::Outcome::Again(Page::with_status(page, 422));
-    Ok(Step::Form(Box::new(again)))
+    again(&app, &who, id, typed, &refused).await
+}
+
+/// The form again, with what is wrong in it; when it is not theirs to resolve any more, the page that says so.
+async fn again(
+    app: &App,
+    who: &May<Work>,
+    id: ExceptionId,
+    typed: ResolveForm,
+    errors: &FieldErrors,
+) -> AppResult<Step> {
+    let outcome = match resolve_types::page(app, who, id, &typed, errors).await {
+        Ok(page) => {
+            let status = if errors.is_empty() { 200 } else { 422 };
+            conflict::Outcome::Again(Page::with_status(page, status))
+        }
+        Err(refusal) => {
+            let wish = resolve_wish::of(app, who, id, typed).await?;
+            conflict::page(app, who, id, refusal, wish).await?
+        }
+    };
+    Ok(Step::Form(Box::new(outcome)))
 }
 
 /// What was typed as a resolution of this exception.
@@ -238,25 +258,5 @@ fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> (Stri
             "Resolved. Nothing is unassigned: the queue is empty.",
         ),
         (false, _) => (format!("/exceptions/{id}"), "Resolved."),
-    }
-}
-
-fn wish(typed: ResolveForm) -> conflict::Wish {
-    let words = [typed.asked.reason.trim(), typed.asked.notes.trim()];
-    let words: Vec<&str> = words.into_iter().filter(|text| !text.is_empty()).collect();
-    let comment = words.join("\n");
-    let mut kept = typed.asked.fields();
-    kept.push(("idempotency_key", typed.idempotency_key));
-    if !typed.number_sealed.is_empty() {
-        kept.push(("number_from", "sealed".into()));
-        kept.push(("number_sealed", typed.number_sealed));
-    }
-    conflict::Wish {
-        action: "resolve",
-        seen: Seen::read(&typed.seen),
-        holder: None,
-        status: Some("Resolved"),
-        kept,
-        comment,
     }
 }

@@ -186,19 +186,20 @@ pub async fn create(
                 .done(format!("The severity is {} now.", row.severity.word())),
         )),
         Err(AppError::Invalid(errors)) => {
-            let page = page(&app, &form.who, id, &typed, &errors).await?;
-            Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+            let page = page(&app, &form.who, id, &typed, &errors).await;
+            conflict::again(&app, &form.who, id, page, wish(typed)).await
         }
-        Err(refusal) => {
-            let wish = conflict::Wish {
-                action: "severity",
-                seen: Seen::read(&typed.seen),
-                holder: None,
-                status: None,
-                comment: typed.reason.clone(),
-                kept: vec![("severity", typed.severity), ("reason", typed.reason)],
-            };
-            conflict::page(&app, &form.who, id, refusal, wish).await
-        }
+        Err(refusal) => conflict::page(&app, &form.who, id, refusal, wish(typed)).await,
+    }
+}
+
+fn wish(typed: SeverityForm) -> conflict::Wish {
+    conflict::Wish {
+        action: "severity",
+        seen: Seen::read(&typed.seen),
+        severity: Severity::parse(&typed.severity),
+        comment: typed.reason.clone(),
+        kept: vec![("severity", typed.severity), ("reason", typed.reason)],
+        ..conflict::Wish::default()
     }
 }

@@ -25,13 +25,13 @@ use super::{
         posted::{self, Posted},
     },
     row::{ExceptionRow, SourceRow},
-    timeline::{Said, timeline},
+    timeline::{Activity, Part, Said, narrowed, timeline},
 };
 use crate::{
     accounts::{self, AccountRow},
     ach::{
         self,
-        clocks::{Clock as RuleClock, ClockState as RuleState},
+        clocks::{Clock as RuleClock, ClockId, ClockState as RuleState},
         playbook,
         retry::{MAX_RETRIES, RETRY_DAYS, RetryDecision, RetryFacts, retry_decision},
     },
@@ -66,8 +66,7 @@ use crate::{
         shell::{Field, Problem, Section, Shell, initials},
         time,
         ui::{
-            Badge, ChainStep, Change, Clock, ClockState, Fact, Link, Moment, Move, Notice, Person, Stamp,
-            Tag, Tone,
+            Badge, ChainStep, Change, Clock, ClockState, Fact, Link, Move, Notice, Person, Stamp, Tag, Tone,
         },
     },
 };
@@ -92,7 +91,7 @@ pub struct ExceptionPage {
     playbook: Option<Playbook>,
     moves: Vec<Move>,
     no_moves: &'static str,
-    timeline: Vec<Moment>,
+    activity: Activity,
     comment: Field,
     comment_closed: Option<String>,
     /// Where a note on the affected entity is sent.
@@ -356,7 +355,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         again: again.iter().map(|again| again_view(again, zone)).collect(),
         can_link: may(Act::Comment),
         problems: draft.problems(),
-        clocks: clock_views(&row, &source, today),
+        clocks: clock_views(&row, &source, today, retry.as_ref()),
         playbook: playbook(&row, retry.as_ref(), &decoded),
         happened: Happened {
             summary: row.description.clone(),
@@ -368,7 +367,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         chain: chain_steps(&chain, &row, decision.as_ref()),
         moves: moves(&row, actor, holder.as_deref(), &around),
         no_moves: moves::none_because(&row, actor),
-        timeline: timeline(said, dispatched.moments(now, zone), &row, actor, now, zone),
+        activity: activity(said, &dispatched, &row, who, now),
         comment: Field {
             value: draft.text,
             error: draft.error,
@@ -396,6 +395,20 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }
+}
+
+/// The part of the activity that the address asks for, with links to the others.
+fn activity(
+    said: Said,
+    dispatched: &Dispatched,
+    row: &ExceptionRow,
+    who: &May<Read>,
+    now: Ts,
+) -> Activity {
+    let (actor, zone) = (&who.who.actor, who.zone());
+    let all = timeline(said, dispatched.moments(now, zone), row, actor, now, zone);
+    let shown = Part::asked(who.request().query_string());
+    narrowed(all, shown, &format!("/exceptions/{}", row.id))
 }
 
 /// The accounts of the payment that an exception is about.
@@ -639,26 +652,34 @@ fn comment_closed(row: &ExceptionRow, actor: &Actor) -> Option<String> {
 }
 
 /// The rules' clocks, which began when it was received.
-fn clock_views(row: &ExceptionRow, source: &SourceRow, today: NaiveDate) -> Vec<Clock> {
+fn clock_views(
+    row: &ExceptionRow,
+    source: &SourceRow,
+    today: NaiveDate,
+    retry: Option<&RetryFacts<'_>>,
+) -> Vec<Clock> {
     let received = row.created_at.day_in(Tz::America__New_York);
     clocks::of(row.kind, row.code.as_deref(), source, Some(received))
         .iter()
-        .map(|clock| clock_view(clock, today))
+        .map(|clock| clock_view(clock, today, retry))
         .collect()
 }
 
-fn clock_view(clock: &RuleClock, today: NaiveDate) -> Clock {
-    let (state, left) = match clock.state(today) {
-        RuleState::Open {
-            banking_days_left: 1, ..
-        } => (ClockState::Soon, "1 banking day left".to_owned()),
-        RuleState::Open {
-            banking_days_left, ..
-        } if banking_days_left <= 10 => (ClockState::Open, format!("{banking_days_left} banking days left")),
-        RuleState::Open { days_left, .. } => (ClockState::Open, format!("{days_left} days left")),
-        RuleState::LastDay => (ClockState::Late, "Today is the last day".to_owned()),
-        RuleState::Closed { .. } => (ClockState::Shut, "Closed".to_owned()),
-        RuleState::MissingDate => (ClockState::Shut, "Date not known".to_owned()),
+/// Why the time for a retry does not run: nothing that anybody could say of the return would open one.
+fn retry_shut(retry: Option<&RetryFacts<'_>>) -> Option<&'static str> {
+    let facts = retry?;
+    resolution::retry::is_open(facts).err()?;
+    Some(match retry_decision(facts) {
+        RetryDecision::NewEntryOnly { .. } => "Only as a new entry",
+        RetryDecision::Allowed { .. } | RetryDecision::Forbidden { .. } => "May not be sent again",
+    })
+}
+
+fn clock_view(clock: &RuleClock, today: NaiveDate, retry: Option<&RetryFacts<'_>>) -> Clock {
+    let shut = retry_shut(retry).filter(|_| clock.id == ClockId::Retry);
+    let (state, left) = match (clock.state(today), shut) {
+        (RuleState::Open { .. } | RuleState::LastDay, Some(why)) => (ClockState::Shut, why.to_owned()),
+        (state, _) => running(state),
     };
     Clock {
         name: clock.name.to_owned(),
@@ -671,6 +692,22 @@ fn clock_view(clock: &RuleClock, today: NaiveDate) -> Clock {
         state,
         who: clock.actor.words().to_owned(),
         text: clock.sentence.clone(),
+    }
+}
+
+/// How a clock stands, in words.
+fn running(state: RuleState) -> (ClockState, String) {
+    match state {
+        RuleState::Open {
+            banking_days_left: 1, ..
+        } => (ClockState::Soon, "1 banking day left".to_owned()),
+        RuleState::Open {
+            banking_days_left, ..
+        } if banking_days_left <= 10 => (ClockState::Open, format!("{banking_days_left} banking days left")),
+        RuleState::Open { days_left, .. } => (ClockState::Open, format!("{days_left} days left")),
+        RuleState::LastDay => (ClockState::Late, "Today is the last day".to_owned()),
+        RuleState::Closed { .. } => (ClockState::Shut, "Closed".to_owned()),
+        RuleState::MissingDate => (ClockState::Shut, "Date not known".to_owned()),
     }
 }
 

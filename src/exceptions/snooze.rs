@@ -93,11 +93,14 @@ const LENGTHS: [(&str, &str); 5] = [
     ("AT", "Until a time I give below"),
 ];
 
-/// Reads until when, in the person's time zone.
+/// Reads until when, in the person's time zone. A time of one's own wins over the choice, which always has a value.
 ///
 /// # Errors
 /// A sentence for the field.
 pub fn until(length: &str, typed: &str, now: Ts, zone: Tz) -> Result<Ts, String> {
+    if !typed.trim().is_empty() {
+        return own_time(typed.trim(), zone);
+    }
     let morning = |days: u64| {
         let day = now
             .day_in(zone)
@@ -114,14 +117,17 @@ pub fn until(length: &str, typed: &str, now: Ts, zone: Tz) -> Result<Ts, String>
             Ok(morning(u64::from(7 - today.days_since(Weekday::Mon))))
         }
         "WEEK" => Ok(now.plus(std::time::Duration::from_hours(24 * 7))),
-        _ => typed
-            .trim()
-            .parse::<NaiveDateTime>()
-            .or_else(|_| NaiveDateTime::parse_from_str(typed.trim(), "%Y-%m-%dT%H:%M"))
-            .or_else(|_| NaiveDateTime::parse_from_str(typed.trim(), "%Y-%m-%d %H:%M"))
-            .map(|at| local(at, zone))
-            .map_err(|_| "Give a day and a time such as 2026-11-21 09:00.".into()),
+        _ => own_time("", zone),
     }
+}
+
+fn own_time(typed: &str, zone: Tz) -> Result<Ts, String> {
+    typed
+        .parse::<NaiveDateTime>()
+        .or_else(|_| NaiveDateTime::parse_from_str(typed, "%Y-%m-%dT%H:%M"))
+        .or_else(|_| NaiveDateTime::parse_from_str(typed, "%Y-%m-%d %H:%M"))
+        .map(|at| local(at, zone))
+        .map_err(|_| "Give a day and a time such as 2026-11-21 09:00.".into())
 }
 
 /// A local time; one inside a daylight-saving gap is taken as the hour after.
@@ -233,8 +239,8 @@ pub async fn create(
     match outcome {
         Ok(row) => Ok(conflict::Outcome::Next(told(&row, zone))),
         Err(AppError::Invalid(errors)) => {
-            let page = page(&app, &form.who, id, &typed, &errors).await?;
-            Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+            let page = page(&app, &form.who, id, &typed, &errors).await;
+            conflict::again(&app, &form.who, id, page, wish(typed)).await
         }
         Err(refusal) => conflict::page(&app, &form.who, id, refusal, wish(typed)).await,
     }
@@ -249,17 +255,25 @@ fn told(row: &ExceptionRow, zone: Tz) -> SeeOther {
 }
 
 fn wish(typed: SnoozeForm) -> conflict::Wish {
+    let until = match typed.until.trim() {
+        "" => LENGTHS.iter().find(|(value, _)| *value == typed.length),
+        _ => None,
+    };
+    let until = until.map_or_else(
+        || typed.until.replace('T', " "),
+        |(_, label)| (*label).to_owned(),
+    );
     conflict::Wish {
         action: "snooze",
         seen: Seen::read(&typed.seen),
-        holder: None,
-        status: None,
+        rest: vec![("Snooze", until)],
         comment: typed.reason.clone(),
         kept: vec![
             ("length", typed.length),
             ("until", typed.until),
             ("reason", typed.reason),
         ],
+        ..conflict::Wish::default()
     }
 }
 
@@ -287,6 +301,10 @@ mod tests {
         assert_eq!(written("AT", "2026-11-05T08:30"), "5 Nov 2026, 08:30");
         // The night on which the hour from 2 to 3 is missing.
         assert_eq!(written("AT", "2027-03-14T02:30"), "14 Mar 2027, 03:30");
-        assert!(until("AT", "soon", now, zone).is_err());
+        // A time of one's own wins, and a wrong one is not passed over.
+        assert_eq!(written("TOMORROW", "2026-12-05 10:00"), "5 Dec 2026, 10:00");
+        for (length, typed) in [("AT", "soon"), ("AT", ""), ("TOMORROW", "2099"), ("WEEK", "2020-01-01")] {
+            assert!(until(length, typed, now, zone).is_err(), "{length} {typed}");
+        }
     }
 }

@@ -1,19 +1,116 @@
 //! The activity of an exception: its history and that of its disputes, its comments and the notes on what it is about,
-//! on one line of time, the newest last.
+//! on one line of time, the newest last; the whole of it, or a part.
 
 use chrono_tz::Tz;
+use serde::Deserialize;
 
 use super::{comment::CommentRow, model::Act, row::ExceptionRow};
 use crate::{
     auth::actor::Actor,
     history::{Event, EventKind},
-    kernel::clock::Ts,
+    kernel::{clock::Ts, count::grouped},
     notes::{self, NoteRow},
     web::{
         time,
         ui::{Entry, Moment},
     },
+    spelled,
 };
+
+spelled! {
+    /// Which part of the activity is shown.
+    pub enum Part {
+        /// The whole.
+        All = "all",
+        /// What people wrote.
+        Comments = "comments",
+        /// What became of it: holder, severity, due time, status.
+        Changes = "changes",
+        /// How it was resolved, and what others said to that.
+        Decisions = "decisions",
+        /// What went out and came back: dispatch, callbacks, disputes.
+        Outside = "outside",
+    }
+}
+
+/// The address's query, as far as it is about the activity.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    activity: String,
+}
+
+impl Part {
+    /// The part that an address asks for; the whole when there is none of that name.
+    pub fn asked(query: &str) -> Self {
+        let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
+        Self::parse(&asked.activity).unwrap_or(Self::All)
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Comments => "Comments and notes",
+            Self::Changes => "Changes",
+            Self::Decisions => "Decisions",
+            Self::Outside => "Dispatch and disputes",
+        }
+    }
+
+    const fn of(kind: EventKind) -> Self {
+        match kind {
+            EventKind::Comment | EventKind::Note => Self::Comments,
+            EventKind::Resolution | EventKind::Review | EventKind::Approval => Self::Decisions,
+            EventKind::Dispatch | EventKind::Callback | EventKind::Dispute => Self::Outside,
+            _ => Self::Changes,
+        }
+    }
+}
+
+/// A link to a part of the activity.
+pub struct PartLink {
+    pub label: &'static str,
+    pub href: String,
+    /// How many entries it has.
+    pub count: String,
+    pub current: bool,
+}
+
+/// The activity as the page shows it.
+pub struct Activity {
+    pub parts: Vec<PartLink>,
+    /// The entries of the part that is shown.
+    pub moments: Vec<Moment>,
+}
+
+/// The entries of the part that is shown, and the links to all. A part without entries has no link, unless it is the
+/// one shown.
+pub fn narrowed(all: Vec<(Part, Moment)>, shown: Part, here: &str) -> Activity {
+    let count = |part: Part| match part {
+        Part::All => all.len(),
+        _ => all.iter().filter(|(of, _)| *of == part).count(),
+    };
+    let parts = Part::ALL
+        .iter()
+        .map(|part| (*part, count(*part)))
+        .filter(|(part, n)| *n > 0 || *part == shown)
+        .map(|(part, n)| PartLink {
+            label: part.label(),
+            href: match part {
+                Part::All => format!("{here}#activity"),
+                _ => format!("{here}?activity={part}#activity"),
+            },
+            count: grouped(i64::try_from(n).unwrap_or(i64::MAX)),
+            current: part == shown,
+        })
+        .collect();
+    let moments = all
+        .into_iter()
+        .filter(|(of, _)| shown == Part::All || *of == shown)
+        .map(|(_, moment)| moment)
+        .collect();
+    Activity { parts, moments }
+}
 
 /// What an activity is made of.
 pub struct Said {
@@ -22,7 +119,8 @@ pub struct Said {
     pub notes: Vec<NoteRow>,
 }
 
-/// History, comments and notes, and what `more` there is, merged. A comment stands for its events; one that was taken back is told.
+/// History, comments and notes, and what `more` there is of dispatch, merged, each with the part that it is of. A
+/// comment stands for its events; one that was taken back is told.
 pub fn timeline(
     said: Said,
     more: Vec<(Ts, Moment)>,
@@ -30,14 +128,14 @@ pub fn timeline(
     actor: &Actor,
     now: Ts,
     zone: Tz,
-) -> Vec<Moment> {
+) -> Vec<(Part, Moment)> {
     let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
     let told = said
         .events
         .into_iter()
         .filter(|e| e.kind != EventKind::Comment || e.new.is_empty())
         .map(|e| {
-            let at = e.created_at;
+            let (at, part) = (e.created_at, Part::of(e.kind));
             let entry = Entry {
                 icon: icon(e.kind),
                 what: if e.kind == EventKind::Create {
@@ -49,7 +147,7 @@ pub fn timeline(
                 at: time::stamp(at, now, zone),
                 text: None,
             };
-            (at, Moment::from(entry))
+            (at, part, Moment::from(entry))
         });
     let commented = said.comments.into_iter().map(|c| {
         let may_change = is_open_to && c.may_change(actor, now).is_ok();
@@ -64,12 +162,17 @@ pub fn timeline(
                 text: Some(c.text),
             })
         };
-        (c.created_at, moment)
+        (c.created_at, Part::Comments, moment)
     });
-    let noted = notes::moments(said.notes, is_open_to, now, zone);
-    let mut all: Vec<(Ts, Moment)> = told.chain(commented).chain(noted).chain(more).collect();
-    all.sort_by_key(|(at, _)| *at); // stable: what happened at one time stays in its order
-    all.into_iter().map(|(_, moment)| moment).collect()
+    let noted = notes::moments(said.notes, is_open_to, now, zone)
+        .into_iter()
+        .map(|(at, moment)| (at, Part::Comments, moment));
+    let tried = more
+        .into_iter()
+        .map(|(at, moment)| (at, Part::Outside, moment));
+    let mut all: Vec<(Ts, Part, Moment)> = told.chain(commented).chain(noted).chain(tried).collect();
+    all.sort_by_key(|(at, ..)| *at); // stable: what happened at one time stays in its order
+    all.into_iter().map(|(_, part, moment)| (part, moment)).collect()
 }
 
 const fn icon(kind: EventKind) -> &'static str {

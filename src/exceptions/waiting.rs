@@ -85,7 +85,11 @@ pub fn wait(
     (change.row.due_at, change.row.due_rule) = due::work_out(&change.row, &source, &sla);
     let row = change.store(tx, actor, "")?;
     let (party, reason) = (wait.party.words(), wait.reason.as_str());
-    let text = format!("lets it wait for {party} until {}: {reason}", until.rfc3339());
+    // One text for readers of every time zone.
+    let text = format!(
+        "lets it wait for {party} until {} UTC: {reason}",
+        until.written_in(Tz::UTC)
+    );
     let values = (former.as_str(), &*written(row.due_at));
     record(tx, actor, id, EventKind::Due, values, &text)?;
     Ok(row)
@@ -290,19 +294,37 @@ pub async fn create(
             SeeOther::to(format!("/exceptions/{id}")).done("It waits; its SLA stands still."),
         )),
         Err(AppError::Invalid(errors)) => {
-            let page = page(&app, &form.who, id, &typed, &errors).await?;
-            Ok(conflict::Outcome::Again(Page::with_status(page, 422)))
+            let page = page(&app, &form.who, id, &typed, &errors).await;
+            let wish = wish(&app, &form.who, typed).await?;
+            conflict::again(&app, &form.who, id, page, wish).await
         }
-        Err(refusal) => conflict::page(&app, &form.who, id, refusal, wish(typed)).await,
+        Err(refusal) => {
+            let wish = wish(&app, &form.who, typed).await?;
+            conflict::page(&app, &form.who, id, refusal, wish).await
+        }
     }
 }
 
-fn wish(typed: WaitForm) -> conflict::Wish {
-    conflict::Wish {
+async fn wish(app: &App, who: &May<Work>, typed: WaitForm) -> AppResult<conflict::Wish> {
+    let account = who.account();
+    let told: Option<TeamMemberId> = typed.told.parse().ok();
+    let told = match told {
+        Some(told) => {
+            app.db
+                .read(move |conn| queries::worker(conn, account, told))
+                .await?
+        }
+        None => None,
+    };
+    let party = Party::parse(&typed.party).map(|party| sentence_case(party.words()));
+    Ok(conflict::Wish {
         action: "wait",
         seen: Seen::read(&typed.seen),
-        holder: None,
-        status: None,
+        rest: vec![
+            ("Waits for", party.unwrap_or_default()),
+            ("Goes on by itself at", typed.until.replace('T', " ")),
+            ("Who is told then", told.map(|w| w.name()).unwrap_or_default()),
+        ],
         comment: typed.reason.clone(),
         kept: vec![
             ("party", typed.party),
@@ -310,7 +332,8 @@ fn wish(typed: WaitForm) -> conflict::Wish {
             ("until", typed.until),
             ("told", typed.told),
         ],
-    }
+        ..conflict::Wish::default()
+    })
 }
 
 /// `POST /exceptions/{id}/resume`

@@ -5,6 +5,8 @@
 //!
 //! Only outcomes are kept: a refusal changes nothing, so the corrected request may use the same key again.
 
+mod form;
+
 use std::time::Duration;
 
 use diesel::prelude::*;

@@ -39,7 +39,6 @@ pub struct ImportPage {
     id: String,
     name: String,
     state: Tag,
-    is_under_way: bool,
     stage: Stage,
     can_import: bool,
     tiles: Vec<Tile>,
@@ -116,7 +115,6 @@ fn page(app: &App, who: &May<Read>, row: &ImportRow, summary: &Summary) -> Impor
         id: row.id.to_string(),
         name: row.file_name.clone(),
         state: tag(row.state),
-        is_under_way: row.state.is_under_way(),
         stage: stage(row, summary, can_import),
         can_import,
         tiles: if is_checked {

@@ -152,8 +152,8 @@ fn told(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, stage: Kin
         tell(tx, &row, to, stage, &how)?;
     }
     let (word, text) = match stage {
-        Kind::DueSoon => ("DUE_SOON", format!("is due soon: {how}")),
-        Kind::Overdue => ("OVERDUE", "passed its due time".to_owned()),
+        Kind::DueSoon => ("DUE_SOON", format!("noticed that it is due soon: {how}")),
+        Kind::Overdue => ("OVERDUE", "noticed that it passed its due time".to_owned()),
         _ => return Ok(()),
     };
     let (due, actor) = (row.due_at.rfc3339(), Actor::internal(account));

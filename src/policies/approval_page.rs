@@ -15,7 +15,10 @@ use super::{
 use crate::{
     app::App,
     approvals,
-    auth::{permission::Administer, principal::May},
+    auth::{
+        permission::{Administer, Read, Right},
+        principal::May,
+    },
     kernel::{
         count::grouped,
         error::{AppError, AppResult},
@@ -40,6 +43,8 @@ pub struct RulesPage {
     pages: Vec<Tab>,
     notices: Vec<Notice>,
     problems: Vec<Problem>,
+    /// Who may only read sees what is in force, and no buttons.
+    can_change: bool,
     version: i64,
     changed: Option<(String, Stamp)>,
     rules: Vec<RuleFields>,
@@ -67,7 +72,7 @@ struct TallyLine {
 type Step = rules_form::Step<RulesPage, PreviewPage>;
 
 /// `GET /settings/policies/approvals`
-pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> AppResult<Step> {
+pub async fn show(app: Data<App>, who: May<Read>, kept: Kept) -> AppResult<Step> {
     let typed = kept.form::<Form>().map(|form| rules(&form));
     form(&app, &who, typed, None).await
 }
@@ -77,13 +82,13 @@ pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult
     let Submit { who, form: typed } = sent;
     let raw = rules(&typed);
     let outcome = match value(&typed, "step") {
-        "edit" => return form(&app, &who, Some(raw), None).await,
+        "edit" => return form(&app, &who.as_reader(), Some(raw), None).await,
         "ask" => ask(&app, &who, &raw, value(&typed, "version")).await,
         _ => preview(&app, &who, &raw, value(&typed, "version")).await,
     };
     match outcome {
         Err(error @ (AppError::Invalid(_) | AppError::Refused(..))) => {
-            form(&app, &who, Some(raw), Some(error)).await
+            form(&app, &who.as_reader(), Some(raw), Some(error)).await
         }
         done => done,
     }
@@ -139,7 +144,7 @@ async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -
 
 async fn form(
     app: &App,
-    who: &May<Administer>,
+    who: &May<Read>,
     typed: Option<Vec<RawRule>>,
     refused: Option<AppError>,
 ) -> AppResult<Step> {
@@ -159,15 +164,21 @@ async fn form(
         errors,
         problems,
     } = Refused::with(refused);
+    let can_change = who.who.actor.may(Right::Administer);
     let shown = typed.unwrap_or_else(|| policy.rules.iter().map(RawRule::from).collect());
+    let mut rules = approval_form::fields(&shown, &errors);
+    if !can_change {
+        rules.truncate(shown.len()); // without the one to fill in
+    }
     let page = RulesPage {
         shell: who.shell(app, "Approval rules", Section::People),
         pages: settings::pages(&who.who, HERE),
         notices: approvals::show::banners(&waiting),
         problems,
+        can_change,
         version: policy.version,
         changed: last.map(|row| changed(app, who, row)),
-        rules: approval_form::fields(&shown, &errors),
+        rules,
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }

@@ -8,7 +8,10 @@ use super::{commands, queries::PolicyRow, rules::Rules};
 use crate::{
     app::App,
     approvals,
-    auth::{permission::Administer, principal::May},
+    auth::{
+        permission::{Administer, Read},
+        principal::May,
+    },
     kernel::error::AppResult,
     web::{
         page::{Page, SeeOther},
@@ -47,7 +50,7 @@ impl<F: Template, P: Template> Responder for Step<F, P> {
 }
 
 /// Who changed the rules last, and when.
-pub fn changed(app: &App, who: &May<Administer>, row: PolicyRow) -> (String, Stamp) {
+pub fn changed(app: &App, who: &May<Read>, row: PolicyRow) -> (String, Stamp) {
     let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
     (row.changed_by_name, at)
 }

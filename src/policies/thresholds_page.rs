@@ -16,7 +16,10 @@ use super::{
 use crate::{
     app::App,
     approvals,
-    auth::{permission::Administer, principal::May},
+    auth::{
+        permission::{Administer, Read, Right},
+        principal::May,
+    },
     exceptions::model::Severity,
     kernel::{
         count::grouped,
@@ -58,6 +61,8 @@ pub struct ThresholdsPage {
     pages: Vec<Tab>,
     notices: Vec<Notice>,
     problems: Vec<Problem>,
+    /// Who may only read sees what is in force, and no buttons.
+    can_change: bool,
     version: i64,
     changed: Option<(String, Stamp)>,
     groups: Vec<GroupView>,
@@ -89,7 +94,7 @@ fn figures(form: &Form) -> Vec<RawFigure> {
 }
 
 /// `GET /settings/policies/thresholds`
-pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> AppResult<Step> {
+pub async fn show(app: Data<App>, who: May<Read>, kept: Kept) -> AppResult<Step> {
     let typed = kept.form::<Form>().map(|form| figures(&form));
     page(&app, &who, typed, None).await
 }
@@ -100,13 +105,13 @@ pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult
     let raw = figures(&typed);
     let version = value(&typed, "version");
     let outcome = match value(&typed, "step") {
-        "edit" => return page(&app, &who, Some(raw), None).await,
+        "edit" => return page(&app, &who.as_reader(), Some(raw), None).await,
         "ask" => ask(&app, &who, &raw, version).await,
         _ => preview(&app, &who, &raw, version).await,
     };
     match outcome {
         Err(error @ (AppError::Invalid(_) | AppError::Refused(..))) => {
-            page(&app, &who, Some(raw), Some(error)).await
+            page(&app, &who.as_reader(), Some(raw), Some(error)).await
         }
         done => done,
     }
@@ -157,7 +162,7 @@ async fn ask(app: &App, who: &May<Administer>, raw: &[RawFigure], version: &str)
 
 async fn page(
     app: &App,
-    who: &May<Administer>,
+    who: &May<Read>,
     typed: Option<Vec<RawFigure>>,
     refused: Option<AppError>,
 ) -> AppResult<Step> {
@@ -183,6 +188,7 @@ async fn page(
         pages: settings::pages(&who.who, HERE),
         notices: approvals::show::banners(&waiting),
         problems,
+        can_change: who.who.actor.may(Right::Administer),
         version: thresholds.version(),
         changed: last.map(|row| changed(app, who, row)),
         groups: groups(&shown, &errors),

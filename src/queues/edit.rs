@@ -15,6 +15,7 @@ use crate::{
         permission::{Read, Right},
         principal::May,
     },
+    idempotency::{self, Claim, Outcome},
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::noun,
@@ -53,6 +54,8 @@ pub struct Typed {
     shared: String,
     query: String,
     version: String,
+    /// Of the page: what is sent twice is saved once.
+    idempotency_key: String,
 }
 
 /// `GET /queues/new?…`: the filter stands in the address as it does in the queue's.
@@ -94,19 +97,30 @@ fn page(
 
 /// `POST /queues/new`
 pub async fn create(app: Data<App>, form: Submit<Read, Typed>) -> AppResult<Answer<QueueForm>> {
-    let (actor, typed) = (form.who.actor(), form.form.clone());
-    let outcome = match Title::parse(&typed.name) {
-        Ok(name) => {
-            let (query, is_shared) = (typed.query.clone(), !typed.shared.is_empty());
-            app.db
-                .write(actor.business_account, move |tx| {
-                    commands::save(tx, &actor, &name, &query, is_shared)
-                })
-                .await
-        }
-        Err(sentence) => Err(AppError::field("name", sentence)),
-    };
-    answer(&app, &form.who, None, &typed, outcome)
+    let outcome = save(&app, &form.who, &form.form).await;
+    answer(&app, &form.who, None, &form.form, outcome)
+}
+
+/// Saves what was typed: once, also when it is sent twice.
+async fn save(app: &App, who: &May<Read>, typed: &Typed) -> AppResult<Saved> {
+    let name = Title::parse(&typed.name).map_err(|sentence| AppError::field("name", sentence))?;
+    let (query, is_shared) = (typed.query.clone(), !typed.shared.is_empty());
+    let (actor, path) = (who.actor(), who.request().path());
+    let content = (&typed.name, &query, is_shared);
+    let claim = Claim::of_page(&actor, path, &typed.idempotency_key, &content)?;
+    let done = app
+        .db
+        .write(actor.business_account, move |tx| {
+            idempotency::once(tx, claim.as_ref(), |tx| {
+                let queue = commands::save(tx, &actor, &name, &query, is_shared)?;
+                Ok(Outcome::new(303, Some(queue.address()), queue.name))
+            })
+        })
+        .await?;
+    Ok(Saved {
+        address: done.location.unwrap_or_else(|| "/queues".into()),
+        name: done.body,
+    })
 }
 
 /// `GET /queues/{id}`
@@ -114,6 +128,7 @@ pub async fn show(
     app: Data<App>,
     who: May<Read>,
     id: PathId<noun::SavedQueue>,
+    kept: Kept,
 ) -> AppResult<Page<QueueForm>> {
     let (account, me, id) = (who.account(), who.who.member, id.0);
     let queue = app
@@ -121,7 +136,7 @@ pub async fn show(
         .read(move |conn| queries::get(conn, account, me, id))
         .await?;
     queue.check(&who.who.actor)?;
-    let typed = Typed {
+    let typed = kept.form::<Typed>().unwrap_or_else(|| Typed {
         name: queue.name.clone(),
         shared: if queue.is_shared {
             "1".into()
@@ -129,7 +144,7 @@ pub async fn show(
             String::new()
         },
         ..Typed::default()
-    };
+    });
     Ok(Page::ok(page(
         &app,
         &who,
@@ -159,10 +174,26 @@ pub async fn update(
                     commands::change(tx, &actor, id, &name, is_shared, seen)
                 })
                 .await
+                .map(Saved::from)
         }
         Err(sentence) => Err(AppError::field("name", sentence)),
     };
     answer(&app, &form.who, Some(&queue), &typed, outcome)
+}
+
+/// The queue as it was saved: where its list is.
+struct Saved {
+    address: String,
+    name: String,
+}
+
+impl From<SavedQueue> for Saved {
+    fn from(queue: SavedQueue) -> Self {
+        Self {
+            address: queue.address(),
+            name: queue.name,
+        }
+    }
 }
 
 fn answer(
@@ -170,11 +201,11 @@ fn answer(
     who: &May<Read>,
     queue: Option<&SavedQueue>,
     typed: &Typed,
-    outcome: AppResult<SavedQueue>,
+    outcome: AppResult<Saved>,
 ) -> AppResult<Answer<QueueForm>> {
     match outcome {
         Ok(saved) => Ok(Answer::Next(
-            SeeOther::to(saved.address()).done(format!("“{}” is saved.", saved.name)),
+            SeeOther::to(saved.address).done(format!("“{}” is saved.", saved.name)),
         )),
         Err(AppError::Invalid(errors)) => {
             let page = page(app, who, queue, typed, &errors);

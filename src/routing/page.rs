@@ -12,7 +12,10 @@ use super::{
 use crate::{
     app::App,
     approvals,
-    auth::{permission::Administer, principal::May},
+    auth::{
+        permission::{Administer, Read, Right},
+        principal::May,
+    },
     kernel::{
         count::grouped,
         error::{AppError, AppResult},
@@ -43,6 +46,8 @@ pub struct RulesPage {
     pages: Vec<Tab>,
     notices: Vec<Notice>,
     problems: Vec<Problem>,
+    /// Who may only read sees what is in force, and no buttons.
+    can_change: bool,
     version: i64,
     changed: Option<(String, Stamp)>,
     rules: Vec<RuleFields>,
@@ -63,7 +68,7 @@ pub struct PreviewPage {
 type Step = rules_form::Step<RulesPage, PreviewPage>;
 
 /// `GET /settings/policies/routing`
-pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> AppResult<Step> {
+pub async fn show(app: Data<App>, who: May<Read>, kept: Kept) -> AppResult<Step> {
     let typed = kept.form::<Form>().map(|form| rules(&form));
     page(&app, &who, typed, None).await
 }
@@ -74,13 +79,13 @@ pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult
     let raw = rules(&typed);
     let version = value(&typed, "version");
     let outcome = match value(&typed, "step") {
-        "edit" => return page(&app, &who, Some(raw), None).await,
+        "edit" => return page(&app, &who.as_reader(), Some(raw), None).await,
         "ask" => ask(&app, &who, &raw, version).await,
         _ => preview(&app, &who, &raw, version).await,
     };
     match outcome {
         Err(error @ (AppError::Invalid(_) | AppError::Refused(..))) => {
-            page(&app, &who, Some(raw), Some(error)).await
+            page(&app, &who.as_reader(), Some(raw), Some(error)).await
         }
         done => done,
     }
@@ -133,7 +138,7 @@ async fn ask(app: &App, who: &May<Administer>, raw: &[RawRule], version: &str) -
 
 async fn page(
     app: &App,
-    who: &May<Administer>,
+    who: &May<Read>,
     typed: Option<Vec<RawRule>>,
     refused: Option<AppError>,
 ) -> AppResult<Step> {
@@ -154,15 +159,21 @@ async fn page(
         errors,
         problems,
     } = Refused::with(refused);
+    let can_change = who.who.actor.may(Right::Administer);
     let shown = typed.unwrap_or_else(|| routing.raw());
+    let mut rules = form::fields(&shown, &known, &errors);
+    if !can_change {
+        rules.truncate(shown.len()); // without the one to fill in
+    }
     let page = RulesPage {
         shell: who.shell(app, "Routing rules", Section::People),
         pages: settings::pages(&who.who, HERE),
         notices: approvals::show::banners(&waiting),
         problems,
+        can_change,
         version: routing.version(),
         changed: last.map(|row| changed(app, who, row)),
-        rules: form::fields(&shown, &known, &errors),
+        rules,
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }

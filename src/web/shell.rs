@@ -6,7 +6,10 @@ use super::{assets, csrf, flash, visit::Visit};
 use crate::{
     app::App,
     auth::{permission::Right, principal::Principal},
-    kernel::error::{AppError, FieldErrors},
+    kernel::{
+        crypto,
+        error::{AppError, FieldErrors},
+    },
     notifications,
 };
 
@@ -26,6 +29,8 @@ pub struct Shell {
     pub unread: String,
     /// What stands in the search box.
     pub searched: String,
+    /// Of this page as it is shown: a form that adds something sends it, so that what is sent twice is done once.
+    pub form_key: String,
 }
 
 /// The entries of the left column.
@@ -41,6 +46,7 @@ pub enum Section {
     Accounts,
     Imports,
     Reports,
+    /// The pages of the settings, of which people are the first.
     People,
     History,
 }
@@ -95,10 +101,10 @@ const NAV: [(Section, &str, &str, &str, Right); 12] = [
     ),
     (
         Section::People,
-        "People",
-        "/settings/people",
-        "user",
-        Right::Administer,
+        "Settings",
+        "/settings",
+        "settings",
+        Right::Read,
     ),
     (
         Section::History,
@@ -123,6 +129,7 @@ impl Shell {
             .unwrap_or_default();
         let mut shell = Self::bare(title, &nonce);
         shell.csrf = csrf::token(&app.vault, &tied_to).unwrap_or_default();
+        shell.form_key = crypto::new_token().unwrap_or_default();
         shell.flash = flash::read(request).into_iter().collect();
         if let Some(principal) = principal {
             shell.nav = nav_of(principal, section);
@@ -132,6 +139,7 @@ impl Shell {
                 initials: initials(&principal.actor.name),
                 email: principal.email.clone(),
                 role: principal.actor.role.label().to_owned(),
+                zone: principal.account.zone.name(),
             });
             shell.demo = principal.account.is_demo;
             shell.unread = notifications::centre::written(principal.unread);
@@ -163,6 +171,7 @@ impl Shell {
             demo: false,
             unread: String::new(),
             searched: String::new(),
+            form_key: String::new(),
         }
     }
 }
@@ -235,6 +244,8 @@ pub struct PersonView {
     pub initials: String,
     pub email: String,
     pub role: String,
+    /// The time zone that pages write times in: the business account's.
+    pub zone: &'static str,
 }
 
 pub struct Flash {

@@ -1,10 +1,10 @@
 //! Who has how much: for supervisors, with every number leading to the rows behind it, and work moved between people
 //! through a bulk action with its preview.
 
-use std::time::Duration;
-
 use actix_web::web::Data;
 use askama::Template;
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use diesel::{
     prelude::*,
     sql_query,
@@ -15,18 +15,20 @@ use serde::Deserialize;
 use crate::{
     app::App,
     auth::{permission::Supervise, principal::May},
-    db::{AnyConnection, schema::resolutions, types::UuidSql},
+    db::{AnyConnection, types::UuidSql},
     desk::{
         hands::{self, Hand},
         teams::{self, Team},
     },
-    exceptions::queries::{self, TabCounts},
-    history::model::Anything,
+    exceptions::{
+        filter::{RawFilter, Tab},
+        queries::{self, TabCounts},
+    },
     kernel::{
         clock::Ts,
         count::{grouped, up_to},
         error::AppResult,
-        id::{BusinessAccountId, Id, TeamMemberId},
+        id::{BusinessAccountId, TeamMemberId},
     },
     web::{
         form::Query,
@@ -37,8 +39,8 @@ use crate::{
     },
 };
 
-/// Throughput is told of so long.
-const WEEK: Duration = Duration::from_hours(24 * 7);
+/// Throughput is told of so many days before today.
+const DAYS_BEFORE: Days = Days::new(6);
 
 #[derive(Template)]
 #[template(path = "work/load.html")]
@@ -62,8 +64,9 @@ struct PersonView {
     overdue: Option<Link>,
     soon: Option<Link>,
     first_due: Option<Due>,
-    today: String,
-    week: String,
+    /// What they have now was resolved today, and in seven days with today.
+    today: Option<Link>,
+    week: Option<Link>,
     /// The list from which work is moved; none when there is nothing to move.
     moves: Option<String>,
 }
@@ -88,7 +91,7 @@ struct Found {
     teams: Vec<Team>,
     loads: Vec<Load>,
     counts: TabCounts,
-    /// Resolved today and in the last week, by worker.
+    /// Resolved today and in the last seven days, by worker.
     resolved: Vec<(i64, i64)>,
 }
 
@@ -102,7 +105,8 @@ pub struct Asked {
 /// `GET /workload`
 pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> AppResult<Page<LoadPage>> {
     let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
-    let today = Ts::start_of(now.day_in(zone), zone);
+    let today = now.day_in(zone);
+    let week = today.checked_sub_days(DAYS_BEFORE).unwrap_or(today);
     let chosen = asked.0.team.clone();
     let found = app
         .db
@@ -112,14 +116,13 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
             if let Some(team) = teams.iter().find(|t| t.row.id.to_string() == asked.0.team) {
                 hands.retain(|h| team.members.contains(&h.worker.id));
             }
+            let mut count = |member: TeamMemberId, from: NaiveDate| {
+                let filter = resolved(member, (from, today)).parse(zone).0;
+                queries::count_up_to(conn, account, me, &filter, now)
+            };
             let resolved = hands
                 .iter()
-                .map(|h| {
-                    Ok((
-                        count_resolved(conn, account, h.worker.id, today)?,
-                        count_resolved(conn, account, h.worker.id, now.minus(WEEK))?,
-                    ))
-                })
+                .map(|h| Ok((count(h.worker.id, today)?, count(h.worker.id, week)?)))
                 .collect::<AppResult<Vec<_>>>()?;
             Ok(Found {
                 loads: loads(conn, account, now)?,
@@ -156,7 +159,7 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
         .zip(&found.resolved)
         .map(|(hand, resolved)| {
             let load = found.loads.iter().find(|l| l.assignee_id == hand.worker.id);
-            let view = person(hand, load, *resolved, most, |at| time::due(at, now, zone));
+            let view = person(hand, load, (*resolved, today, week), most, (now, zone));
             (load.map_or(0, |l| l.open), view)
         })
         .collect();
@@ -172,15 +175,21 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
 fn person(
     hand: &Hand,
     load: Option<&Load>,
-    (today, week): (i64, i64),
+    ((of_today, of_week), today, week): ((i64, i64), NaiveDate, NaiveDate),
     most: i64,
-    due: impl Fn(Ts) -> Due,
+    (now, zone): (Ts, Tz),
 ) -> PersonView {
     let worker = &hand.worker;
     let list = |tab: &str| format!("/exceptions?tab={tab}&assignee={}", worker.id);
     let some = |n: i64, tab: &str| {
         (n > 0).then(|| Link {
             href: list(tab),
+            label: up_to(n),
+        })
+    };
+    let closed = |n: i64, from: NaiveDate| {
+        (n > 0).then(|| Link {
+            href: resolved(worker.id, (from, today)).address(&[]),
             label: up_to(n),
         })
     };
@@ -204,10 +213,21 @@ fn person(
         },
         overdue: some(load.map_or(0, |l| l.overdue), "overdue"),
         soon: some(load.map_or(0, |l| l.soon), "soon"),
-        first_due: load.and_then(|l| l.first_due).map(|at| due(Ts::from_micros(at))),
-        today: grouped(today),
-        week: grouped(week),
+        first_due: load.and_then(|l| l.first_due).map(|at| time::due(Ts::from_micros(at), now, zone)),
+        today: closed(of_today, today),
+        week: closed(of_week, week),
         moves: (open > 0).then(|| list("open")),
+    }
+}
+
+/// The list of what somebody has that was resolved on these days: the number counts just it.
+fn resolved(member: TeamMemberId, (from, to): (NaiveDate, NaiveDate)) -> RawFilter {
+    RawFilter {
+        tab: Tab::Resolved.as_str().into(),
+        assignee: member.to_string(),
+        resolved_from: from.to_string(),
+        resolved_to: to.to_string(),
+        ..RawFilter::default()
     }
 }
 
@@ -225,18 +245,4 @@ fn loads(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppRe
     .bind::<BigInt, _>(now.plus(SOON))
     .bind::<UuidSql, _>(account)
     .load(conn)?)
-}
-
-fn count_resolved(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    member: TeamMemberId,
-    since: Ts,
-) -> AppResult<i64> {
-    Ok(resolutions::table
-        .filter(resolutions::business_account_id.eq(account))
-        .filter(resolutions::resolved_by_id.eq(Id::<Anything>::from_uuid(member.uuid())))
-        .filter(resolutions::resolved_at.ge(since))
-        .count()
-        .get_result(conn)?)
 }

@@ -1,5 +1,5 @@
 // What every page gets: fresh relative times, the first error in focus, a guard for unsaved text, one open menu at a time.
-// Pages work without any of it. The queue's keys are in queue.js, fetched only where there is a queue.
+// Pages work without any of it. The keys are in queue.js, fetched by whoever is signed in.
 
 const units = [[86400, "d"], [3600, "h"], [60, "min"]];
 
@@ -10,11 +10,6 @@ function ago(then) {
 }
 
 function refreshTimes() {
-  // In long lists the exact time is only in the attribute, to keep the page light.
-  for (const time of document.querySelectorAll("td time:not([title])")) {
-    const then = new Date(time.dateTime);
-    if (!Number.isNaN(then.getTime())) time.title = then.toLocaleString();
-  }
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const then = Date.parse(time.dateTime);
     if (!Number.isNaN(then)) time.textContent = ago(then);
@@ -43,11 +38,16 @@ function focusFirstError() {
 }
 
 function guardUnsavedText() {
-  let leaving = false;
-  const changed = () => [...document.querySelectorAll("textarea[data-keep]")].some((area) => area.value !== area.defaultValue);
-  addEventListener("submit", () => { leaving = true; });
-  addEventListener("pageshow", () => { leaving = false; });
-  addEventListener("beforeunload", (event) => { if (!leaving && changed()) event.preventDefault(); });
+  // What goes out with its own form is not lost; what stands in another form is, as with a link.
+  let sent = null;
+  const areas = () => [...document.querySelectorAll("textarea[data-keep]")];
+  const lost = () => areas().some((area) => !(sent && area.form === sent) && area.value !== area.defaultValue);
+  addEventListener("submit", (event) => { if (event.target.getAttribute("method") !== "dialog") sent = event.target; });
+  addEventListener("pageshow", () => { sent = null; });
+  addEventListener("beforeunload", (event) => {
+    if (lost()) event.preventDefault();
+    sent = null; // whoever stays has sent nothing
+  });
 }
 
 function closeMenus() {
@@ -71,15 +71,6 @@ function dropFiles() {
   }
 }
 
-function findBySlash() {
-  addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys") === "off") return;
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]")) return;
-    const box = document.getElementById("find");
-    if (box) { event.preventDefault(); box.select(); }
-  });
-}
-
 function followRunningJob() {
   if (document.querySelector("[data-running]")) setTimeout(() => location.reload(), 3000);
 }
@@ -91,7 +82,6 @@ focusFirstError();
 guardUnsavedText();
 closeMenus();
 dropFiles();
-findBySlash();
 followRunningJob();
-if (document.querySelector("[data-queue], [data-picks], [data-exception]")) import("./queue.js");
+if (document.getElementById("find")) import("./queue.js"); // the search box is there for whoever is signed in
 if (document.querySelector("[data-live]")) import("./live.js");

@@ -1,8 +1,9 @@
-// The keys of the queue and of one exception, and the count of selected rows.
+// The keys of every page, of the queue and of one exception; and the count of selected rows.
 
 const queue = document.querySelector("[data-queue]");
 const exception = document.querySelector("[data-exception]");
 const rows = queue ? [...queue.querySelectorAll("tbody tr")] : [];
+const here = queue || exception;
 let at = -1;
 let pending = "";
 
@@ -11,15 +12,15 @@ const keys = [
   ["k", "Previous row", () => move(-1), queue],
   ["x", "Select", () => current()?.querySelector("input[type=checkbox]")?.click(), queue?.querySelector("tbody input")],
   ["o", "Open (Enter too)", () => go(address()), queue],
-  ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), true],
-  ["a", "Assign", () => go(address("/assign")), true],
-  ["r", "Resolve", () => go(address("/resolve")), true],
-  ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), true],
+  ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), here],
+  ["a", "Assign", () => go(address("/assign")), here],
+  ["r", "Resolve", () => go(address("/resolve")), here],
+  ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), here],
   ["n", "Take next", () => document.getElementById("next")?.requestSubmit(), document.getElementById("next")],
   ["g q", "Go to the queue", () => go("/exceptions"), true],
   ["/", "Search", () => document.getElementById("find")?.select(), document.getElementById("find")],
   ["?", "This list", help, true],
-].filter(([, , , here]) => here);
+].filter(([, , , offered]) => offered);
 
 // A person who speaks or types by accident can turn single keys off.
 const quiet = () => localStorage.getItem("keys") === "off";
@@ -69,7 +70,7 @@ function help() {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest("input:not([type=checkbox]), textarea, select, dialog, [contenteditable]")) return;
+  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]")) return;
   const typed = pending ? `${pending} ${event.key}` : event.key;
   pending = "";
   const found = keys.find(([key]) => key === typed);

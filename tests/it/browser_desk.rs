@@ -204,6 +204,9 @@ async fn the_desk(look: Look) {
     let choice = format!("#assignee option[value='{clerk}']");
     browser.click(&choice).await;
     browser.press("form[action$='/run'] button.p").await;
+    assert!(browser.says("Check again").await);
+    browser.check("bulk-checked").await;
+    browser.press("form[action$='/run'] button.p").await;
     browser.wait_for("All 2 are done.").await;
     browser.check("bulk-done").await;
     browser.open("/bulk").await;

@@ -12,6 +12,7 @@ use crate::harness::{
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 const BLANK: &str = " ";
+const ESCAPE: &str = "\u{e00c}";
 
 /// Whether the focused element is what is looked for, whether one sees that it has the focus, and whether it is in
 /// view and under nothing else.
@@ -65,6 +66,31 @@ async fn go_by(browser: &Chromium, selector: &str) {
     panic!("still at {}", browser.path().await);
 }
 
+/// The list of keys and the way to the queue, on a page that is neither the queue nor an exception.
+async fn keys_work_on_every_page(browser: &Chromium) {
+    browser.open("/").await;
+    // The keys are there when their script is; once the list is open the key does nothing more.
+    for _ in 0..100 {
+        key(browser, "?").await;
+        if browser.says("Go to the queue").await {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(browser.says("Go to the queue").await && browser.says("Take next").await);
+    assert!(!browser.says("Next row").await, "a key of the queue");
+    key(browser, ESCAPE).await;
+    key(browser, "g").await;
+    key(browser, "q").await;
+    for _ in 0..100 {
+        if browser.path().await == "/exceptions" {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("still at {}", browser.path().await);
+}
+
 #[actix_web::test]
 async fn an_exception_is_taken_and_resolved_without_a_mouse() {
     let app = TestApp::start().await;
@@ -98,6 +124,7 @@ async fn an_exception_is_taken_and_resolved_without_a_mouse() {
     key(&browser, "The receipt is in the file.").await;
     go_by(&browser, "form[action$='/resolve'] .foot button.p").await;
     assert!(browser.says("Resolved").await);
+    keys_work_on_every_page(&browser).await;
     browser.end().await;
 }
 

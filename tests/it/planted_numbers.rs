@@ -287,7 +287,7 @@ async fn told_by_api(app: &TestApp, paths: &[String]) -> Vec<(String, String)> {
 }
 
 /// All that is in a ZIP file of deflated entries.
-fn unzipped(bytes: &[u8]) -> String {
+pub fn unzipped(bytes: &[u8]) -> String {
     const START: &[u8] = b"PK\x03\x04";
     let mut all = Vec::new();
     let mut at = 0;

@@ -99,7 +99,7 @@ async fn what_waits_says_for_whom_is_under_waiting_and_goes_on_where_it_stood() 
             done.text
         );
         assert!(
-            done.says("lets it wait for the customer until 2026-12-05T01:00:00.000Z: New account number")
+            done.says("lets it wait for the customer until 5 Dec 2026, 01:00 UTC: New account number")
         );
         assert!(done.says("Paused"));
         let row = app.exception(id).await;

@@ -30,7 +30,7 @@ impl Browser {
     pub async fn run_import(&self, path: &str) -> Answer {
         let mut page = self.submit(path, &format!("{path}/run"), &[]).await;
         for _ in 0..600 {
-            if page.attribute("meta[http-equiv]", "content").is_empty() {
+            if page.find("[data-running]").is_empty() {
                 return page;
             }
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;

@@ -1,0 +1,33 @@
+//! Addresses that lead on or nowhere: `/settings` to the first of its pages, and what there is not to a page that says
+//! so in the frame of whoever looks.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::{
+    auth::{
+        permission::Read,
+        principal::{May, Principal},
+    },
+    kernel::error::{AppError, AppResult},
+    web::{page::SeeOther, settings},
+};
+
+/// `GET /settings`: the first page that this person may see.
+///
+/// # Errors
+/// `NotFound` when they may see none.
+pub async fn first_settings(who: May<Read>) -> AppResult<SeeOther> {
+    let pages = settings::pages(&who.who, "");
+    let first = pages.into_iter().next().ok_or(AppError::NotFound)?;
+    Ok(SeeOther::to(first.href))
+}
+
+/// Whatever has no route. Who asks is found out here, while the session is at hand: the error page then has their frame.
+///
+/// # Errors
+/// Always `NotFound`.
+pub async fn nowhere(request: HttpRequest) -> AppResult<HttpResponse> {
+    // Nobody signed in gets the page too, without the frame.
+    let _ = Principal::of(&request).await;
+    Err(AppError::NotFound)
+}
