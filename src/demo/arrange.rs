@@ -50,15 +50,15 @@ pub(super) fn arrange(tx: &mut Tx<'_>) -> AppResult<()> {
         account,
         all: queries::workers(tx.conn, account)?,
     };
-    let (admin, manager, clerk) = (
-        people.named("admin@demo.test")?,
+    let (owner, manager, clerk) = (
+        people.named("owner@demo.test")?,
         people.named("manager@demo.test")?,
         people.named("clerk@demo.test")?,
     );
     let returns = team(tx, &people, "Returns", Role::Clerk)?;
     let changes = team(tx, &people, "Account changes", Role::Finance)?;
-    route(tx, &people.actor(admin), &[returns, changes], manager.id)?;
-    review_blind(tx, &people.actor(admin))?;
+    route(tx, &people.actor(owner), &[returns, changes], manager.id)?;
+    review_blind(tx, &people.actor(owner))?;
     away(tx, &people, manager, clerk.id)?;
     wait(tx, &people.actor(clerk), clerk.id)
 }
@@ -108,7 +108,7 @@ fn team(tx: &mut Tx<'_>, people: &People, name: &str, role: Role) -> AppResult<T
     })
 }
 
-fn route(tx: &mut Tx<'_>, admin: &Actor, to: &[Target; 2], manager: TeamMemberId) -> AppResult<()> {
+fn route(tx: &mut Tx<'_>, owner: &Actor, to: &[Target; 2], manager: TeamMemberId) -> AppResult<()> {
     let rule = |name: &str, to: Target| RawRule {
         name: name.into(),
         to: to.spelled(),
@@ -129,13 +129,13 @@ fn route(tx: &mut Tx<'_>, admin: &Actor, to: &[Target; 2], manager: TeamMemberId
             ..rule("Notifications of change", changes)
         },
     ];
-    change_now::<Routing>(tx, admin, &rules)?;
+    change_now::<Routing>(tx, owner, &rules)?;
     Ok(())
 }
 
 /// Half of the sample is reviewed blind, as the reviews that were made up are.
-fn review_blind(tx: &mut Tx<'_>, admin: &Actor) -> AppResult<()> {
-    let before: Thresholds = rules::of(tx.conn, admin.business_account)?;
+fn review_blind(tx: &mut Tx<'_>, owner: &Actor) -> AppResult<()> {
+    let before: Thresholds = rules::of(tx.conn, owner.business_account)?;
     let figures = before.raw().into_iter().map(|figure| match &*figure.name {
         "blind_share" => RawFigure {
             value: "50".into(),
@@ -143,7 +143,7 @@ fn review_blind(tx: &mut Tx<'_>, admin: &Actor) -> AppResult<()> {
         },
         _ => figure,
     });
-    change_now::<Thresholds>(tx, admin, &figures.collect::<Vec<_>>())?;
+    change_now::<Thresholds>(tx, owner, &figures.collect::<Vec<_>>())?;
     Ok(())
 }
 

@@ -8,9 +8,9 @@ use crate::{
     db::{
         AnyConnection,
         paging::{Ends, Order, Slice, Window},
-        schema::{exceptions, resolutions, reviews},
+        schema::{exceptions, history_events, resolutions, reviews},
     },
-    exceptions::{resolution::ResolutionRow, row::ExceptionRow},
+    exceptions::{model::Status, resolution::ResolutionRow, row::ExceptionRow},
     history::model::Anything,
     kernel::{
         clock::Ts,
@@ -32,6 +32,24 @@ pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: ReviewId) -
         .first(conn)
         .optional()?
         .ok_or(AppError::NotFound)
+}
+
+/// The status that an exception had when it was resolved, as its history tells it.
+pub fn status_before(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    resolution: &ResolutionRow,
+) -> AppResult<Option<Status>> {
+    let told: Option<String> = history_events::table
+        .filter(history_events::entity_id.eq(Id::<Anything>::from_uuid(resolution.exception_id.uuid())))
+        .filter(history_events::business_account_id.eq(account))
+        .filter(history_events::new.eq(Status::Resolved.as_str()))
+        .filter(history_events::created_at.le(resolution.resolved_at))
+        .order(history_events::seq.desc())
+        .select(history_events::previous)
+        .first(conn)
+        .optional()?;
+    Ok(told.as_deref().and_then(Status::parse))
 }
 
 /// A line of the list.

@@ -102,6 +102,8 @@ struct Found {
     thresholds: Thresholds,
     hidden: HashSet<ResolutionId>,
     past: Vec<(ResolutionRow, ExceptionRow, Option<ReviewState>)>,
+    /// The exception's status before it was resolved, where its history tells it.
+    before: Option<Status>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -158,6 +160,7 @@ async fn page(
             Ok(Found {
                 thresholds: policies::rules::of(conn, account)?,
                 hidden: blind::hidden_resolutions(conn, &others)?,
+                before: queries::status_before(conn, account, &resolution)?,
                 review,
                 resolution,
                 exception,
@@ -197,6 +200,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         past,
         thresholds,
         hidden,
+        before,
     } = found;
     let is_hidden = review.is_hidden_from(&resolution, &who.who.actor);
     let (now, zone) = (app.clock.now(), who.zone());
@@ -245,7 +249,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         changes: if is_hidden {
             Vec::new()
         } else {
-            changes(&exception, &resolution)
+            changes(&exception, &resolution, before)
         },
         ledger: if is_hidden {
             Vec::new()
@@ -420,7 +424,8 @@ fn reason_words(reason: &str) -> String {
     }
 }
 
-fn changes(exception: &ExceptionRow, resolution: &ResolutionRow) -> Vec<Change> {
+/// Before and after. Of an exception whose history does not tell its status before nothing is said of that.
+fn changes(exception: &ExceptionRow, resolution: &ResolutionRow, before: Option<Status>) -> Vec<Change> {
     let change = |label: &str, before: &str, after: &str| Change {
         label: label.into(),
         before: before.into(),
@@ -432,11 +437,7 @@ fn changes(exception: &ExceptionRow, resolution: &ResolutionRow) -> Vec<Change> 
     vec![
         change(
             "Status",
-            if exception.was_reopened {
-                "Reopened"
-            } else {
-                "Open"
-            },
+            before.map(Status::word).unwrap_or_default(),
             Status::Resolved.word(),
         ),
         change("Resolved as", "", resolution.kind.label()),

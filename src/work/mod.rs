@@ -4,6 +4,8 @@ pub mod load;
 
 use actix_web::web::{self, Data};
 use askama::Template;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use crate::{
     app::App,
@@ -17,7 +19,7 @@ use crate::{
         absence_page,
     },
     exceptions::{
-        filter::{Filter, Sort, SortBy, Tab},
+        filter::{Edge, RawFilter, Tab},
         model::{Severity as Level, Status as State},
         queries::{self, QueueItem, TabCounts},
         words,
@@ -60,7 +62,7 @@ pub struct HomePage {
 struct WorkPart {
     id: &'static str,
     title: &'static str,
-    all: Option<Link>,
+    all: Link,
     none: &'static str,
     rows: Vec<WorkRow>,
 }
@@ -80,44 +82,136 @@ struct WorkRow {
 struct Found {
     counts: TabCounts,
     waiting_reviews: i64,
+    /// What I resolved today.
+    resolved: i64,
     /// My own absence of today, and those in which I stand in, with whose they are and what they have.
     away: Vec<(AbsenceRow, String, i64)>,
     mine: Vec<QueueItem>,
+    back: Vec<QueueItem>,
+    waits: Vec<QueueItem>,
     urgent: Vec<QueueItem>,
 }
 
+/// Rows of a part; the queue behind it has the rest.
+const ROWS: usize = 10;
+
+/// Rows of what nobody has.
+const URGENT: usize = 5;
+
+/// The queues behind the parts, each sorted by when it is due.
+struct Queues {
+    mine: RawFilter,
+    back: RawFilter,
+    waits: RawFilter,
+    urgent: RawFilter,
+    resolved: RawFilter,
+}
+
+impl Queues {
+    fn of(me: TeamMemberId, today: NaiveDate) -> Self {
+        let queue = |tab: Tab| RawFilter {
+            tab: tab.as_str().into(),
+            ..RawFilter::default()
+        };
+        let in_status = |status: State| RawFilter {
+            status: status.to_string(),
+            ..queue(Tab::Mine)
+        };
+        Self {
+            mine: in_status(State::InProgress),
+            back: in_status(State::Reopened),
+            waits: RawFilter {
+                assignee: me.to_string(),
+                ..queue(Tab::Waiting)
+            },
+            urgent: queue(Tab::Unassigned),
+            resolved: RawFilter {
+                tab: Tab::Resolved.as_str().into(),
+                assignee: me.to_string(),
+                resolved_from: today.to_string(),
+                resolved_to: today.to_string(),
+                ..RawFilter::default()
+            },
+        }
+    }
+}
+
+/// Reads queues for one person at one moment.
+struct Reader<'a> {
+    conn: &'a mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    zone: Tz,
+    now: Ts,
+}
+
+impl Reader<'_> {
+    /// The first so many of a queue that `fit`, over as many of its pages as that takes.
+    fn first(
+        &mut self,
+        queue: &RawFilter,
+        rows: usize,
+        fit: impl Fn(&QueueItem) -> bool,
+    ) -> AppResult<Vec<QueueItem>> {
+        let mut filter = queue.parse(self.zone).0;
+        let mut found = Vec::new();
+        for _ in 0..PAGES {
+            let page = queries::list(self.conn, self.account, self.me, &filter, self.now)?;
+            filter.edge = page.items.last().map(|(item, _)| Edge {
+                value: item.sort_value(filter.sort.by),
+                id: item.id,
+                backwards: false,
+            });
+            let items = page.items.into_iter().map(|(item, _)| item);
+            found.extend(items.filter(&fit));
+            if found.len() >= rows || !page.has_next {
+                break;
+            }
+        }
+        found.truncate(rows);
+        Ok(found)
+    }
+
+    fn count(&mut self, queue: &RawFilter) -> AppResult<i64> {
+        let filter = queue.parse(self.zone).0;
+        queries::count_up_to(self.conn, self.account, self.me, &filter, self.now)
+    }
+}
+
+/// So many pages of a queue are looked through for what fits.
+const PAGES: usize = 10;
+
 /// `GET /`
 pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
-    let (account, me, now) = (who.account(), who.who.member, app.clock.now());
+    let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
+    let queues = Queues::of(me, now.day_in(zone));
     let found = app
         .db
         .read(move |conn| {
-            let mut of = |tab: Tab, rows: usize| {
-                let mut filter = Filter::of_tab(tab);
-                filter.sort = Sort {
-                    by: SortBy::Due,
-                    descending: false,
-                };
-                let mut items: Vec<QueueItem> = queries::list(conn, account, me, &filter, now)?
-                    .items
-                    .into_iter()
-                    .map(|(item, _)| item)
-                    .collect();
-                items.truncate(rows);
-                AppResult::Ok(items)
+            let mut reader = Reader {
+                conn,
+                account,
+                me,
+                zone,
+                now,
             };
-            let (mine, mut urgent) = (of(Tab::Mine, 50)?, of(Tab::Unassigned, 5)?);
-            urgent.retain(|item| item.waiting_for.is_none());
+            let goes_on = |item: &QueueItem| item.waiting_for.is_none();
             Ok(Found {
-                counts: queries::tab_counts(conn, account, me, now)?,
-                waiting_reviews: reviews::queries::count_waiting(conn, account)?,
-                away: absences(conn, account, me, now)?,
-                mine,
-                urgent,
+                mine: reader.first(&queues.mine, ROWS, goes_on)?,
+                back: reader.first(&queues.back, ROWS, goes_on)?,
+                waits: reader.first(&queues.waits, ROWS, |_| true)?,
+                // What is with an outside system nobody can take.
+                urgent: reader.first(&queues.urgent, URGENT, |item| {
+                    goes_on(item) && item.status != State::PendingResolution
+                })?,
+                resolved: reader.count(&queues.resolved)?,
+                counts: queries::tab_counts(reader.conn, account, me, now)?,
+                waiting_reviews: reviews::queries::count_waiting(reader.conn, account)?,
+                away: absences(reader.conn, account, me, now)?,
             })
         })
         .await?;
-    Ok(Page::ok(view(&app, &who, found)))
+    Ok(Page::ok(view(&app, &who, &found)))
 }
 
 /// The absences of today that concern `me`: mine, and those in which I stand in.
@@ -163,75 +257,56 @@ fn notice((absence, name, open): &(AbsenceRow, String, i64), me: TeamMemberId) -
     }
 }
 
-fn view(app: &App, who: &May<Read>, found: Found) -> HomePage {
+fn view(app: &App, who: &May<Read>, found: &Found) -> HomePage {
     let can_work = who.who.actor.may(Right::Work);
-    let row = |item: &QueueItem| work_row(app, who, item);
-    let of_status = |wanted: &[State], rows: usize| -> Vec<WorkRow> {
-        found
-            .mine
-            .iter()
-            .filter(|i| wanted.contains(&stands(i)))
-            .take(rows)
-            .map(row)
-            .collect()
-    };
-    let link = |href: &str, label: &str| {
-        Some(Link {
-            href: href.into(),
+    let queues = Queues::of(who.who.member, app.clock.now().day_in(who.zone()));
+    let part = |(id, title): (&'static str, &'static str),
+                (items, none): (&[QueueItem], &'static str),
+                (queue, label): (&RawFilter, &str)| WorkPart {
+        id,
+        title,
+        all: Link {
+            href: queue.address(&[]),
             label: label.into(),
-        })
+        },
+        none,
+        rows: items.iter().map(|item| work_row(app, who, item)).collect(),
     };
     let mut parts = Vec::new();
     if can_work {
-        parts.push(WorkPart {
-            id: "mine",
-            title: "Due next, mine",
-            all: link("/exceptions?tab=mine", "All of mine"),
-            none: "You have nothing in progress. Take the next one.",
-            rows: of_status(&[State::InProgress, State::New], 10),
-        });
-        parts.push(WorkPart {
-            id: "back",
-            title: "Came back to me",
-            all: None,
-            none: "Nothing came back.",
-            rows: of_status(&[State::Reopened], 10),
-        });
-        parts.push(WorkPart {
-            id: "waits",
-            title: "Waiting on others",
-            all: None,
-            none: "Nothing of yours waits for anybody.",
-            rows: of_status(&[State::PendingResolution], 10),
-        });
+        parts.push(part(
+            ("mine", "Due next, mine"),
+            (&found.mine, "You have nothing in progress. Take the next one."),
+            (&queues.mine, "All in progress"),
+        ));
+        parts.push(part(
+            ("back", "Came back to me"),
+            (&found.back, "Nothing came back."),
+            (&queues.back, "All that came back"),
+        ));
+        parts.push(part(
+            ("waits", "Waiting on others"),
+            (&found.waits, "Nothing of yours waits for anybody."),
+            (&queues.waits, "All that wait"),
+        ));
     }
-    parts.push(WorkPart {
-        id: "urgent",
-        title: "Most urgent, nobody has it",
-        all: link("/exceptions?tab=unassigned", "All unassigned"),
-        none: "Everything open has somebody.",
-        rows: found.urgent.iter().map(row).collect(),
-    });
+    parts.push(part(
+        ("urgent", "Most urgent, nobody has it"),
+        (&found.urgent, "Nothing that nobody has can be taken now."),
+        (&queues.urgent, "All unassigned"),
+    ));
     HomePage {
         shell: who.shell(app, "My work", Section::Work),
         greeting: "My work",
         notices: found.away.iter().map(|a| notice(a, who.who.member)).collect(),
-        tiles: tiles(&found, can_work),
+        tiles: tiles(found, &queues, can_work),
         parts,
         empty: None,
         can_work,
     }
 }
 
-/// Where it belongs on the page: what waits for somebody outside is with what an outside system has.
-fn stands(item: &QueueItem) -> State {
-    match item.waiting_for {
-        Some(_) => State::PendingResolution,
-        None => item.status,
-    }
-}
-
-fn tiles(found: &Found, can_work: bool) -> Vec<Tile> {
+fn tiles(found: &Found, queues: &Queues, can_work: bool) -> Vec<Tile> {
     let tile = |number: String, label: &str, href: &str, tone| Tile {
         number,
         label: label.into(),
@@ -245,6 +320,14 @@ fn tiles(found: &Found, can_work: bool) -> Vec<Tile> {
             grouped(counts.mine),
             "Mine",
             "/exceptions?tab=mine",
+            Tone::Grey,
+        ));
+    }
+    if can_work {
+        tiles.push(tile(
+            up_to(found.resolved),
+            "Resolved by you today",
+            &queues.resolved.address(&[]),
             Tone::Grey,
         ));
     }

@@ -183,7 +183,7 @@ async fn the_counts_of_tabs_are_those_of_the_rows_on_both_databases() {
                 .count(),
             "WAITING" => rows
                 .iter()
-                .filter(|r| r.status == Status::PendingResolution)
+                .filter(|r| r.status == Status::PendingResolution || r.waiting_since.is_some())
                 .count(),
             _ => 0,
         };
@@ -447,10 +447,10 @@ async fn every_part_of_the_desk_can_be_seen_in_a_demo_on_both_databases() {
         let demo = Demo::filled(backend).await;
         let url = demo.serve();
         for (email, path, words) in [
-            ("manager@demo.test", "/teams", "Account changes"),
-            ("manager@demo.test", "/teams", "Returns"),
-            ("manager@demo.test", "/workload", "Away until"),
-            ("admin@demo.test", "/settings/routing", "Not authorized"),
+            ("manager@demo.test", "/settings/teams", "Account changes"),
+            ("manager@demo.test", "/settings/teams", "Returns"),
+            ("manager@demo.test", "/workload", "Clara Novak stands in"),
+            ("admin@demo.test", "/settings/policies/routing", "Not authorized"),
             ("clerk@demo.test", "/exceptions?tab=waiting", "voided check"),
             ("manager@demo.test", "/reviews", "Blind sample"),
             ("manager@demo.test", "/reviews/agreement", "Verdict"),

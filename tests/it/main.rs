@@ -80,6 +80,7 @@ mod money_moved;
 mod money_pages;
 mod money_properties;
 mod money_rules;
+mod my_work;
 mod noc_codes;
 mod notes;
 mod notifications;

@@ -1,0 +1,159 @@
+//! My work: each part is the beginning of a queue and leads to it, whatever there is more of.
+
+use docket::{
+    auth::permission::Role,
+    exceptions::{
+        claim::claim,
+        model::Party,
+        reopen::reopen,
+        resolution::{How, resolve},
+        waiting::{Wait, wait},
+    },
+    kernel::{
+        id::ExceptionId,
+        text::{Reason, ResolutionNotes},
+    },
+};
+
+use crate::harness::{Backend, TestApp, both, browser::Answer};
+
+/// The exceptions that a part shows.
+fn shown(page: &Answer, part: &str) -> Vec<String> {
+    page.attribute(&format!("section[aria-labelledby=part-{part}] tbody a"), "href")
+}
+
+async fn claimed(app: &TestApp, ids: &[ExceptionId]) {
+    let clerk = app.actor(Role::Clerk).await;
+    for id in ids.iter().copied() {
+        let who = clerk.clone();
+        app.app
+            .db
+            .write(app.account, move |tx| claim(tx, &who, id))
+            .await
+            .unwrap();
+    }
+}
+
+async fn resolved(app: &TestApp, id: ExceptionId) {
+    let clerk = app.actor(Role::Clerk).await;
+    app.app
+        .db
+        .write(app.account, move |tx| {
+            let how = How::NoAction(Reason::parse("Paid in the meantime").unwrap());
+            let notes = ResolutionNotes::parse("Called the payer.").unwrap();
+            resolve(tx, &clerk, id, &how, &notes, None)
+        })
+        .await
+        .unwrap();
+}
+
+async fn came_back(app: &TestApp, ids: &[ExceptionId]) {
+    let manager = app.actor(Role::Manager).await;
+    for id in ids.iter().copied() {
+        resolved(app, id).await;
+        let supervisor = manager.clone();
+        app.app
+            .db
+            .write(app.account, move |tx| {
+                reopen(tx, &supervisor, id, &Reason::parse("Call again").unwrap(), None)
+            })
+            .await
+            .unwrap();
+    }
+}
+
+async fn parts(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let back = app.raise_many(12).await;
+    let going = app.raise_many(55).await;
+    let outside = app.raise_many(2).await;
+    let free = app.raise_many(3).await;
+    claimed(&app, &back).await;
+    came_back(&app, &back).await;
+    claimed(&app, &going).await;
+    claimed(&app, &outside).await;
+    let clerk = app.actor(Role::Clerk).await;
+    for id in [outside[0], outside[1], free[0]] {
+        let who = clerk.clone();
+        let asked = || Wait {
+            party: Party::Customer,
+            reason: Reason::parse("Asked for a check").unwrap(),
+            until: None,
+            told: None,
+        };
+        app.app
+            .db
+            .write(app.account, move |tx| wait(tx, &who, id, &asked(), None))
+            .await
+            .unwrap();
+    }
+    let browser = app.as_clerk().await;
+    let page = browser.get("/").await;
+    assert_eq!(shown(&page, "mine").len(), 10, "{}", page.text);
+    assert_eq!(shown(&page, "back").len(), 10, "also those behind fifty others");
+    assert_eq!(shown(&page, "waits").len(), 2);
+    assert_eq!(
+        shown(&page, "urgent").len(),
+        2,
+        "what waits for somebody outside is not to be taken"
+    );
+    // Each part leads to its queue, which has the rest.
+    for (part, expected) in [("mine", 50), ("back", 12), ("waits", 3), ("urgent", 3)] {
+        let link = format!("section[aria-labelledby=part-{part}] .h a");
+        let queue = browser.get(&page.attribute(&link, "href")[0]).await;
+        let rows = queue.find("table tbody tr").len();
+        // What nobody has and waits is under waiting too, but not mine.
+        let expected = if part == "waits" { 2 } else { expected };
+        assert_eq!(rows, expected, "{part} on {backend:?}: {}", queue.text);
+    }
+}
+
+#[actix_web::test]
+async fn each_part_is_the_beginning_of_a_queue_on_both_databases() {
+    for backend in both() {
+        parts(backend).await;
+    }
+}
+
+#[actix_web::test]
+async fn what_one_resolved_today_is_counted_and_leads_to_its_rows() {
+    let app = TestApp::start().await;
+    let ids = app.raise_many(3).await;
+    claimed(&app, &ids).await;
+    resolved(&app, ids[0]).await;
+    resolved(&app, ids[1]).await;
+    let browser = app.as_clerk().await;
+    let today = browser.get("/").await;
+    let tile = "a[href*=resolved_from]";
+    assert!(today.find(tile)[0].contains('2'), "{}", today.text);
+    let rows = browser.get(&today.attribute(tile, "href")[0]).await;
+    assert_eq!(rows.find("table tbody tr").len(), 2, "{}", rows.text);
+    // On the next day it begins anew.
+    app.at("2026-11-04T15:00:00Z");
+    let browser = app.as_clerk().await;
+    assert!(browser.get("/").await.find(tile)[0].contains('0'));
+}
+
+#[actix_web::test]
+async fn a_review_tells_the_status_that_the_exception_had_then() {
+    for (backend, was_back, before) in both()
+        .into_iter()
+        .flat_map(|b| [(b, false, "In progress"), (b, true, "Reopened")])
+    {
+        let app = TestApp::start_on(backend).await;
+        let mut new = app.a_return();
+        new.code = Some("R03".into()); // HIGH: the policy asks for a review
+        let id = app.raise_as(new).await;
+        claimed(&app, &[id]).await;
+        if was_back {
+            came_back(&app, &[id]).await;
+        }
+        resolved(&app, id).await;
+        let manager = app.as_manager().await;
+        let list = manager.get("/reviews").await;
+        let review = list.attribute("table.list tbody a", "href").remove(0);
+        let page = manager.get(&review).await;
+        let diff = page.find("main table").join(" ");
+        assert!(diff.contains(before) && diff.contains("Resolved"), "{diff}");
+    }
+}
