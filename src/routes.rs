@@ -53,7 +53,8 @@ pub fn pages(cfg: &mut ServiceConfig) {
         .configure(service_accounts::routes)
         .configure(webhooks::routes)
         .configure(mail::routes)
-        .configure(dispatch::routes);
+        .configure(dispatch::routes)
+        .configure(web::ways::routes);
 }
 
 /// The page that has the form which is sent to `path`: the same path, or for small forms the page they are on.

@@ -135,10 +135,11 @@ impl Typed {
                     .map_err(|e| AppError::Internal(format!("no day {date:?}: {e}")))?;
                 Some(Self::Retry(Retrying::on(day)))
             }
-            Input::Severity { severity, .. } => Some(Self::Severity(
-                Severity::parse(severity)
-                    .ok_or_else(|| AppError::Internal(format!("no severity {severity:?}")))?,
-            )),
+            Input::Severity { severity, .. } => {
+                Some(Self::Severity(Severity::parse(severity).ok_or_else(|| {
+                    AppError::Internal(format!("no severity {severity:?}"))
+                })?))
+            }
             _ => None,
         })
     }

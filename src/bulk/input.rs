@@ -235,9 +235,7 @@ impl Input {
             | Self::WriteOff { reason, notes }
             | Self::SuspendAccount { reason, notes } => (("Reason", reason.clone()), Some(("Notes", notes))),
             Self::Retry { date, notes } => {
-                let day = date
-                    .parse::<NaiveDate>()
-                    .map_or_else(|_| date.clone(), written);
+                let day = date.parse::<NaiveDate>().map_or_else(|_| date.clone(), written);
                 (("Takes effect", day), Some(("Notes", notes)))
             }
             Self::ForceMatch { why, notes } => (
@@ -248,12 +246,11 @@ impl Input {
                 ("Severity", words::sentence_case(severity)),
                 Some(("Reason", reason)),
             ),
-            Self::Snooze {
-                reason, written, ..
-            } => (("Until", written.clone()), Some(("Reason", reason))),
+            Self::Snooze { reason, written, .. } => (("Until", written.clone()), Some(("Reason", reason))),
             Self::Comment { text } => (("Comment", text.clone()), None),
             Self::Dispatch { target, queue } => {
-                let label = Target::parse(target).map_or(target.as_str(), Target::label);
+                let known = Target::parse(target).map(Target::label);
+                let label = known.unwrap_or(target);
                 (("Where to", label.to_owned()), Some(("Queue there", queue)))
             }
         };

@@ -204,10 +204,7 @@ fn items(
     bulk_id: BulkId,
     candidates: Vec<Candidate>,
 ) -> AppResult<Vec<BulkItem>> {
-    let how = act
-        .resolution()
-        .map(|kind| supposed(kind, tx.now))
-        .transpose()?;
+    let how = act.resolution().map(|kind| supposed(kind, tx.now)).transpose()?;
     let mut questions = Questions::of(tx.conn, actor, act)?;
     let mut items = Vec::with_capacity(candidates.len());
     for (position, candidate) in (1..).zip(candidates) {
@@ -356,8 +353,8 @@ fn preview(
             )
         }),
         BulkAct::Approve => {
-            let (review, resolution, _) = review
-                .ok_or_else(|| AppError::refused(Code::IllegalMove, "There is nothing to review."))?;
+            let (review, resolution, _) =
+                review.ok_or_else(|| AppError::refused(Code::IllegalMove, "There is nothing to review."))?;
             review.check_verdict(resolution, actor).map(|()| {
                 format!(
                     "Is approved: {} by {}.",

@@ -14,9 +14,7 @@ use crate::{
     app::App,
     auth::{permission::Read, principal::May},
     dispatch,
-    exceptions::{
-        model::Severity, resolution::OverrideReason, row::ExceptionRow, severity, snooze, words,
-    },
+    exceptions::{model::Severity, resolution::OverrideReason, row::ExceptionRow, severity, snooze, words},
     kernel::{
         clock::Ts,
         count::grouped,
@@ -183,7 +181,9 @@ pub(super) async fn page(
             let input = (row.input.as_deref())
                 .map(|json| Input::of_json(Some(json)))
                 .transpose()?;
-            let typed = typed.or_else(|| input.as_ref().map(Input::typed)).unwrap_or_default();
+            let typed = typed
+                .or_else(|| input.as_ref().map(Input::typed))
+                .unwrap_or_default();
             Ok(Found {
                 with: match &input {
                     Some(input) => input.facts(conn, account)?,

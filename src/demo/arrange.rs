@@ -4,7 +4,7 @@
 use chrono::Days;
 use diesel::prelude::*;
 
-use super::team::OFFICES;
+use super::{team::OFFICES, verdicts::policy};
 use crate::{
     auth::{
         actor::{Actor, ActorKind},
@@ -26,11 +26,7 @@ use crate::{
         text::{Reason, Title},
     },
     members,
-    policies::{
-        commands::change_now,
-        rules::{self, Rules},
-        thresholds::{RawFigure, Thresholds},
-    },
+    policies::{commands::change_now, rules::Rules, thresholds::Thresholds},
     routing::rules::{RawRule, Routing, Target},
 };
 
@@ -58,7 +54,7 @@ pub(super) fn arrange(tx: &mut Tx<'_>) -> AppResult<()> {
     let returns = team(tx, &people, "Returns", Role::Clerk)?;
     let changes = team(tx, &people, "Account changes", Role::Finance)?;
     route(tx, &people.actor(owner), &[returns, changes], manager.id)?;
-    review_blind(tx, &people.actor(owner))?;
+    set_sample(tx, &people.actor(owner))?;
     away(tx, &people, manager, clerk.id)?;
     wait(tx, &people.actor(clerk), clerk.id)
 }
@@ -133,17 +129,9 @@ fn route(tx: &mut Tx<'_>, owner: &Actor, to: &[Target; 2], manager: TeamMemberId
     Ok(())
 }
 
-/// Half of the sample is reviewed blind, as the reviews that were made up are.
-fn review_blind(tx: &mut Tx<'_>, owner: &Actor) -> AppResult<()> {
-    let before: Thresholds = rules::of(tx.conn, owner.business_account)?;
-    let figures = before.raw().into_iter().map(|figure| match &*figure.name {
-        "blind_share" => RawFigure {
-            value: "50".into(),
-            ..figure
-        },
-        _ => figure,
-    });
-    change_now::<Thresholds>(tx, owner, &figures.collect::<Vec<_>>())?;
+/// The share of reviews, and of blind ones, that those have that were made up.
+fn set_sample(tx: &mut Tx<'_>, owner: &Actor) -> AppResult<()> {
+    change_now::<Thresholds>(tx, owner, &policy().raw())?;
     Ok(())
 }
 

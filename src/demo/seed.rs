@@ -23,7 +23,7 @@ const RICH_UP_TO: u32 = 20_000;
 /// Stored at once: large enough that each index page is written few times, small enough for memory.
 const ROWS_AT_ONCE: usize = 10_000;
 /// Nothing in the data but this seed, the number of exceptions and the time of the first start decides what is drawn.
-const SEED: u64 = 0x0D0C_4E70_0D0C_4E70;
+const SEED: u64 = 0x0D0C_4E70_0D0C_4E71;
 
 /// What was there, or is there now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,13 +18,21 @@ use crate::{
     reviews::model::{ReviewRow, ReviewState},
 };
 
+/// The thresholds of the demo: a larger sample than the first ones, and half of it reviewed blind, so that a small demo
+/// shows both.
+pub(super) fn policy() -> Thresholds {
+    let mut policy = Thresholds::FIRST;
+    (policy.share, policy.blind_share) = (25, 50);
+    policy
+}
+
 impl Desk<'_> {
     /// The review that the policy asks for: most of the older ones are approved, the rest waits.
     pub(super) fn review(&mut self, row: &mut ExceptionRow, worker: usize, resolved: Ts) {
         let Some((id, kind)) = self.batch.resolutions.last().map(|r| (r.id, r.kind)) else {
             return;
         };
-        let Some(why) = Thresholds::FIRST.why_reviewed(row.severity, kind, id) else {
+        let Some(why) = policy().why_reviewed(row.severity, kind, id) else {
             return;
         };
         let age = self.now.since(resolved);
@@ -54,12 +62,13 @@ impl Desk<'_> {
             );
             self.ledger.tell(decided, &reviewer.actor, what);
         }
-        // Half of the sample is reviewed blind; a reviewer who has decided has given an answer of their own before.
-        let is_blind = why.starts_with("Sample") && self.dice.chance(50);
+        // A reviewer of a blind one who has decided has given an answer of their own before.
+        let is_blind = policy().is_blind(row.severity, kind, id);
         let answer = reviewer.filter(|_| is_blind).map(|reviewer| {
-            let kind = match self.dice.chance(80) {
-                true => kind,
-                false => ResolutionKind::NoAction,
+            let kind = if self.dice.chance(80) {
+                kind
+            } else {
+                ResolutionKind::NoAction
             };
             (kind, reviewer.id)
         });
@@ -106,7 +115,7 @@ impl Desk<'_> {
         let reason = remarks::returned(&mut self.dice);
         row.was_reopened = true;
         let (id, kind, asked) = resolution;
-        if let Some(why) = Thresholds::FIRST.why_reviewed(row.severity, kind, id) {
+        if let Some(why) = policy().why_reviewed(row.severity, kind, id) {
             self.batch.reviews.push(ReviewRow {
                 id: self.dice.id(asked),
                 business_account_id: row.business_account_id,

@@ -12,6 +12,7 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::{BusinessAccountId, TeamMemberId},
     },
+    on_backend,
 };
 
 /// The largest limit that makes sense: what is never reached is no limit.
@@ -52,11 +53,13 @@ pub fn of(
     account: BusinessAccountId,
     member: TeamMemberId,
 ) -> AppResult<Option<i64>> {
-    let limit: Option<Option<i64>> = memberships::table
-        .find((account, member))
-        .select(memberships::work_limit)
-        .first(conn)
-        .optional()?;
+    let limit: Option<Option<i64>> = on_backend!(conn, |conn| {
+        memberships::table
+            .find((account, member))
+            .select(memberships::work_limit)
+            .first(conn)
+            .optional()
+    })?;
     Ok(limit.flatten())
 }
 

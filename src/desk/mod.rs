@@ -9,14 +9,12 @@ pub mod loose;
 pub mod person_page;
 pub mod team_pages;
 pub mod teams;
-pub mod ways;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 
 use crate::web::route::at;
 
-/// One's own absences, the people of the desk for supervisors, and the teams; where `/settings` leads, and what has no
-/// route at all.
+/// One's own absences, the people of the desk for supervisors, and the teams.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(
         at("/settings/absence")
@@ -39,7 +37,5 @@ pub fn routes(cfg: &mut ServiceConfig) {
             .get(team_pages::show)
             .post(team_pages::update),
     )
-    .service(at("/settings/teams/{id}/delete").post(team_pages::remove))
-    .service(at("/settings").get(ways::first_settings))
-    .default_service(web::to(ways::nowhere));
+    .service(at("/settings/teams/{id}/delete").post(team_pages::remove));
 }

@@ -47,6 +47,17 @@ pub fn begin(
     seen: Option<i64>,
 ) -> AppResult<Change> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
+    begin_on(tx, actor, row, act, seen)
+}
+
+/// As [`begin`], of an exception that this command has read.
+pub(super) fn begin_on(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: ExceptionRow,
+    act: Act,
+    seen: Option<i64>,
+) -> AppResult<Change> {
     let mut standing = row.standing();
     if act == Act::TakeOver {
         standing.is_loose = desk::loose::why(tx.conn, &row, actor, tx.now)?.is_some();

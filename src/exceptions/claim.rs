@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use serde::Deserialize;
 
 use super::{
-    change::begin,
+    change::{begin, begin_on},
     model::{Act, Status},
     queries,
     row::ExceptionRow,
@@ -39,7 +39,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId) -> AppResult<Excep
     if row.assignee_id == Some(me) && row.status == Status::InProgress {
         return Ok(row);
     }
-    let mut change = begin(tx, actor, id, Act::Claim, None)?;
+    let mut change = begin_on(tx, actor, row, Act::Claim, None)?;
     limit::check_own(tx.conn, actor.business_account, me)?;
     change.give(Some(me));
     change.wake();
@@ -180,7 +180,8 @@ pub async fn take_the_next(app: Data<App>, form: Submit<Work, ListForm>) -> AppR
         .await;
     match outcome {
         Ok(Outcome {
-            location: Some(taken), ..
+            location: Some(taken),
+            ..
         }) => Ok(SeeOther::to(taken).done("You have it now: the most urgent one.")),
         Ok(_) => Ok(mine.notice("Nothing is unassigned: the queue is empty.")),
         Err(AppError::Refused(Code::RuleRefuses, why)) => Ok(mine.refused(why)),

@@ -169,8 +169,7 @@ pub async fn create(
 
 /// Adds what was typed: once, also when it is sent twice.
 async fn send(app: &App, who: &May<Work>, id: ExceptionId, typed: &CommentForm) -> AppResult<Outcome> {
-    let text =
-        CommentText::parse(&typed.content).map_err(|sentence| AppError::field("content", sentence))?;
+    let text = CommentText::parse(&typed.content).map_err(|sentence| AppError::field("content", sentence))?;
     let (actor, path) = (who.actor(), who.request().path());
     let claim = Claim::of_page(&actor, path, &typed.idempotency_key, &typed.content)?;
     app.db

@@ -237,7 +237,7 @@ fn rows(row: &ExceptionRow, opened: Seen, (was, is): (&str, &str), wish: &Wish) 
         typed
             .filter(|(_, value)| !value.trim().is_empty())
             .map(|(label, value)| ConflictRow {
-                label: *label,
+                label,
                 opened: String::new(),
                 now: String::new(),
                 yours: value.clone(),

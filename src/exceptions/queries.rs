@@ -666,14 +666,16 @@ fn members_who_are_here(account: BusinessAccountId) -> _ {
 
 /// Name and e-mail address of a team member, also of one who has left.
 pub fn person(conn: &mut AnyConnection, id: TeamMemberId) -> AppResult<(String, String)> {
-    let (first, last, email) = team_members::table
-        .find(id)
-        .select((
-            team_members::first_name,
-            team_members::last_name,
-            team_members::email,
-        ))
-        .first::<(String, String, String)>(conn)?;
+    let (first, last, email) = on_backend!(conn, |conn| {
+        team_members::table
+            .find(id)
+            .select((
+                team_members::first_name,
+                team_members::last_name,
+                team_members::email,
+            ))
+            .first::<(String, String, String)>(conn)
+    })?;
     Ok((format!("{first} {last}"), email))
 }
 

@@ -4,8 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use serde::Deserialize;
 
 use super::{
-    claim,
-    conflict,
+    claim, conflict,
     model::{Act, ResolutionKind},
     queries,
     resolution::{self, How},

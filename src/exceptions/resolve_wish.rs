@@ -63,7 +63,10 @@ pub async fn of(app: &App, who: &May<Work>, id: ExceptionId, typed: ResolveForm)
 }
 
 fn filled<const N: usize>(fields: [(&'static str, String); N]) -> Named {
-    fields.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
 }
 
 /// Where the new account number comes from. A typed one goes on sealed; what is none is asked for again.
@@ -120,7 +123,10 @@ fn rest(conn: &mut AnyConnection, account: BusinessAccountId, typed: &ResolveFor
                     label(conn, account, &asked.credit_financial_account_id)?,
                 ),
                 ("New amount", asked.replace_amount.clone()),
-                ("Payment reason", known.map_or_else(|| reason.clone(), |r| r.label)),
+                (
+                    "Payment reason",
+                    known.map_or_else(|| reason.clone(), |r| r.label),
+                ),
                 (
                     "New authorization of the receiver",
                     asked.new_authorization_on.clone(),

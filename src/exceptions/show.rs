@@ -398,13 +398,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
 }
 
 /// The part of the activity that the address asks for, with links to the others.
-fn activity(
-    said: Said,
-    dispatched: &Dispatched,
-    row: &ExceptionRow,
-    who: &May<Read>,
-    now: Ts,
-) -> Activity {
+fn activity(said: Said, dispatched: &Dispatched, row: &ExceptionRow, who: &May<Read>, now: Ts) -> Activity {
     let (actor, zone) = (&who.who.actor, who.zone());
     let all = timeline(said, dispatched.moments(now, zone), row, actor, now, zone);
     let shown = Part::asked(who.request().query_string());

@@ -259,10 +259,7 @@ fn wish(typed: SnoozeForm) -> conflict::Wish {
         "" => LENGTHS.iter().find(|(value, _)| *value == typed.length),
         _ => None,
     };
-    let until = until.map_or_else(
-        || typed.until.replace('T', " "),
-        |(_, label)| (*label).to_owned(),
-    );
+    let until = until.map_or_else(|| typed.until.replace('T', " "), |(_, label)| (*label).to_owned());
     conflict::Wish {
         action: "snooze",
         seen: Seen::read(&typed.seen),
@@ -303,7 +300,12 @@ mod tests {
         assert_eq!(written("AT", "2027-03-14T02:30"), "14 Mar 2027, 03:30");
         // A time of one's own wins, and a wrong one is not passed over.
         assert_eq!(written("TOMORROW", "2026-12-05 10:00"), "5 Dec 2026, 10:00");
-        for (length, typed) in [("AT", "soon"), ("AT", ""), ("TOMORROW", "2099"), ("WEEK", "2020-01-01")] {
+        for (length, typed) in [
+            ("AT", "soon"),
+            ("AT", ""),
+            ("TOMORROW", "2099"),
+            ("WEEK", "2020-01-01"),
+        ] {
             assert!(until(length, typed, now, zone).is_err(), "{length} {typed}");
         }
     }

@@ -10,11 +10,11 @@ use crate::{
     history::{Event, EventKind},
     kernel::{clock::Ts, count::grouped},
     notes::{self, NoteRow},
+    spelled,
     web::{
         time,
         ui::{Entry, Moment},
     },
-    spelled,
 };
 
 spelled! {
@@ -167,9 +167,7 @@ pub fn timeline(
     let noted = notes::moments(said.notes, is_open_to, now, zone)
         .into_iter()
         .map(|(at, moment)| (at, Part::Comments, moment));
-    let tried = more
-        .into_iter()
-        .map(|(at, moment)| (at, Part::Outside, moment));
+    let tried = more.into_iter().map(|(at, moment)| (at, Part::Outside, moment));
     let mut all: Vec<(Ts, Part, Moment)> = told.chain(commented).chain(noted).chain(tried).collect();
     all.sort_by_key(|(at, ..)| *at); // stable: what happened at one time stays in its order
     all.into_iter().map(|(_, part, moment)| (part, moment)).collect()

@@ -20,3 +20,4 @@ pub mod shell;
 pub mod time;
 pub mod ui;
 pub mod visit;
+pub mod ways;

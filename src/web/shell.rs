@@ -99,13 +99,7 @@ const NAV: [(Section, &str, &str, &str, Right); 12] = [
         "chart-column",
         Right::Read,
     ),
-    (
-        Section::People,
-        "Settings",
-        "/settings",
-        "settings",
-        Right::Read,
-    ),
+    (Section::People, "Settings", "/settings", "settings", Right::Read),
     (
         Section::History,
         "History",

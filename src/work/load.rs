@@ -213,7 +213,9 @@ fn person(
         },
         overdue: some(load.map_or(0, |l| l.overdue), "overdue"),
         soon: some(load.map_or(0, |l| l.soon), "soon"),
-        first_due: load.and_then(|l| l.first_due).map(|at| time::due(Ts::from_micros(at), now, zone)),
+        first_due: load
+            .and_then(|l| l.first_due)
+            .map(|at| time::due(Ts::from_micros(at), now, zone)),
         today: closed(of_today, today),
         week: closed(of_week, week),
         moves: (open > 0).then(|| list("open")),

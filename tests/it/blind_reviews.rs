@@ -25,13 +25,13 @@ const SECRETS: [&str; 3] = [
 
 impl TestApp {
     /// Every sampled resolution is reviewed, and blind.
-    async fn review_blind(&self) {
+    pub async fn review_blind(&self) {
         self.set_thresholds(&[("share", "100"), ("blind_share", "100")])
             .await;
     }
 
     /// Resolves it as a clerk; the review that waits.
-    async fn resolved(&self, id: ExceptionId) -> ReviewId {
+    pub async fn resolved(&self, id: ExceptionId) -> ReviewId {
         let actor = self.actor(Role::Clerk).await;
         self.app
             .db

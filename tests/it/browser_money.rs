@@ -91,6 +91,10 @@ async fn money(look: Look) {
     confirm(&browser).await;
     assert!(browser.says("It waits for approval.").await);
     browser.check("exception-waits").await;
+    browser
+        .open(&format!("/exceptions/{}/resolve", returned_large.exception))
+        .await;
+    browser.check("resolve-waits").await;
 
     // A notification of change: the bank's number, by its last four.
     resolve(&browser, notice, "CORRECT_ACCOUNT", "correct", &[]).await;

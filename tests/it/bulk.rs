@@ -565,7 +565,11 @@ async fn every_resolution_that_one_form_can_hold_is_planned_with_its_rule() {
             );
         } else {
             // Of a retry that hangs on the day that is typed.
-            let said = if act == "RETRY" { "Can be done" } else { "Will be done" };
+            let said = if act == "RETRY" {
+                "Can be done"
+            } else {
+                "Will be done"
+            };
             assert!(planned.says(said), "{act}: {}", planned.text);
         }
     }

@@ -128,11 +128,7 @@ async fn who_may_not_give_to_others_is_offered_only_themself_and_told_at_the_fie
         // Who has some of them may give those to others: the preview says which.
         let free = app.raise().await;
         let mixed = choose(&clerk, "ASSIGN", "all", OPEN, &[]).await;
-        assert!(
-            mixed
-                .attribute("#assignee option", "value")
-                .contains(&other)
-        );
+        assert!(mixed.attribute("#assignee option", "value").contains(&other));
         let checked = send(&clerk, &mixed, &[("assignee", &other)]).await;
         assert!(
             checked.says("4 of 5 will be done") && checked.says("1 of 5 will be left"),
@@ -424,7 +420,10 @@ async fn the_result_says_of_each_what_was_done_by_whom_when_and_why() {
             for label in ["Planned by", "Started", "Ended"] {
                 assert!(labels.contains(&label.to_owned()), "{act} {label}");
             }
-            assert!(done.find(".facts dd").contains(&"Manager One".to_owned()), "{act}");
+            assert!(
+                done.find(".facts dd").contains(&"Manager One".to_owned()),
+                "{act}"
+            );
             if fields.contains(&why) {
                 assert!(done.find(".facts dd").contains(&why.1.to_owned()), "{act}");
             }

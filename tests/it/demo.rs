@@ -450,8 +450,16 @@ async fn every_part_of_the_desk_can_be_seen_in_a_demo_on_both_databases() {
             ("manager@demo.test", "/settings/teams", "Account changes"),
             ("manager@demo.test", "/settings/teams", "Returns"),
             ("manager@demo.test", "/workload", "Clara Novak stands in"),
-            ("admin@demo.test", "/settings/policies/routing", "Not authorized"),
-            ("clerk@demo.test", "/exceptions?tab=waiting", "voided check"),
+            (
+                "admin@demo.test",
+                "/settings/policies/routing",
+                "Version 1, by Olive Whitlock",
+            ),
+            (
+                "clerk@demo.test",
+                "/exceptions?tab=waiting",
+                "waits for the customer",
+            ),
             ("manager@demo.test", "/reviews", "Blind sample"),
             ("manager@demo.test", "/reviews/agreement", "Verdict"),
         ] {

@@ -25,6 +25,7 @@ mod audit;
 mod blind_reviews;
 mod browser;
 mod browser_api;
+mod browser_blind;
 mod browser_desk;
 mod browser_dispatch;
 mod browser_mail;

@@ -53,9 +53,7 @@ async fn a_filter_by_somebody_who_is_not_here_can_be_seen_and_taken_away() {
                 "A team that is not here",
             ),
         ] {
-            let page = clerk
-                .get(&format!("/exceptions?tab=open&{field}={NOBODY}"))
-                .await;
+            let page = clerk.get(&format!("/exceptions?tab=open&{field}={NOBODY}")).await;
             assert!(page.says("Nothing matches"), "{backend:?} {field}");
             assert_eq!(page.find(".chips a")[0], chip, "{backend:?}");
             // The form keeps it, so that another filter does not take it away unseen.
@@ -74,9 +72,7 @@ async fn an_order_is_chosen_in_the_filter_form_and_kept_with_the_filters() {
     let app = TestApp::start().await;
     app.raise_many(2).await;
     let clerk = app.as_clerk().await;
-    let page = clerk
-        .get("/exceptions?tab=open&code=R01&sort=-amount")
-        .await;
+    let page = clerk.get("/exceptions?tab=open&code=R01&sort=-amount").await;
     assert_eq!(page.find("#sort option").len(), 10);
     assert_eq!(page.find("#sort option[selected]"), ["Largest amount first"]);
     assert!(
@@ -221,7 +217,9 @@ async fn a_workbook_has_dates_that_can_be_reckoned_with() {
         assert!(book.contains("created (America/New_York)"));
         assert!(book.contains("yyyy-mm-dd hh:mm"), "a format of dates");
         // 3 November 2026, 10:00 in New York, as a workbook counts days.
-        let (_, cell) = book.split_once("r=\"M2\"").expect("the column of when it was raised");
+        let (_, cell) = book
+            .split_once("r=\"M2\"")
+            .expect("the column of when it was raised");
         let (_, value) = cell.split_once("<v>").unwrap();
         assert!(value.starts_with("46329.41666"), "{backend:?} {}", &value[..20]);
     }
@@ -263,13 +261,19 @@ async fn whoever_is_signed_in_is_led_on_from_where_there_is_nothing() {
         let browser = app.sign_in(*role).await;
         let page = browser.get("/no/such/page").await;
         assert_eq!(page.status, 404);
-        assert!(page.says("Back to my work") && page.says("Go to the queue"), "{role}");
+        assert!(
+            page.says("Back to my work") && page.says("Go to the queue"),
+            "{role}"
+        );
         assert!(!page.says("Go to sign in"), "{role}");
         // The settings are in the column of everybody, and lead to the first of them.
         let settings = page.attribute("ul.nav a[href='/settings']", "href");
         assert_eq!(settings, ["/settings"], "{role}");
         let first = browser.get("/settings").await;
-        assert_eq!((first.status.as_u16(), first.path.as_str()), (200, "/settings/profile"));
+        assert_eq!(
+            (first.status.as_u16(), first.path.as_str()),
+            (200, "/settings/profile")
+        );
     }
     let page = app.as_nobody().get("/no/such/page").await;
     assert_eq!(page.status, 404);

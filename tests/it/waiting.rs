@@ -98,9 +98,7 @@ async fn what_waits_says_for_whom_is_under_waiting_and_goes_on_where_it_stood() 
             "{}",
             done.text
         );
-        assert!(
-            done.says("lets it wait for the customer until 5 Dec 2026, 01:00 UTC: New account number")
-        );
+        assert!(done.says("lets it wait for the customer until 5 Dec 2026, 01:00 UTC: New account number"));
         assert!(done.says("Paused"));
         let row = app.exception(id).await;
         assert_eq!((row.status, row.due_at, row.version), (Status::New, Ts::NEVER, 2));

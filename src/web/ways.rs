@@ -1,7 +1,12 @@
 //! Addresses that lead on or nowhere: `/settings` to the first of its pages, and what there is not to a page that says
 //! so in the frame of whoever looks.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, ServiceConfig},
+};
+
+use super::{page::SeeOther, route::at, settings};
 
 use crate::{
     auth::{
@@ -9,14 +14,19 @@ use crate::{
         principal::{May, Principal},
     },
     kernel::error::{AppError, AppResult},
-    web::{page::SeeOther, settings},
 };
+
+/// Where `/settings` leads, and what has no route at all.
+pub fn routes(cfg: &mut ServiceConfig) {
+    cfg.service(at("/settings").get(first_settings))
+        .default_service(web::to(nowhere));
+}
 
 /// `GET /settings`: the first page that this person may see.
 ///
 /// # Errors
 /// `NotFound` when they may see none.
-pub async fn first_settings(who: May<Read>) -> AppResult<SeeOther> {
+async fn first_settings(who: May<Read>) -> AppResult<SeeOther> {
     let pages = settings::pages(&who.who, "");
     let first = pages.into_iter().next().ok_or(AppError::NotFound)?;
     Ok(SeeOther::to(first.href))
@@ -26,7 +36,7 @@ pub async fn first_settings(who: May<Read>) -> AppResult<SeeOther> {
 ///
 /// # Errors
 /// Always `NotFound`.
-pub async fn nowhere(request: HttpRequest) -> AppResult<HttpResponse> {
+async fn nowhere(request: HttpRequest) -> AppResult<HttpResponse> {
     // Nobody signed in gets the page too, without the frame.
     let _ = Principal::of(&request).await;
     Err(AppError::NotFound)
