@@ -88,6 +88,17 @@ impl Client {
     }
 }
 
+/// A request with one header more.
+pub(crate) fn with_header(request: &[u8], name: &str, value: &str) -> Vec<u8> {
+    let first_line = request
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let (first_line, rest) = request.split_at(first_line);
+    let header = format!("{name}: {value}\r\n");
+    [first_line, header.as_bytes(), rest].concat()
+}
+
 pub(crate) fn request(port: u16, method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n{headers}content-length: {length}\r\n\r\n{body}")

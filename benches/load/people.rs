@@ -8,10 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::Result;
 use crate::server::Server;
-use crate::visitors::{Browser, attribute, is_exception, links, tag_with};
+use crate::visitors::{Browser, DEMO_PASSWORD, attribute, is_exception, links, tag_with};
 
-const PEOPLE: usize = 50;
-const PASSWORD: &str = "a long day at the desk";
+pub(crate) const PEOPLE: usize = 50;
+/// Of everybody who was invited.
+pub(crate) const PASSWORD: &str = "a long day at the desk";
 
 type Times = BTreeMap<&'static str, Vec<Duration>>;
 
@@ -32,7 +33,7 @@ struct Taken {
 }
 
 pub(crate) fn measure(server: &Server, seconds: u64) -> Result<()> {
-    let people = invite(server)?;
+    let people = invite(server, PEOPLE)?;
     let (together, taken) = (Barrier::new(PEOPLE), Mutex::new(Taken::default()));
     let length = Duration::from_secs(seconds);
     let days: Vec<Result<Day>> = thread::scope(|scope| {
@@ -78,13 +79,13 @@ pub(crate) fn measure(server: &Server, seconds: u64) -> Result<()> {
     }
 }
 
-/// Fifty new clerks; their e-mail addresses.
-fn invite(server: &Server) -> Result<Vec<String>> {
+/// So many new clerks; their e-mail addresses.
+pub(crate) fn invite(server: &Server, count: usize) -> Result<Vec<String>> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let mut owner = Browser::open(server)?;
-    owner.sign_in_as("owner@demo.test", "docket-demo-only")?;
+    owner.sign_in_as("owner@demo.test", DEMO_PASSWORD)?;
     let mut people = Vec::new();
-    for number in 0..PEOPLE {
+    for number in 0..count {
         let email = format!("clerk{number}.{now}@demo.test");
         let invited = owner.submit(
             "/settings/people/invite",

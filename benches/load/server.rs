@@ -12,21 +12,40 @@ use crate::http::Client;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_docket");
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+/// Seals what is in a PostgreSQL database: it outlives the folder that would have a secret of its own.
+const SECRET: &str = "of-the-load-bench-and-of-nothing-else";
 
 pub(crate) struct Data {
-    pub(crate) folder: PathBuf,
+    folder: PathBuf,
     keep: bool,
+    /// The address of the database that has the data in place of the folder.
+    postgres: Option<String>,
 }
 
 impl Data {
-    pub(crate) fn prepare(kept: Option<&Path>) -> Result<Self> {
+    pub(crate) fn prepare(kept: Option<&Path>, postgres: Option<String>) -> Result<Self> {
         let own = || Path::new(SCRATCH).join(format!("load-{}", std::process::id()));
         let data = Self {
             folder: kept.map_or_else(own, Path::to_owned),
             keep: kept.is_some(),
+            postgres,
         };
         fs::create_dir_all(&data.folder)?;
         Ok(data)
+    }
+
+    /// Does at once what autovacuum does some minutes after many rows have come, so that every run finds the same.
+    pub(crate) fn settle(&self) {
+        let Some(url) = &self.postgres else { return };
+        let done = Command::new("psql")
+            .args(["--no-psqlrc", "--quiet", "--dbname", url.as_str()])
+            .args(["--command", "VACUUM ANALYZE"])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if !done.is_ok_and(|status| status.success()) {
+            println!("note         without psql: autovacuum may not have seen the data yet");
+        }
     }
 }
 
@@ -45,10 +64,11 @@ pub(crate) struct Server {
 
 impl Server {
     /// Returns when the first page is served, which with new data takes as long as making it.
-    pub(crate) fn start(rows: u32, data: &Path) -> Result<Self> {
+    pub(crate) fn start(rows: u32, data: &Data) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let log = Path::new(SCRATCH).join("load.log");
-        let process = Command::new(BINARY)
+        let mut command = Command::new(BINARY);
+        command
             .args([
                 "demo",
                 "--exceptions",
@@ -57,14 +77,19 @@ impl Server {
                 &port.to_string(),
                 "--data",
             ])
-            .arg(data)
+            .arg(&data.folder)
             .env("DOCKET_BENCH", "true")
             // The load comes from one client; its limit is not what is measured.
             .env("DOCKET_API_CALLS_PER_MINUTE", "100000000")
             .stdin(Stdio::null())
             .stdout(File::create(&log)?)
-            .stderr(File::options().append(true).open(&log)?)
-            .spawn()?;
+            .stderr(File::options().append(true).open(&log)?);
+        if let Some(url) = &data.postgres {
+            command
+                .env("DOCKET_DATABASE", url)
+                .env("DOCKET_SECRET_KEY", SECRET);
+        }
+        let process = command.spawn()?;
         let mut server = Self { process, port };
         let get = format!("GET /login HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n");
         while Client::connect(port)

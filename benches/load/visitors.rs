@@ -10,7 +10,8 @@ use crate::Result;
 use crate::http::{Client, request};
 use crate::server::Server;
 
-const PERSON: (&str, &str) = ("clerk@demo.test", "docket-demo-only");
+pub(crate) const DEMO_PASSWORD: &str = "docket-demo-only";
+const PERSON: (&str, &str) = ("clerk@demo.test", DEMO_PASSWORD);
 /// `demo-key:demo-secret`
 const API_KEY: &str = "authorization: Basic ZGVtby1rZXk6ZGVtby1zZWNyZXQ=\r\n";
 
@@ -92,19 +93,26 @@ impl Browser {
 
     /// Signs somebody in; when the server says that too many do so now, waits and tries again.
     pub(crate) fn sign_in_as(&mut self, email: &str, password: &str) -> Result<()> {
+        loop {
+            if let Some(next) = self.try_to_sign_in(email, password)? {
+                return self.get(&next).map(drop);
+            }
+            thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Tries once; gives the page that it leads to, or nothing when the server says that too many do so now.
+    pub(crate) fn try_to_sign_in(&mut self, email: &str, password: &str) -> Result<Option<String>> {
         let form = self.get("/login")?;
         let token = tag_with(&form, "name=\"csrf_token\"").and_then(|tag| attribute(tag, "value"));
         let token = token.ok_or("the sign-in form has no csrf_token")?;
         let fields = [("email", email), ("password", password), ("csrf_token", &token)];
-        let mut status = self.send("POST", "/login", &encoded(&fields))?;
-        while status == 429 {
-            thread::sleep(Duration::from_millis(500));
-            status = self.send("POST", "/login", &encoded(&fields))?;
-        }
+        let status = self.send("POST", "/login", &encoded(&fields))?;
         let next = self.client.headers("location").next().map(str::to_owned);
         match next {
-            Some(next) if status == 303 && !next.starts_with("/login") => self.get(&next).map(drop),
-            _ => Err(format!(
+            _ if status == 429 => Ok(None),
+            Some(next) if status == 303 && !next.starts_with("/login") => Ok(Some(next)),
+            next => Err(format!(
                 "signing in was answered with {status} {}",
                 next.unwrap_or_default()
             )
@@ -134,19 +142,19 @@ impl Browser {
         self.submit_shown(action, fields)
     }
 
-    /// Sends the form of the page it is on that goes to `action`, with what is hidden in it and `fields`; gives the page
-    /// that this leads to.
+    /// Sends the form of the page it is on that goes to `action`, or has a button that does, with what is hidden in it
+    /// and `fields`; gives the page that this leads to.
     pub(crate) fn submit_shown(&mut self, action: &str, fields: &[(&str, &str)]) -> Result<String> {
-        let form = self
-            .shown
-            .split("<form ")
-            .find(|form| {
-                form.split('>')
-                    .next()
-                    .is_some_and(|tag| tag.contains(&format!("\"{action}\"")))
-            })
+        let (address, button) = (format!("\"{action}\""), format!("formaction=\"{action}\""));
+        let goes_there = |form: &str| form.split('>').next().is_some_and(|tag| tag.contains(&address));
+        let forms = || {
+            let rest = self.shown.split("<form ").skip(1);
+            rest.filter_map(|rest| rest.split("</form>").next())
+        };
+        let form = forms()
+            .find(|form| goes_there(form))
+            .or_else(|| forms().find(|form| form.contains(&button)))
             .ok_or_else(|| format!("{} has no form for {action}", self.path))?;
-        let form = form.split("</form>").next().unwrap_or_default();
         let hidden: Vec<(String, String)> = form
             .split("<input ")
             .filter_map(|rest| rest.split('>').next())
@@ -244,7 +252,7 @@ pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(value.replace("&#38;", "&").replace("&amp;", "&"))
 }
 
-fn percent_encode(text: &str) -> String {
+pub(crate) fn percent_encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
         .map(|byte| {
