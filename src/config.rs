@@ -29,8 +29,8 @@ const PREVIOUS_FILE: &str = "secret.key.previous";
 pub struct Settings {
     /// Where the embedded database and the secret key are.
     pub data: PathBuf,
-    /// `sqlite:PATH` or `postgres://…`; by default `docket.db` in the data folder.
-    pub database: Option<String>,
+    /// `sqlite:PATH` or `postgres://…`, which may have a password in it; by default `docket.db` in the data folder.
+    pub database: Option<Secret>,
     /// The address to listen on.
     pub host: IpAddr,
     /// The port to listen on; 0 takes a free one.
@@ -39,9 +39,9 @@ pub struct Settings {
     /// into links, and with `https` HSTS is sent.
     pub public_url: Option<String>,
     /// At least 32 characters. Without it one is made in the data folder. Several nodes need the same.
-    pub secret_key: Option<String>,
+    pub secret_key: Option<Secret>,
     /// The secret before this one: it still opens what it sealed, until `docket key rotate` has sealed everything anew.
-    pub previous_secret_key: Option<String>,
+    pub previous_secret_key: Option<Secret>,
     /// Minutes without activity after which a session ends.
     pub idle_minutes: u64,
     /// Hours after sign-in at which a session ends.
@@ -164,7 +164,7 @@ impl Settings {
     /// Where the data is.
     pub fn database_url(&self) -> AppResult<DbUrl> {
         match &self.database {
-            Some(url) => DbUrl::parse(url).map_err(AppError::Internal),
+            Some(url) => DbUrl::parse(url.reveal()).map_err(AppError::Internal),
             None => Ok(DbUrl::Sqlite(self.data.join("docket.db"))),
         }
     }
@@ -172,7 +172,10 @@ impl Settings {
     /// The vault with this installation's secret, and the one before it; makes the secret at the first start.
     pub fn vault(&self) -> AppResult<Vault> {
         let (secret, previous) = match &self.secret_key {
-            Some(secret) => (secret.clone(), self.previous_secret_key.clone()),
+            Some(secret) => {
+                let previous = self.previous_secret_key.as_ref().map(Secret::reveal);
+                (secret.reveal().to_owned(), previous.map(str::to_owned))
+            }
             None => (secret_of(&self.data)?, previous_secret_of(&self.data)?),
         };
         Vault::with_previous(secret.as_bytes(), previous.as_ref().map(String::as_bytes))
@@ -326,6 +329,26 @@ mod tests {
             assert_eq!(settings.smtp_password.as_ref().unwrap().reveal(), password);
             assert!(!format!("{settings:?}").contains(&format!("{password:?}")));
         }
+    }
+
+    #[test]
+    fn what_is_secret_is_not_printed_with_the_settings() {
+        let secrets = [
+            ("DOCKET_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("DOCKET_PREVIOUS_SECRET_KEY", "another0123456789abcdef0123456789"),
+            (
+                "DOCKET_DATABASE",
+                "postgres://docket:hunter2@db.example.com/docket",
+            ),
+            ("DOCKET_SMTP_PASSWORD", "correct horse"),
+        ];
+        let settings = read(&secrets).unwrap();
+        let printed = format!("{settings:?} {settings:#?}");
+        for (key, secret) in secrets {
+            assert!(!printed.contains(secret), "{key}: {printed}");
+        }
+        assert!(printed.contains("secret_key: Some(***)"), "{printed}");
+        assert_eq!(settings.secret_key.unwrap().reveal(), secrets[0].1);
     }
 
     #[test]

@@ -11,7 +11,11 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Transact, principal::May},
-    kernel::error::{AppError, AppResult, Code, FieldErrors},
+    idempotency::{self, Outcome},
+    kernel::{
+        crypto::Vault,
+        error::{AppError, AppResult, Code, FieldErrors},
+    },
     web::{
         form::Submit,
         kept::Kept,
@@ -50,6 +54,16 @@ pub struct AccountForm {
     pub fields: AccountFields,
     pub account_number: String,
     pub version: String,
+    /// Of the page: what is sent twice is added once.
+    pub idempotency_key: String,
+}
+
+impl AccountForm {
+    /// What was typed, so that it can be compared and not be read: an account number is among it.
+    fn content(&self, vault: &Vault) -> Vec<u8> {
+        let typed = (&self.fields, &self.account_number);
+        vault.lookup(&serde_json::to_string(&typed).unwrap_or_default())
+    }
 }
 
 impl Fields {
@@ -83,19 +97,10 @@ pub async fn show(app: Data<App>, who: May<Transact>, kept: Kept) -> AppResult<P
 /// `POST /accounts/new`
 pub async fn submit(app: Data<App>, sent: Submit<Transact, AccountForm>) -> AppResult<Answer<AddPage>> {
     let Submit { who, form: typed } = sent;
-    let (actor, vault) = (who.actor(), app.vault.clone());
-    let outcome = match typed.fields.parse(&typed.account_number) {
-        Ok(new) => {
-            app.db
-                .write(who.account(), move |tx| add(tx, &vault, &actor, &new))
-                .await
-        }
-        Err(errors) => Err(errors.into()),
-    };
-    let errors = match outcome {
-        Ok(row) => {
-            let to = SeeOther::to(format!("/accounts/{}", row.id));
-            return Ok(Answer::Next(to.done(format!("{} is added.", row.label()))));
+    let errors = match send(&app, &who, &typed).await {
+        Ok(done) => {
+            let to = SeeOther::to(done.location.unwrap_or_else(|| "/accounts".into()));
+            return Ok(Answer::Next(to.done(done.body)));
         }
         Err(AppError::Invalid(errors)) => errors,
         Err(AppError::Refused(Code::Duplicate, why)) => FieldErrors::one("account_number", why),
@@ -103,6 +108,21 @@ pub async fn submit(app: Data<App>, sent: Submit<Transact, AccountForm>) -> AppR
     };
     let page = page(&app, &who, &typed, &errors);
     Ok(Answer::Again(Page::with_status(page, 422)))
+}
+
+/// Adds what was typed: once, also when it is sent twice.
+async fn send(app: &App, who: &May<Transact>, typed: &AccountForm) -> AppResult<Outcome> {
+    let new = typed.fields.parse(&typed.account_number)?;
+    let (content, vault) = (typed.content(&app.vault), app.vault.clone());
+    idempotency::done_once(app, who, &typed.idempotency_key, &content, move |tx, actor| {
+        let row = add(tx, &vault, actor, &new)?;
+        let (to, told) = (
+            format!("/accounts/{}", row.id),
+            format!("{} is added.", row.label()),
+        );
+        Ok(Outcome::new(303, Some(to), told))
+    })
+    .await
 }
 
 fn page(app: &App, who: &May<Transact>, typed: &AccountForm, errors: &FieldErrors) -> AddPage {

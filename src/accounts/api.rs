@@ -15,6 +15,7 @@ use crate::{
         answer::{self, Done, Listed, Shown},
         page::{PageAsked, Sortable},
         params::Params,
+        totals::ListTotals,
         view::ActorView,
     },
     app::App,
@@ -190,9 +191,12 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
     let wanted = read_filters(&mut params);
     let asked = PageAsked::read_with(&mut params, FIELDS, MORE, "createdAt");
     params.finish()?;
+    let (totals, moment) = (app.memos.of::<ListTotals>(), app.db.moment());
     app.db
         .read(move |conn| {
-            let total = listing::count(conn, account, &wanted)?;
+            let total = totals.of(account, "financial accounts", &wanted, moment, || {
+                listing::count(conn, account, &wanted)
+            })?;
             asked.admit(total)?;
             let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
             let views: Vec<AccountView> = slice.rows.iter().cloned().map(AccountView::from).collect();

@@ -4,7 +4,7 @@ use diesel::{
     dsl,
     helper_types::IntoBoxed,
     prelude::*,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{Bool, Text},
 };
 
 use super::{
@@ -113,7 +113,7 @@ pub fn page(
         order,
         window.edge
     )
-    .select((dsl::sql::<BigInt>(order.first_sql()), AccountRow::as_select()))
+    .select((order.first_value(), AccountRow::as_select()))
     .limit(window.reach())
     .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))

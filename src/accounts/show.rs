@@ -102,12 +102,12 @@ pub(super) async fn page(
     typed: &ActForm,
     errors: &FieldErrors,
 ) -> AppResult<AccountPage> {
-    let (account, zone) = (who.account(), who.zone());
+    let (account, zone) = (who.account(), who.own_zone());
     let seen = app.db.read(move |conn| read(conn, account, id)).await?;
     let shell = who.shell(app, &seen.row.name, Section::Accounts);
     let actor = &who.who.actor;
     let acts = acts(&seen.row, actor, typed, errors);
-    let mut page = view(shell, seen, actor, app.clock.now(), zone);
+    let mut page = view(shell, seen, actor, app.clock.now(), (who.zone(), zone));
     page.acts = acts;
     page.problems = problems(errors);
     Ok(page)
@@ -157,7 +157,8 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
     })
 }
 
-fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPage {
+/// Its days are told in the zone `days`, its times of day in `zone`.
+fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, (days, zone): (Tz, Tz)) -> AccountPage {
     let row = &seen.row;
     let here = format!("/accounts/{}", row.id);
     AccountPage {
@@ -170,13 +171,13 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPa
         state: words::state_tag(row.state),
         verification: words::verification_tag(row.verification),
         facts: vec![
-            fact("Holder", row.holder_name.clone(), false),
-            fact("Account number", row.masked(), false),
-            fact("Bank", row.routing_number.clone(), true),
-            fact("Category", row.category.label().into(), false),
-            fact("Kind of account", row.subtype.label().into(), false),
+            Fact::new("Holder", row.holder_name.clone()),
+            Fact::new("Account number", row.masked()),
+            Fact::new("Bank", row.routing_number.clone()).fixed(true),
+            Fact::new("Category", row.category.label()),
+            Fact::new("Kind of account", row.subtype.label()),
         ],
-        exceptions: seen.mentions.iter().map(|m| m.line(zone)).collect(),
+        exceptions: seen.mentions.iter().map(|m| m.line(days)).collect(),
         transactions: seen
             .transactions
             .iter()
@@ -189,21 +190,11 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, zone: Tz) -> AccountPa
         notes: NotesCard::new(&here, seen.notes, actor, now, zone),
         history: seen.past.lines(now, zone),
         about: vec![
-            fact("Added", row.created_at.written_in(zone), false),
-            fact("Last changed", row.updated_at.written_in(zone), false),
-            fact("Id", row.id.to_string(), true),
+            Fact::new("Added", row.created_at.written_in(zone)),
+            Fact::new("Last changed", row.updated_at.written_in(zone)),
+            Fact::new("Id", row.id.to_string()).fixed(true),
         ],
         here,
         shell,
-    }
-}
-
-fn fact(label: &str, value: String, fixed: bool) -> Fact {
-    Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed,
     }
 }

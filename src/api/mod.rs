@@ -19,6 +19,7 @@ pub mod limit;
 pub mod page;
 pub mod params;
 pub mod strict;
+pub mod totals;
 pub mod view;
 pub mod when;
 

@@ -120,7 +120,7 @@ pub fn ask<T>(tx: &mut Tx<'_>, actor: &Actor, new: NewApproval) -> AppResult<Gat
 /// 404; `IllegalMove` when it does not wait any more; `RuleRefuses` when someone else asked for it.
 pub fn withdraw(tx: &mut Tx<'_>, actor: &Actor, id: ApprovalId) -> AppResult<ApprovalRow> {
     let row = queries::get(tx.conn, actor.business_account, id)?;
-    row.still_waits()?;
+    row.still_waits(actor)?;
     if !row.is_of(actor) {
         return Err(AppError::refused(
             Code::RuleRefuses,

@@ -170,7 +170,7 @@ fn line(app: &App, who: &May<Read>, row: ApprovalRow, typed: &Typed) -> Line {
             initials: initials(&row.requested_by_name),
             name: row.requested_by_name,
         },
-        age: time::stamp(row.requested_at, app.clock.now(), who.zone()),
+        age: time::stamp(row.requested_at, app.clock.now(), who.own_zone()),
         state,
         closed: check.err().filter(|_| is_waiting).map(|e| short(&e)),
         title: row.title,

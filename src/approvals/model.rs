@@ -349,14 +349,18 @@ impl ApprovalRow {
     /// Whether it still waits.
     ///
     /// # Errors
-    /// How it stands, in a sentence.
-    pub fn still_waits(&self) -> AppResult<()> {
-        let closed = match self.state {
-            ApprovalState::Waiting => return Ok(()),
-            ApprovalState::Approved => "It is approved already.",
-            ApprovalState::Rejected => "It is rejected already.",
-            ApprovalState::Withdrawn => "Its requester has taken it back.",
-            ApprovalState::Lapsed => "It has lapsed.",
+    /// How it stands, in a sentence: whoever sends a form twice is told that they themselves have decided it.
+    pub fn still_waits(&self, actor: &Actor) -> AppResult<()> {
+        let is_by_them = actor.member().is_some() && self.decided_by_id == actor.member();
+        let closed = match (self.state, is_by_them) {
+            (ApprovalState::Waiting, _) => return Ok(()),
+            (ApprovalState::Approved, true) => "You have approved it already.",
+            (ApprovalState::Approved, false) => "It is approved already.",
+            (ApprovalState::Rejected, true) => "You have rejected it already.",
+            (ApprovalState::Rejected, false) => "It is rejected already.",
+            (ApprovalState::Withdrawn, true) => "You have taken it back already.",
+            (ApprovalState::Withdrawn, false) => "Its requester has taken it back.",
+            (ApprovalState::Lapsed, _) => "It has lapsed.",
         };
         Err(AppError::refused(Code::IllegalMove, closed))
     }
@@ -367,7 +371,7 @@ impl ApprovalRow {
     /// `Forbidden`, or why not in a sentence.
     pub fn check(&self, actor: &Actor) -> AppResult<()> {
         actor.require(Right::Supervise)?;
-        self.still_waits()?;
+        self.still_waits(actor)?;
         if self.is_of(actor) {
             return Err(AppError::refused(
                 Code::RuleRefuses,

@@ -1,6 +1,6 @@
 //! The approvals' SQL.
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::{dsl, prelude::*};
 
 use super::model::{ApprovalKind, ApprovalRow, ApprovalState};
 use crate::{
@@ -127,7 +127,7 @@ pub fn page(
         query = query.filter(approvals::state.eq(state));
     }
     let found: Vec<(i64, ApprovalRow)> = keyset!(query, approvals::id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), ApprovalRow::as_select()))
+        .select((order.first_value(), ApprovalRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))

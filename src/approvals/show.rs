@@ -134,7 +134,7 @@ async fn page(
             Ok((row, reached))
         })
         .await?;
-    let (now, zone) = (app.clock.now(), who.zone());
+    let (now, zone) = (app.clock.now(), who.own_zone());
     let actor = &who.who.actor;
     Ok(ApprovalPage {
         shell: who.shell(app, format!("Approval: {}", row.title), Section::Approvals),
@@ -158,7 +158,7 @@ async fn page(
             ..=1 => "It is done at once, in the requester's name.".into(),
             n => format!("{n} other people must agree; it is done when the last of them has."),
         },
-        can_withdraw: row.is_of(actor) && row.still_waits().is_ok(),
+        can_withdraw: row.is_of(actor) && row.still_waits(actor).is_ok(),
         reason: Field::of(typed, "reason", errors),
         about: about(&row, |at| at.written_in(zone)),
         title: row.title,
@@ -232,11 +232,8 @@ fn result(row: &ApprovalRow) -> Option<Link> {
 
 fn about(row: &ApprovalRow, written: impl Fn(crate::kernel::clock::Ts) -> String) -> Vec<Fact> {
     let fact = |label: &str, value: String, href: Option<String>| Fact {
-        label: label.into(),
-        value,
         href,
-        note: String::new(),
-        fixed: false,
+        ..Fact::new(label, value)
     };
     let mut facts = vec![fact("Asked", written(row.requested_at), None)];
     if row.people > 1 {
@@ -264,10 +261,7 @@ fn about(row: &ApprovalRow, written: impl Fn(crate::kernel::clock::Ts) -> String
             None,
         ));
     }
-    facts.push(Fact {
-        fixed: true,
-        ..fact("Id", row.id.to_string(), None)
-    });
+    facts.push(fact("Id", row.id.to_string(), None).fixed(true));
     facts
 }
 

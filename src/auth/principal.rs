@@ -53,6 +53,8 @@ pub struct Principal {
     pub session: SessionId,
     /// The business account they are in.
     pub account: Account,
+    /// The time zone that they have chosen; without one they read times in the business account's.
+    pub chosen_zone: Option<Tz>,
     /// Every business account they belong to.
     pub memberships: Vec<Membership>,
     /// What they were told and have not read, counted up to a bound.
@@ -139,12 +141,18 @@ impl Principal {
                 zone: current.zone.parse().unwrap_or(Tz::UTC),
                 is_demo: current.is_demo,
             },
+            chosen_zone: person.chosen_zone,
             memberships: person.memberships,
             unread,
             hidden_columns: person.hidden_columns,
         });
         request.extensions_mut().insert(Rc::clone(&principal));
         Ok(principal)
+    }
+
+    /// The time zone that they read and type times of day in: see [`May::own_zone`].
+    pub fn own_zone(&self) -> Tz {
+        self.chosen_zone.unwrap_or(self.account.zone)
     }
 }
 
@@ -157,21 +165,24 @@ pub struct Person {
     pub email: String,
     /// As in [`Principal`].
     pub hidden_columns: i64,
+    /// As in [`Principal`].
+    pub chosen_zone: Option<Tz>,
     /// Those that are active, by the business account's name.
     pub memberships: Vec<Membership>,
 }
 
 /// A person with a login.
 pub fn person(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Person> {
-    let (first, last, email, hidden_columns) = team_members::table
+    let (first, last, email, hidden_columns, zone) = team_members::table
         .find(member)
         .select((
             team_members::first_name,
             team_members::last_name,
             team_members::email,
             team_members::hidden_columns,
+            team_members::time_zone,
         ))
-        .first::<(String, String, String, i64)>(conn)?;
+        .first::<(String, String, String, i64, Option<String>)>(conn)?;
     let memberships = memberships::table
         .inner_join(business_accounts::table)
         .filter(memberships::team_member_id.eq(member))
@@ -189,6 +200,7 @@ pub fn person(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Perso
         name: format!("{first} {last}"),
         email,
         hidden_columns,
+        chosen_zone: zone.and_then(|name| name.parse().ok()),
         memberships,
     })
 }
@@ -212,9 +224,15 @@ impl<P: Permission> May<P> {
         self.who.actor.business_account
     }
 
-    /// The time zone that pages write times in.
+    /// The business account's time zone. Days are days in it: those of filters, reports, the calendar, files and
+    /// "today", so that everybody counts the same.
     pub fn zone(&self) -> Tz {
         self.who.account.zone
+    }
+
+    /// The time zone that the person reads and types times of day in: their own, or else the business account's.
+    pub fn own_zone(&self) -> Tz {
+        self.who.own_zone()
     }
 
     /// The request.

@@ -11,16 +11,18 @@ use super::{
     queries,
 };
 use crate::{
-    auth::{actor::Actor, permission::Right},
+    auth::actor::Actor,
     db::Tx,
     desk::{
-        hands::{self, Hand},
+        hands::{self, Hand, NO_WORKER},
         teams::{self, Team},
     },
     exceptions::{
+        assign::may_give,
         model::{Severity, Status},
         resolution::{How, Retrying},
         row::ExceptionRow,
+        severity,
     },
     kernel::{
         error::{AppError, AppResult},
@@ -211,26 +213,19 @@ impl Giving {
     fn give(&mut self, actor: &Actor, row: &ExceptionRow, holder: &str) -> Result<String, String> {
         let to = match &self.to {
             To::One(to) => *to,
-            To::Team(team) => hands::least_loaded(&self.hands, &team.members)
-                .map(|hand| hand.worker.id)
-                .ok_or_else(|| format!("Nobody of “{}” can take more now.", team.row.name))?,
+            To::Team(team) => hands::of_team(&self.hands, team)?.worker.id,
         };
-        let is_mine = actor.member().is_some() && row.assignee_id == actor.member();
-        if actor.member() != Some(to) && !is_mine {
-            actor.require(Right::Supervise).map_err(|e| e.sentence())?;
-        }
+        may_give(actor, to, row).map_err(|refusal| refusal.sentence())?;
         let hand = self
             .hands
             .iter_mut()
             .find(|hand| hand.worker.id == to)
-            .ok_or("Choose somebody who works exceptions in this business account.")?;
+            .ok_or(NO_WORKER)?;
         let name = hand.worker.name();
         if row.assignee_id == Some(to) && row.status == Status::InProgress {
             return Ok(format!("{name} has it already."));
         }
-        if let Some(why) = hand.closed() {
-            return Err(format!("{name} has {why}."));
-        }
+        hand.check()?;
         // What is put aside counts for nobody's limit.
         if row.snoozed_until.is_none() {
             hand.open += 1;
@@ -248,13 +243,11 @@ impl Giving {
 
 /// As [`crate::exceptions::severity::set`] will.
 fn rate(severity: Severity, row: &ExceptionRow) -> Result<String, String> {
-    match (row.severity == severity, row.severity_fixed) {
-        (true, true) => Err(format!("It is {} already.", severity.word())),
-        (true, false) => Ok(format!("Stays {}, set by hand from then on.", severity.word())),
-        (false, _) => Ok(format!(
-            "Gets the severity {} instead of {}.",
-            severity.word(),
-            row.severity.word()
-        )),
-    }
+    severity::check_other(row, severity)?;
+    let (wanted, before) = (severity.word(), row.severity.word());
+    Ok(if severity == row.severity {
+        format!("Stays {wanted}, set by hand from then on.")
+    } else {
+        format!("Gets the severity {wanted} instead of {before}.")
+    })
 }

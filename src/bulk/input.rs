@@ -71,7 +71,7 @@ pub enum Input {
     Snooze {
         until: i64,
         reason: String,
-        /// The time as whoever typed it reads it: the job knows nobody's time zone.
+        /// The time as whoever typed it reads it, with their time zone: the job knows nobody's.
         #[serde(default)]
         written: String,
     },
@@ -166,7 +166,7 @@ impl Input {
                 until.zip(reason).map(|(until, reason)| Self::Snooze {
                     until: until.micros(),
                     reason,
-                    written: until.written_in(zone),
+                    written: format!("{} ({})", until.written_in(zone), zone.name()),
                 })
             }
             BulkAct::Dispatch => match dispatch::form::read(&typed.target, &typed.queue) {
@@ -213,11 +213,12 @@ impl Input {
         }
     }
 
-    /// What it says, as a page lists it: labels and values, what decides the most first.
+    /// What it says, as a page lists it for who reads times in `zone`: labels and values, what decides the most first.
     pub fn facts(
         &self,
         conn: &mut AnyConnection,
         account: BusinessAccountId,
+        zone: Tz,
     ) -> AppResult<Vec<(&'static str, String)>> {
         let (what, why) = match self {
             Self::Release | Self::Approve => return Ok(Vec::new()),
@@ -246,7 +247,10 @@ impl Input {
                 ("Severity", words::sentence_case(severity)),
                 Some(("Reason", reason)),
             ),
-            Self::Snooze { reason, written, .. } => (("Until", written.clone()), Some(("Reason", reason))),
+            Self::Snooze { until, reason, .. } => (
+                ("Until", Ts::from_micros(*until).written_in(zone)),
+                Some(("Reason", reason)),
+            ),
             Self::Comment { text } => (("Comment", text.clone()), None),
             Self::Dispatch { target, queue } => {
                 let known = Target::parse(target).map(Target::label);

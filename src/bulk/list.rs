@@ -72,7 +72,7 @@ pub async fn list(app: Data<App>, who: May<Read>) -> AppResult<Page<BulksPage>> 
                 },
                 skipped: grouped(row.skipped),
                 failed: grouped(row.failed),
-                at: time::stamp(row.created_at, now, who.zone()),
+                at: time::stamp(row.created_at, now, who.own_zone()),
                 by: row.created_by_name,
             })
             .collect(),

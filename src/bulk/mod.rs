@@ -17,6 +17,7 @@ pub mod queries;
 pub mod run;
 pub mod show;
 pub mod start;
+mod taken;
 pub mod takers;
 
 use actix_web::web::ServiceConfig;

@@ -9,6 +9,7 @@ use super::{
     model::{BulkAct, BulkItem, BulkRow, BulkState, MOST, Outcome},
     names::Names,
     queries::{self, Reviewed},
+    taken::Taken,
 };
 use crate::{
     ach::add_banking_days,
@@ -250,6 +251,8 @@ pub(super) struct Questions<'a> {
     /// The exceptions about which a request waits for a second person.
     asked_about: HashSet<Uuid>,
     names: Names,
+    /// What the items before take from accounts.
+    taken: Taken,
 }
 
 impl<'a> Questions<'a> {
@@ -260,6 +263,7 @@ impl<'a> Questions<'a> {
             thresholds: policies::rules::of(conn, actor.business_account)?,
             asked_about: queries::asked_about(conn, actor.business_account)?,
             names: Names::default(),
+            taken: Taken::default(),
         })
     }
 
@@ -297,7 +301,7 @@ impl<'a> Questions<'a> {
             return Ok(Err(AppError::refused(Code::Duplicate, why)));
         }
         match how {
-            Some(how) => effects(tx, self.actor, row, how),
+            Some(how) => effects(tx, self.actor, row, how, &mut self.taken),
             None => Ok(told),
         }
     }
@@ -367,10 +371,21 @@ fn preview(
 }
 
 /// What resolving one will do, by the plan that the command makes too: its amounts, who must agree, whether it is
-/// reviewed; or the rule that refuses it.
-fn effects(tx: &mut Tx<'_>, actor: &Actor, row: &ExceptionRow, how: &How) -> AppResult<AppResult<String>> {
+/// reviewed; or the rule that refuses it, also for what the items before it take.
+fn effects(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &ExceptionRow,
+    how: &How,
+    taken: &mut Taken,
+) -> AppResult<AppResult<String>> {
     match resolution::plan(tx.conn, actor, row, how, tx.now) {
         Ok(plan) => {
+            if let Some(paid) = plan.takes()
+                && let Err(why) = taken.take(tx.conn, row.business_account_id, paid, tx.now)?
+            {
+                return Ok(Err(AppError::refused(Code::RuleRefuses, why)));
+            }
             let consent = plan
                 .consent
                 .map(|consent| format!("A second person must agree: {}", consent.why));

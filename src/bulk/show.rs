@@ -174,6 +174,7 @@ pub(super) async fn page(
 ) -> AppResult<BulkPage> {
     let (actor, account, now) = (who.actor(), who.account(), app.clock.now());
     let (outcome, after) = (Outcome::parse(&asked.outcome), asked.after.parse().unwrap_or(0));
+    let zone = who.own_zone();
     let found = app
         .db
         .read_slow(move |conn| {
@@ -186,7 +187,7 @@ pub(super) async fn page(
                 .unwrap_or_default();
             Ok(Found {
                 with: match &input {
-                    Some(input) => input.facts(conn, account)?,
+                    Some(input) => input.facts(conn, account, zone)?,
                     None => Vec::new(),
                 },
                 items: queries::list_items(conn, id, outcome, after, ITEMS + 1)?,
@@ -250,21 +251,14 @@ fn view(app: &App, who: &May<Read>, mut found: Found, asked: &Asked, errors: &Fi
 
 /// Who planned it and when it ran, and what it is done with: the same for all items.
 fn about(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>) -> Vec<Fact> {
-    let fact = |label: &str, value: String| Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed: false,
-    };
-    let at = |at: Ts| at.written_in(who.zone());
+    let at = |at: Ts| at.written_in(who.own_zone());
     let mut facts = vec![
-        fact("Planned by", row.created_by_name.clone()),
-        fact("Planned", at(row.created_at)),
+        Fact::new("Planned by", row.created_by_name.clone()),
+        Fact::new("Planned", at(row.created_at)),
     ];
-    facts.extend(row.started_at.map(|started| fact("Started", at(started))));
-    facts.extend(row.finished_at.map(|ended| fact("Ended", at(ended))));
-    facts.extend(with.iter().map(|(label, value)| fact(label, value.clone())));
+    facts.extend(row.started_at.map(|started| Fact::new("Started", at(started))));
+    facts.extend(row.finished_at.map(|ended| Fact::new("Ended", at(ended))));
+    facts.extend(with.iter().map(|(label, value)| Fact::new(*label, value)));
     facts
 }
 
@@ -436,7 +430,7 @@ fn ask(
             length: field(&typed.length, "length"),
             lengths: snooze::lengths(&typed.length),
             until: field(&typed.until, "until"),
-            zone: who.zone().name(),
+            zone: who.own_zone().name(),
             reason: reason(),
         },
         BulkAct::Comment => Ask::Comment {

@@ -122,7 +122,7 @@ pub async fn run(
     id: PathId<noun::Bulk>,
     form: Submit<Work, RunForm>,
 ) -> AppResult<Answer<BulkPage>> {
-    let (actor, id, zone) = (form.who.actor(), id.0, form.who.zone());
+    let (actor, id, zone) = (form.who.actor(), id.0, form.who.own_zone());
     let account = actor.business_account;
     let (row, thresholds) = app
         .db

@@ -19,6 +19,7 @@ use crate::{
         permission::{Administer, Read, Right},
         principal::May,
     },
+    idempotency::{self, Claim, Outcome},
     kernel::{
         clock::written_day,
         count::grouped,
@@ -207,10 +208,14 @@ pub async fn submit(app: Data<App>, sent: Submit<Administer, Form>) -> AppResult
 async fn carry_out(app: &App, who: &May<Administer>, edit: Edit, form: &Form) -> AppResult<Step> {
     let (account, now) = (who.account(), app.clock.now());
     let seen = value(form, "version").parse::<i64>().unwrap_or(-1);
-    let asked = edit.clone();
-    let (what, moves) = app
+    let claim = claim(who, form)?;
+    let (asked, again) = (edit.clone(), claim.clone());
+    let found = app
         .db
         .read_slow(move |conn| {
+            if let Some(done) = idempotency::known(conn, again.as_ref())? {
+                return Ok(Err(done));
+            }
             let before = queries::of(conn, account)?;
             if before.version != seen {
                 return Err(commands::stale());
@@ -218,14 +223,18 @@ async fn carry_out(app: &App, who: &May<Administer>, edit: Edit, form: &Form) ->
             let (after, what) = asked.apply(&before, HolidayId::generate(now))?;
             let thresholds: Thresholds = policies::rules::of(conn, account)?;
             if !thresholds.is_on_working_days() {
-                return Ok((what, Moves::default()));
+                return Ok(Ok((what, Moves::default())));
             }
             let zone = crate::members::queries::zone(conn, account)?;
             let of = |calendar: WorkCalendar| Sla::new(thresholds.clone(), calendar, zone);
             let moves = reckoning::moves(conn, account, now, (&of(before), &of(after)))?;
-            Ok((what, moves))
+            Ok(Ok((what, moves)))
         })
         .await?;
+    let (what, moves) = match found {
+        Ok(found) => found,
+        Err(done) => return Ok(next(done)),
+    };
     if moves.moved > 0 && value(form, "step") != "do" {
         let kept = form
             .iter()
@@ -237,16 +246,40 @@ async fn carry_out(app: &App, who: &May<Administer>, edit: Edit, form: &Form) ->
             kept: kept.cloned().collect(),
         }))));
     }
-    let actor = who.actor();
-    app.db
-        .write(account, move |tx| commands::change(tx, &actor, &edit, seen))
+    let (actor, n) = (who.actor(), moves.moved);
+    let done = app
+        .db
+        .write(account, move |tx| {
+            idempotency::once(tx, claim.as_ref(), |tx| {
+                commands::change(tx, &actor, &edit, seen)?;
+                Ok(Outcome::new(303, None, saved(n).into()))
+            })
+        })
         .await?;
     app.jobs.wake();
-    Ok(Step::Next(SeeOther::to(HERE).done(if moves.moved > 0 {
+    Ok(next(done))
+}
+
+/// The claim of the form: what it asks for, on which version, whether it is confirmed already or not.
+fn claim(who: &May<Administer>, form: &Form) -> AppResult<Option<Claim>> {
+    let content: Vec<&(String, String)> = form
+        .iter()
+        .filter(|(name, _)| !["csrf_token", "step", "idempotency_key"].contains(&name.as_str()))
+        .collect();
+    let key = value(form, "idempotency_key");
+    Claim::of_page(&who.actor(), who.request().path(), key, &content)
+}
+
+const fn saved(moved: i64) -> &'static str {
+    if moved > 0 {
         "The calendar is saved; due times are being worked out anew."
     } else {
         "The calendar is saved; no due time moves."
-    })))
+    }
+}
+
+fn next(done: Outcome) -> Step {
+    Step::Next(SeeOther::to(HERE).done(done.body))
 }
 
 async fn page(

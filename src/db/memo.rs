@@ -19,6 +19,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 const SLOW: Duration = Duration::from_millis(100);
 const TIMES: u32 = 100;
 
+/// But never longer than this.
+const AT_MOST: Duration = Duration::from_mins(1);
+
 /// More values than this are not kept: the keys of some come from addresses.
 const MOST: usize = 4_000;
 
@@ -89,7 +92,7 @@ impl<V, K: Eq + Hash> Memo<V, K> {
 
     fn is_good(&self, kept: &Kept<V>, moment: Moment) -> bool {
         let age = kept.read_at.elapsed();
-        if self.is_patient && kept.took > SLOW && age < kept.took * TIMES {
+        if self.is_patient && kept.took > SLOW && age < (kept.took * TIMES).min(AT_MOST) {
             return true;
         }
         let (then, now) = (kept.moment.now, moment.now);

@@ -3,7 +3,7 @@
 use diesel::{pg::Pg, sqlite::Sqlite};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::AnyConnection;
+use super::{AnyConnection, plans};
 use crate::kernel::error::{AppError, AppResult};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -14,7 +14,8 @@ pub fn run(conn: &mut AnyConnection) -> AppResult<()> {
     let failed = |e| AppError::Internal(format!("migration: {e}"));
     match conn {
         AnyConnection::Sqlite(conn) => {
-            MigrationHarness::<Sqlite>::run_pending_migrations(conn, SQLITE).map_err(failed)?
+            MigrationHarness::<Sqlite>::run_pending_migrations(conn, SQLITE).map_err(failed)?;
+            plans::tell(conn)
         }
         AnyConnection::Postgres(conn) => {
             use diesel::{RunQueryDsl, sql_query};
@@ -23,10 +24,9 @@ pub fn run(conn: &mut AnyConnection) -> AppResult<()> {
                 .map_err(failed)
                 .map(|_| ());
             sql_query("SELECT pg_advisory_unlock(7205759403)").execute(conn)?;
-            return done;
+            done
         }
-    };
-    Ok(())
+    }
 }
 
 /// Takes every migration back: for the test that goes up, down and up again.

@@ -8,9 +8,12 @@
 pub mod among;
 pub mod connection;
 pub mod errors;
+mod found;
+pub mod kept;
 pub mod memo;
 pub mod migrations;
 pub mod paging;
+mod plans;
 mod postgres;
 pub mod schema;
 mod sqlite;
@@ -22,6 +25,7 @@ use std::sync::{
 };
 
 use diesel::connection::TransactionManager;
+use found::{Command, Found};
 
 pub use connection::{AnyConnection, DbUrl, MultiBackend};
 
@@ -152,10 +156,12 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
     {
+        let (found, query) = Found::by_query(query);
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(query),
             Backend::Postgres(postgres) => postgres.read(query).await,
-        }
+        }?;
+        found.take()
     }
 
     /// Reads what may take long (exports, verification) without holding up the pages of this thread.
@@ -164,13 +170,15 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
     {
+        let (found, query) = Found::by_query(query);
         match &self.backend {
             Backend::Sqlite(sqlite) => {
                 let sqlite = Arc::clone(sqlite);
-                blocking(move || sqlite.read(query)).await
+                blocking(Box::new(move || sqlite.read(query))).await
             }
             Backend::Postgres(postgres) => postgres.read(query).await,
-        }
+        }?;
+        found.take()
     }
 
     /// Runs a command in a write transaction: all of it is stored, durably, or nothing. The closure may run more than
@@ -180,16 +188,9 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
-        let outcome = match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(command).await,
-            Backend::Postgres(postgres) => {
-                postgres
-                    .write(scope.into(), self.surroundings.clone(), command)
-                    .await
-            }
-        };
-        self.note_commit();
-        outcome
+        let (found, command) = Found::by_command(command);
+        self.run(scope.into(), command, false).await?;
+        found.take()
     }
 
     /// As [`Self::write`], for a command of many thousand rows: on SQLite it does not share its commit with others, who
@@ -199,12 +200,18 @@ impl Db {
         T: Send + 'static,
         F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
     {
+        let (found, command) = Found::by_command(command);
+        self.run(scope.into(), command, true).await?;
+        found.take()
+    }
+
+    async fn run(&self, scope: Scope, command: Command, is_large: bool) -> AppResult<()> {
         let outcome = match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write_large(command).await,
+            Backend::Sqlite(sqlite) if is_large => sqlite.write_large(command).await,
+            Backend::Sqlite(sqlite) => sqlite.write(command).await,
             Backend::Postgres(postgres) => {
-                postgres
-                    .write(scope.into(), self.surroundings.clone(), command)
-                    .await
+                let surroundings = self.surroundings.clone();
+                postgres.write(scope, surroundings, command).await
             }
         };
         self.note_commit();
@@ -231,7 +238,7 @@ impl Db {
 }
 
 /// Runs blocking work on a thread made for it.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> AppResult<T> + Send + 'static) -> AppResult<T> {
+async fn blocking(work: Box<dyn FnOnce() -> AppResult<()> + Send>) -> AppResult<()> {
     actix_web::rt::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|e| Err(AppError::Internal(format!("a blocking task died: {e}"))))

@@ -1,7 +1,10 @@
 //! Lists by keyset: a page costs the same at any depth. A list is sorted by integers (times, amounts, ranks), ties are
 //! broken by id, and a page starts at the row at the edge of the one before.
 
+use diesel::sql_types::BigInt;
 use uuid::Uuid;
+
+use super::kept::{Fixed, fixed};
 
 /// One thing a list is sorted by: SQL that gives an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,11 @@ impl Order {
     pub fn first_sql(&self) -> &'static str {
         let kept = self.keys.first().filter(|_| !self.is_unkept);
         kept.map_or("CAST(0 AS BIGINT)", |key| key.sql)
+    }
+
+    /// The same in a query.
+    pub fn first_value(&self) -> Fixed<BigInt> {
+        fixed(self.first_sql())
     }
 
     /// Whether a page can start at an edge, which holds one integer and an id.
@@ -139,16 +147,16 @@ impl<T> Slice<(i64, T)> {
 macro_rules! keyset {
     ($query:expr, $id:expr, $order:expr, $edge:expr) => {{
         use diesel::{
-            dsl::sql,
             expression_methods::{BoolExpressionMethods, ExpressionMethods},
             sql_types::BigInt,
         };
+        use $crate::db::kept::fixed as sql;
         let (order, edge): (&$crate::db::paging::Order, Option<$crate::db::paging::Edge>) = ($order, $edge);
         let backwards = edge.is_some_and(|e| e.backwards);
         let mut query = $query;
         if let Some(edge) = edge {
             let id = $crate::kernel::id::Id::<$crate::history::model::Anything>::from_uuid(edge.id);
-            let column = || sql::<BigInt>(order.first_sql());
+            let column = || order.first_value();
             query = match (
                 order.keys.first().map(|k| k.descending != backwards),
                 order.descending != backwards,

@@ -11,7 +11,11 @@ use diesel::{
 };
 use tokio::sync::Semaphore;
 
-use super::{AnyConnection, DbUrl, Scope, Surroundings, Tx, blocking, connection::Purpose};
+use super::{
+    AnyConnection, DbUrl, Scope, Surroundings, blocking,
+    connection::Purpose,
+    found::{Command, Query},
+};
 use crate::kernel::error::{AppError, AppResult};
 
 const CONNECTIONS: u32 = 12;
@@ -62,25 +66,17 @@ impl Postgres {
         })
     }
 
-    pub(super) async fn read<T, F>(&self, query: F) -> AppResult<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
-    {
+    pub(super) async fn read(&self, query: Query) -> AppResult<()> {
         self.with_connection(move |conn| query(conn)).await
     }
 
     #[allow(clippy::disallowed_methods)] // The one place that begins transactions there.
-    pub(super) async fn write<T, F>(
+    pub(super) async fn write(
         &self,
         scope: Scope,
         surroundings: Surroundings,
-        mut command: F,
-    ) -> AppResult<T>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
-    {
+        mut command: Command,
+    ) -> AppResult<()> {
         self.with_connection(move |conn| {
             let mut tries = 0;
             loop {
@@ -98,22 +94,22 @@ impl Postgres {
         .await
     }
 
-    async fn with_connection<T: Send + 'static>(
+    async fn with_connection(
         &self,
-        work: impl FnOnce(&mut PooledConnection<Manager>) -> AppResult<T> + Send + 'static,
-    ) -> AppResult<T> {
+        work: impl FnOnce(&mut PooledConnection<Manager>) -> AppResult<()> + Send + 'static,
+    ) -> AppResult<()> {
         let place = Arc::clone(&self.places)
             .acquire_owned()
             .await
             .map_err(|e| AppError::Unavailable(format!("pool closed: {e}")))?;
         let pool = self.pool.clone();
-        blocking(move || {
+        blocking(Box::new(move || {
             let _place = place; // held until the connection is back
             let mut conn = pool
                 .get()
                 .map_err(|e| AppError::Unavailable(format!("PostgreSQL: {e}")))?;
             work(&mut conn)
-        })
+        }))
         .await
     }
 }

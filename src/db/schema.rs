@@ -30,6 +30,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         hidden_columns -> BigInt,
+        time_zone -> Nullable<Text>,
     }
 }
 
@@ -913,7 +914,6 @@ diesel::table! {
         business_account_id -> UuidSql,
         member_id -> UuidSql,
         digest_minute -> Nullable<BigInt>,
-        time_zone -> Text,
     }
 }
 

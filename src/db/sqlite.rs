@@ -17,7 +17,11 @@ use diesel::{
 };
 use tokio::sync::oneshot;
 
-use super::{AnyConnection, DbUrl, Surroundings, Tx, connection::Purpose};
+use super::{
+    AnyConnection, DbUrl, Surroundings,
+    connection::Purpose,
+    found::{self, Query},
+};
 use crate::kernel::error::{AppError, AppResult};
 
 type Transactions = <AnyConnection as Connection>::TransactionManager;
@@ -65,7 +69,7 @@ impl Sqlite {
         })
     }
 
-    pub(super) fn read<T>(&self, query: impl FnOnce(&mut AnyConnection) -> AppResult<T>) -> AppResult<T> {
+    pub(super) fn read(&self, query: Query) -> AppResult<()> {
         READERS.with_borrow_mut(|readers| {
             let conn = match readers.entry(self.key) {
                 std::collections::hash_map::Entry::Occupied(reader) => reader.into_mut(),
@@ -81,11 +85,7 @@ impl Sqlite {
         })
     }
 
-    pub(super) async fn write<T, F>(&self, mut command: F) -> AppResult<T>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
-    {
+    pub(super) async fn write(&self, mut command: found::Command) -> AppResult<()> {
         let (reply, answer) = oneshot::channel();
         let work: Work = Box::new(move |conn, surroundings| {
             let outcome = in_savepoint(conn, |conn| command(&mut surroundings.tx(conn)));
@@ -97,11 +97,7 @@ impl Sqlite {
         self.send(Command::Shared(work), answer).await
     }
 
-    pub(super) async fn write_large<T, F>(&self, mut command: F) -> AppResult<T>
-    where
-        T: Send + 'static,
-        F: FnMut(&mut Tx<'_>) -> AppResult<T> + Send + 'static,
-    {
+    pub(super) async fn write_large(&self, mut command: found::Command) -> AppResult<()> {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(move |conn: &mut AnyConnection, surroundings: &Surroundings| {
             let outcome = in_transaction(conn, |conn| command(&mut surroundings.tx(conn)));
@@ -110,7 +106,7 @@ impl Sqlite {
         self.send(Command::Large(work), answer).await
     }
 
-    async fn send<T>(&self, command: Command, answer: oneshot::Receiver<AppResult<T>>) -> AppResult<T> {
+    async fn send(&self, command: Command, answer: oneshot::Receiver<AppResult<()>>) -> AppResult<()> {
         let stopped = || AppError::Unavailable("the writer has stopped".into());
         self.writer.send(command).map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
@@ -168,14 +164,14 @@ fn commit_together(
 
 /// A transaction without a savepoint in it. Under a savepoint SQLite keeps the former content of every changed page
 /// in a list, and walks it after each statement with a trigger: a hundred thousand rows would take hours.
-fn in_transaction<T>(
+fn in_transaction(
     conn: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> AppResult<T>,
-) -> AppResult<T> {
+    work: impl FnOnce(&mut AnyConnection) -> AppResult<()>,
+) -> AppResult<()> {
     begin_immediate(conn)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)))
         .unwrap_or_else(|_| Err(AppError::Internal("a command panicked".into())))
-        .and_then(|done| Ok(Transactions::commit_transaction(conn).map(|()| done)?));
+        .and_then(|()| Ok(Transactions::commit_transaction(conn)?));
     if outcome.is_err() {
         let _ = Transactions::rollback_transaction(conn);
     }
@@ -195,10 +191,10 @@ fn begin_immediate(conn: &mut AnyConnection) -> AppResult<()> {
     }
 }
 
-fn in_savepoint<T>(
+fn in_savepoint(
     conn: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> AppResult<T>,
-) -> AppResult<T> {
+    work: impl FnOnce(&mut AnyConnection) -> AppResult<()>,
+) -> AppResult<()> {
     Transactions::begin_transaction(conn)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)))
         .unwrap_or_else(|_| Err(AppError::Internal("a command panicked".into())));

@@ -4,25 +4,22 @@
 use chrono::Days;
 use diesel::prelude::*;
 
-use super::{team::OFFICES, verdicts::policy};
+use super::{
+    people::{People, said},
+    verdicts::policy,
+};
 use crate::{
-    auth::{
-        actor::{Actor, ActorKind},
-        permission::Role,
-    },
-    db::{
-        Tx,
-        schema::{business_accounts, exceptions as rows},
-    },
+    auth::{actor::Actor, permission::Role},
+    db::{Tx, schema::exceptions as rows},
     desk::{absence, teams},
     exceptions::{
         model::{Kind, Party, Status},
-        queries::{self, Worker},
+        queries::Worker,
         waiting::{self, Wait},
     },
     kernel::{
-        error::{AppError, AppResult},
-        id::{BusinessAccountId, ExceptionId, TeamMemberId},
+        error::AppResult,
+        id::{ExceptionId, TeamMemberId},
         text::{Reason, Title},
     },
     members,
@@ -38,14 +35,7 @@ const WAITS: [(Party, &str); 2] = [
 
 /// Arranges the first office's desk.
 pub(super) fn arrange(tx: &mut Tx<'_>) -> AppResult<()> {
-    let account: BusinessAccountId = business_accounts::table
-        .filter(business_accounts::name.eq(OFFICES[0].name))
-        .select(business_accounts::id)
-        .first(tx.conn)?;
-    let people = People {
-        account,
-        all: queries::workers(tx.conn, account)?,
-    };
+    let people = People::of_first_office(tx)?;
     let (owner, manager, clerk) = (
         people.named("owner@demo.test")?,
         people.named("manager@demo.test")?,
@@ -57,35 +47,6 @@ pub(super) fn arrange(tx: &mut Tx<'_>) -> AppResult<()> {
     set_sample(tx, &people.actor(owner))?;
     away(tx, &people, manager, clerk.id)?;
     wait(tx, &people.actor(clerk), clerk.id)
-}
-
-struct People {
-    account: BusinessAccountId,
-    all: Vec<Worker>,
-}
-
-impl People {
-    fn named(&self, email: &str) -> AppResult<&Worker> {
-        self.all
-            .iter()
-            .find(|w| w.email == email)
-            .ok_or_else(|| AppError::Internal(format!("the demo has no {email}")))
-    }
-
-    fn actor(&self, of: &Worker) -> Actor {
-        Actor {
-            kind: ActorKind::Employee,
-            id: Some(of.id.uuid()),
-            name: of.name(),
-            role: of.role,
-            business_account: self.account,
-            request_id: "demo".into(),
-        }
-    }
-}
-
-fn said<T>(text: Result<T, String>) -> AppResult<T> {
-    text.map_err(AppError::Internal)
 }
 
 /// A team of everybody with a role, as a rule's target.

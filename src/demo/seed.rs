@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 use tokio::sync::mpsc;
 
-use super::{PASSWORD, PEOPLE, arrange, batch::Batch, desk::Desk, fates::plan, team::OFFICES};
+use super::{
+    PASSWORD, PEOPLE, arrange, batch::Batch, desk::Desk, everyday, fates::plan, many, team::OFFICES,
+};
 use crate::{
     app::App,
     db::{
@@ -74,7 +76,14 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
         .await
         .map_err(|e| AppError::Internal(format!("making demo data died: {e}")))?;
     search::index::complete(app).await?;
-    app.db.write_large(Scope::Global, arrange::arrange).await?;
+    let vault = app.vault.clone();
+    app.db
+        .write_large(Scope::Global, move |tx| {
+            arrange::arrange(tx)?;
+            everyday::live(tx, &vault)
+        })
+        .await?;
+    many::comment(app).await?;
     let emails = PEOPLE.map(|p| p.email);
     app.db
         .write(Scope::Global, move |tx| {

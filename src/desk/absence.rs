@@ -5,6 +5,7 @@ use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 use serde::Deserialize;
 
+use super::hands::NO_WORKER;
 use crate::{
     auth::{actor::Actor, permission::Right},
     db::{AnyConnection, Tx, schema::absences, types::Day},
@@ -17,7 +18,7 @@ use crate::{
         id::{AbsenceId, BusinessAccountId, TeamMemberId},
         text::Title,
     },
-    members,
+    members, on_backend,
 };
 
 /// The longest absence, in days: whoever is away for longer is given no access meanwhile.
@@ -69,6 +70,8 @@ pub struct AbsenceForm {
     pub until: String,
     pub substitute: String,
     pub note: String,
+    /// Of the page: what is sent twice is added once.
+    pub idempotency_key: String,
 }
 
 /// An absence to be told of.
@@ -125,8 +128,6 @@ impl AbsenceForm {
         }
     }
 }
-
-const NO_WORKER: &str = "Choose somebody who works exceptions in this business account.";
 
 /// Refuses who may not say when `member` is away: people say it of themselves, supervisors of everybody.
 pub fn may_tell(actor: &Actor, member: TeamMemberId) -> AppResult<()> {
@@ -274,12 +275,14 @@ pub fn from(
     account: BusinessAccountId,
     day: NaiveDate,
 ) -> AppResult<Vec<AbsenceRow>> {
-    Ok(absences::table
-        .filter(absences::business_account_id.eq(account))
-        .filter(absences::until_day.ge(Day(day)))
-        .order((absences::from_day, absences::id))
-        .select(AbsenceRow::as_select())
-        .load(conn)?)
+    Ok(on_backend!(conn, |conn| {
+        absences::table
+            .filter(absences::business_account_id.eq(account))
+            .filter(absences::until_day.ge(Day(day)))
+            .order((absences::from_day, absences::id))
+            .select(AbsenceRow::as_select())
+            .load(conn)
+    })?)
 }
 
 /// Who is away on `day`.

@@ -11,6 +11,7 @@ use crate::{
     auth::{permission::Work, principal::May},
     db::AnyConnection,
     exceptions::queries::{self, Worker},
+    idempotency::{self, Outcome},
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::{BusinessAccountId, TeamMemberId},
@@ -145,9 +146,7 @@ async fn page(
 pub async fn create(app: Data<App>, form: Submit<Work, AbsenceForm>) -> AppResult<Answer<AbsencePage>> {
     let (who, typed) = (form.who, form.form);
     match add(&app, &who, who.who.member, &typed).await {
-        Ok(row) => Ok(Answer::Next(
-            SeeOther::to(HERE).done(format!("You are away {}.", row.days())),
-        )),
+        Ok(done) => Ok(Answer::Next(SeeOther::to(HERE).done(told("You are", &done)))),
         Err(AppError::Invalid(errors)) => {
             let page = page(&app, &who, &typed, &errors).await?;
             Ok(Answer::Again(Page::with_status(page, 422)))
@@ -156,7 +155,17 @@ pub async fn create(app: Data<App>, form: Submit<Work, AbsenceForm>) -> AppResul
     }
 }
 
-/// Adds what was typed to the absences of `member`.
+/// What is said of an absence of whom `who_are` names that was added; of one that the same form has added before, that
+/// it was, as it may have ended since.
+pub fn told(who_are: &str, done: &Outcome) -> String {
+    if done.is_replay {
+        format!("The absence {} was added already.", done.body)
+    } else {
+        format!("{who_are} away {}.", done.body)
+    }
+}
+
+/// Adds what was typed to the absences of `member`, once, also when it is sent twice; from when until when, in words.
 ///
 /// # Errors
 /// As [`absence::add`].
@@ -165,14 +174,15 @@ pub async fn add<P: crate::auth::permission::Permission>(
     who: &May<P>,
     member: TeamMemberId,
     typed: &AbsenceForm,
-) -> AppResult<AbsenceRow> {
+) -> AppResult<Outcome> {
     let new = typed.parse()?;
-    let actor = who.actor();
-    app.db
-        .write(actor.business_account, move |tx| {
-            absence::add(tx, &actor, member, &new)
-        })
-        .await
+    let content = [&typed.from, &typed.until, &typed.substitute, &typed.note];
+    let key = &typed.idempotency_key;
+    idempotency::done_once(app, who, key, &content, move |tx, actor| {
+        let row = absence::add(tx, actor, member, &new)?;
+        Ok(Outcome::new(303, None, row.days()))
+    })
+    .await
 }
 
 /// Which absence ends.

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{absence, limit};
+use super::{absence, limit, teams::Team};
 use crate::{
     db::AnyConnection,
     exceptions::queries::{self, Worker},
@@ -14,6 +14,9 @@ use crate::{
     },
     members,
 };
+
+/// What is said when somebody is chosen who works no exceptions here.
+pub const NO_WORKER: &str = "Choose somebody who works exceptions in this business account.";
 
 /// Somebody who works exceptions.
 #[derive(Clone, Debug)]
@@ -61,6 +64,18 @@ impl Hand {
         }
         self.is_full()
             .then(|| format!("{}, which is the limit", self.load()))
+    }
+
+    /// Refuses to give them anything more now.
+    ///
+    /// # Errors
+    /// A sentence that names them: they are away, or have as many as they may.
+    pub fn check(&self) -> Result<(), String> {
+        let Some(why) = self.closed() else {
+            return Ok(());
+        };
+        let verb = if self.away.is_some() { "is" } else { "has" };
+        Err(format!("{} {verb} {why}.", self.worker.name()))
     }
 
     /// `7 open`, or `7 of 25 open` where there is a limit.
@@ -138,23 +153,9 @@ pub fn check(
     now: Ts,
 ) -> AppResult<()> {
     let Some(hand) = hand(conn, account, to, now)? else {
-        return Err(AppError::field(
-            "assignee",
-            "Choose somebody who works exceptions in this business account.",
-        ));
+        return Err(AppError::field("assignee", NO_WORKER));
     };
-    let name = hand.worker.name();
-    match (&hand.away, hand.is_full()) {
-        (Some(away), _) => Err(AppError::field(
-            "assignee",
-            format!("{name} is {}.", away.words()),
-        )),
-        (None, true) => Err(AppError::field(
-            "assignee",
-            format!("{name} has {}, which is the limit.", hand.load()),
-        )),
-        (None, false) => Ok(()),
-    }
+    hand.check().map_err(|why| AppError::field("assignee", why))
 }
 
 /// Of these people, the one to give the next to: here, with room, and the least to do; of equals the first by name.
@@ -163,6 +164,15 @@ pub fn least_loaded<'a>(hands: &'a [Hand], of: &[TeamMemberId]) -> Option<&'a Ha
         .iter()
         .filter(|h| of.contains(&h.worker.id) && h.closed().is_none())
         .min_by_key(|h| h.open)
+}
+
+/// Of a team, the one to give the next to.
+///
+/// # Errors
+/// A sentence when nobody of it can take more.
+pub fn of_team<'a>(hands: &'a [Hand], team: &Team) -> Result<&'a Hand, String> {
+    least_loaded(hands, &team.members)
+        .ok_or_else(|| format!("Nobody of “{}” can take more now.", team.row.name))
 }
 
 #[cfg(test)]
@@ -208,8 +218,13 @@ mod tests {
     fn why_somebody_gets_nothing_more_is_said() {
         let mut hand = hand(1, 25, Some(25));
         assert_eq!(hand.closed().unwrap(), "25 of 25 open, which is the limit");
+        assert_eq!(
+            hand.check().unwrap_err(),
+            "Dana Hale has 25 of 25 open, which is the limit."
+        );
         hand.open = 24;
         assert_eq!(hand.closed(), None);
+        assert_eq!(hand.check(), Ok(()));
         hand.away = Some(Away {
             until: "2026-12-04".parse().unwrap(),
             substitute: Some((hand.worker.id, "Cleo Moss".into())),
@@ -217,6 +232,10 @@ mod tests {
         assert_eq!(
             hand.closed().unwrap(),
             "away until 4 Dec 2026; Cleo Moss stands in"
+        );
+        assert_eq!(
+            hand.check().unwrap_err(),
+            "Dana Hale is away until 4 Dec 2026; Cleo Moss stands in."
         );
     }
 }

@@ -175,7 +175,7 @@ pub async fn add_absence(
         absence: form.form,
         ..Typed::default()
     };
-    let done = outcome.map(|row| format!("They are away {}.", row.days()));
+    let done = outcome.map(|done| absence_page::told("They are", &done));
     answer(&app, &form.who, id.0, &typed, done).await
 }
 

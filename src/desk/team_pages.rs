@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Supervise, principal::May},
+    idempotency::{self, Outcome},
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::{TeamId, TeamMemberId, noun},
@@ -116,6 +117,8 @@ struct Typed {
     name: String,
     version: String,
     members: Vec<String>,
+    /// Of the page: what is sent twice is done once.
+    key: String,
 }
 
 impl Typed {
@@ -128,6 +131,7 @@ impl Typed {
             name: all("name").pop().unwrap_or_default(),
             version: all("version").pop().unwrap_or_default(),
             members: all("member[]"),
+            key: all("idempotency_key").pop().unwrap_or_default(),
         }
     }
 
@@ -162,6 +166,7 @@ pub async fn show(
             name: team.row.name.clone(),
             version: team.row.version.to_string(),
             members: team.members.iter().map(ToString::to_string).collect(),
+            key: String::new(),
         },
     };
     page(&app, &who, Some(&team), &typed, &FieldErrors::default())
@@ -222,28 +227,30 @@ pub async fn update(
     save(&app, &form.who, Some(id.0), &Typed::read(&form.form)).await
 }
 
+/// Adds or changes the team as it was typed: once, also when it is sent twice. Its name.
+async fn store(app: &App, who: &May<Supervise>, id: Option<TeamId>, typed: &Typed) -> AppResult<String> {
+    let ((name, members), seen) = (typed.parse()?, typed.version.parse().ok());
+    let content = (&typed.name, &typed.members, &typed.version);
+    let done = idempotency::done_once(app, who, &typed.key, &content, move |tx, actor| {
+        let row = match id {
+            Some(id) => teams::change(tx, actor, id, seen, &name, &members),
+            None => teams::add(tx, actor, &name, &members),
+        }?;
+        Ok(Outcome::new(303, None, row.name))
+    });
+    done.await.map(|outcome| outcome.body)
+}
+
 async fn save(
     app: &App,
     who: &May<Supervise>,
     id: Option<TeamId>,
     typed: &Typed,
 ) -> AppResult<Answer<TeamPage>> {
-    let (actor, seen) = (who.actor(), typed.version.parse().ok());
-    let outcome = match typed.parse() {
-        Ok((name, members)) => {
-            app.db
-                .write(actor.business_account, move |tx| match id {
-                    Some(id) => teams::change(tx, &actor, id, seen, &name, &members),
-                    None => teams::add(tx, &actor, &name, &members),
-                })
-                .await
-        }
-        Err(errors) => Err(errors.into()),
-    };
-    let (errors, status) = match outcome {
-        Ok(row) => {
+    let (errors, status) = match store(app, who, id, typed).await {
+        Ok(name) => {
             return Ok(Answer::Next(
-                SeeOther::to(HERE).done(format!("The team “{}” is saved.", row.name)),
+                SeeOther::to(HERE).done(format!("The team “{name}” is saved.")),
             ));
         }
         Err(AppError::Invalid(errors)) => (errors, 422),

@@ -94,8 +94,17 @@ impl ConnectorRow {
             .filter(|_| self.previous_until.is_some_and(|until| now < until));
         std::iter::once(&self.secret)
             .chain(former)
-            .map(|sealed| text(vault.open(&secret_place(self.id), sealed)?))
+            .map(|sealed| self.opened(vault, sealed))
             .collect()
+    }
+
+    /// The newest of them.
+    pub fn newest_secret(&self, vault: &Vault) -> AppResult<String> {
+        self.opened(vault, &self.secret)
+    }
+
+    fn opened(&self, vault: &Vault, sealed: &[u8]) -> AppResult<String> {
+        text(vault.open(&secret_place(self.id), sealed)?)
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Administer, principal::May},
+    idempotency::{self, Made},
     kernel::{
         error::{AppError, AppResult},
         id::{ConnectorId, noun},
@@ -30,6 +31,9 @@ type Id = PathId<noun::Connector>;
 #[derive(Deserialize)]
 pub struct SeenForm {
     version: i64,
+    /// Of the page: what is sent twice is done once.
+    #[serde(default)]
+    idempotency_key: String,
 }
 
 /// The state that it shall have.
@@ -91,17 +95,35 @@ pub async fn renew_secret(
     form: Submit<Administer, SeenForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let (id, vault) = (id.0, app.vault.clone());
-    let made = who.run(&app, move |tx, actor| {
-        commands::renew_secret(tx, &vault, actor, id, Some(form.version))
-    });
-    match made.await {
-        Ok((_, secret)) => {
-            let view = show::view(&app, &who, id, None, Some(secret)).await?;
+    match renewed(&app, &who, id.0, &form).await {
+        Ok(made) => {
+            let view = show::view(&app, &who, made.id, made.told(), made.secret).await?;
             Ok(Answer::Again(Page::ok(view)))
         }
-        Err(error) => answer(&app, &who, id, Err(error), (String::new(), "")).await,
+        Err(error) => answer(&app, &who, id.0, Err(error), (String::new(), "")).await,
     }
+}
+
+/// Makes a new secret: once, also when the form is sent twice, and then the same.
+async fn renewed(
+    app: &App,
+    who: &May<Administer>,
+    id: ConnectorId,
+    form: &SeenForm,
+) -> AppResult<Made<noun::Connector>> {
+    let (key, version, vault) = (&form.idempotency_key, form.version, app.vault.clone());
+    idempotency::secret_once(
+        app,
+        who,
+        key,
+        &version,
+        commands::newest_secret,
+        move |tx, actor| {
+            let (row, secret) = commands::renew_secret(tx, &vault, actor, id, Some(version))?;
+            Ok((row.id, secret))
+        },
+    )
+    .await
 }
 
 /// `POST /settings/connectors/{id}/delete`

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     auth::{actor::Actor, permission::Right},
-    db::Tx,
+    db::{AnyConnection, Tx},
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         crypto::Vault,
         error::{AppError, AppResult, Code},
-        id::ConnectorId,
+        id::{BusinessAccountId, ConnectorId},
     },
     webhooks::{model::OVERLAP, signature},
 };
@@ -153,6 +153,19 @@ pub fn renew_secret(
     let text = format!("Connector to {} has a new secret", row.target.named());
     record(tx, actor, EventKind::Edit, ("", ""), &text, id)?;
     Ok((row, secret))
+}
+
+/// The newest secret of a connector.
+///
+/// # Errors
+/// 404.
+pub fn newest_secret(
+    conn: &mut AnyConnection,
+    vault: &Vault,
+    account: BusinessAccountId,
+    id: ConnectorId,
+) -> AppResult<String> {
+    queries::get(conn, account, id)?.newest_secret(vault)
 }
 
 /// Notes what came of trying it out, if it is still what was tried.

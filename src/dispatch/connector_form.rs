@@ -15,7 +15,9 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Administer, principal::May},
+    idempotency::{self, Made},
     kernel::{
+        crypto::Vault,
         error::{AppError, AppResult, FieldErrors},
         id::noun,
     },
@@ -74,6 +76,8 @@ pub struct ConnectorForm {
     #[serde(rename = "issueType")]
     issue_type: String,
     version: String,
+    /// Of the page: what is sent twice is added once.
+    idempotency_key: String,
 }
 
 impl ConnectorForm {
@@ -96,7 +100,21 @@ impl ConnectorForm {
             project: row.project.clone(),
             issue_type: row.issue_type.clone(),
             version: row.version.to_string(),
+            idempotency_key: String::new(),
         }
+    }
+
+    /// What was typed, so that it can be compared and not be read: a credential is among it.
+    fn content(&self, vault: &Vault) -> Vec<u8> {
+        let typed = [
+            &self.system,
+            &self.url,
+            &self.account,
+            &self.credential,
+            &self.project,
+            &self.issue_type,
+        ];
+        vault.lookup(&serde_json::to_string(&typed).unwrap_or_default())
     }
 }
 
@@ -138,8 +156,8 @@ pub async fn make(
     let Submit { who, form } = form;
     let target = target(&form.system)?;
     match add(&app, &who, target, &form).await {
-        Ok((row, secret)) => {
-            let view = show::view(&app, &who, row.id, None, Some(secret)).await?;
+        Ok(made) => {
+            let view = show::view(&app, &who, made.id, made.told(), made.secret).await?;
             Ok(Either::Left(Page::ok(view)))
         }
         Err(error) => {
@@ -150,19 +168,27 @@ pub async fn make(
     }
 }
 
+/// Adds what was typed: once, also when it is sent twice, and then with the same secret.
 async fn add(
     app: &App,
     who: &May<Administer>,
     target: Target,
     form: &ConnectorForm,
-) -> AppResult<(ConnectorRow, String)> {
+) -> AppResult<Made<noun::Connector>> {
     let wanted = Wanted::parse(target, &form.typed(), None, app.outbound.may_call_private())?;
-    let (actor, vault) = (who.actor(), app.vault.clone());
-    app.db
-        .write(who.account(), move |tx| {
-            commands::add(tx, &vault, &actor, &wanted)
-        })
-        .await
+    let (key, content, vault) = (&form.idempotency_key, form.content(&app.vault), app.vault.clone());
+    idempotency::secret_once(
+        app,
+        who,
+        key,
+        &content,
+        commands::newest_secret,
+        move |tx, actor| {
+            let (row, secret) = commands::add(tx, &vault, actor, &wanted)?;
+            Ok((row.id, secret))
+        },
+    )
+    .await
 }
 
 /// What the form says of a refusal, and with which status; other errors go on.

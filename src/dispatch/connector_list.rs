@@ -64,7 +64,7 @@ fn line(row: &ConnectorRow, who: &May<Administer>, now: Ts) -> Row {
         href: Some(format!("{HERE}/{}", row.id)),
         state: state(row),
         place: place(row),
-        tested: row.tested_at.map(|at| stamp(at, now, who.zone())),
+        tested: row.tested_at.map(|at| stamp(at, now, who.own_zone())),
         set_up: None,
         off: !row.is_enabled,
     }

@@ -77,7 +77,7 @@ pub async fn view(
     let account = who.account();
     let row = app.db.read(move |conn| queries::get(conn, account, id)).await?;
     let now = app.clock.now();
-    let at = |at: Ts| stamp(at, now, who.zone());
+    let at = |at: Ts| stamp(at, now, who.own_zone());
     Ok(ShowPage {
         shell: who.shell(app, row.target.label(), Section::People),
         pages: settings::pages(&who.who, HERE),
@@ -122,14 +122,7 @@ const fn test_note(target: Target) -> &'static str {
 }
 
 fn facts(row: &ConnectorRow) -> Vec<Fact> {
-    let fact = |label: &str, value: &str| Fact {
-        label: label.into(),
-        value: value.into(),
-        href: None,
-        note: String::new(),
-        fixed: false,
-    };
-    let mut facts = vec![fact("Address", &row.url)];
+    let mut facts = vec![Fact::new("Address", &row.url)];
     if row.credential.is_some() {
         let how = if row.account.is_empty() {
             "With a bearer token".to_owned()
@@ -138,17 +131,17 @@ fn facts(row: &ConnectorRow) -> Vec<Fact> {
         };
         facts.push(Fact {
             note: "The token or password is sealed, and never shown.".into(),
-            ..fact("Signs in", &how)
+            ..Fact::new("Signs in", how)
         });
     }
     if row.target == Target::Jira {
-        facts.push(fact("Project", &row.project));
-        facts.push(fact("Issue type", &row.issue_type));
+        facts.push(Fact::new("Project", &row.project));
+        facts.push(Fact::new("Issue type", &row.issue_type));
     }
     facts.push(Fact {
         note: "Named in callbacks that are signed.".into(),
         fixed: true,
-        ..fact("Id", &row.id.to_string())
+        ..Fact::new("Id", row.id.to_string())
     });
     facts
 }

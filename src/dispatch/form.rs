@@ -14,7 +14,7 @@ use crate::{
     db::AnyConnection,
     exceptions::{
         conflict::{self, Seen},
-        head::{ExceptionHead, head},
+        head::{ExceptionHead, head, titled},
         model::Act,
         queries,
     },
@@ -103,8 +103,8 @@ async fn page(
     let holder = holder.as_ref().map(|(name, _)| name.as_str());
     row.standing().check(Act::Dispatch, &who.who.actor, holder)?;
     Ok(DispatchPage {
-        shell: who.shell(app, "Dispatch", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
+        shell: who.shell(app, titled("Dispatch", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
         problems: problems(errors),
         target: Field::of(&typed.target, "targetSystem", errors),
         only_by_hand: targets.len() == 1,

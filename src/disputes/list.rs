@@ -141,7 +141,7 @@ fn tabs(current: &str) -> Vec<Tab> {
 }
 
 fn line(app: &App, who: &May<Read>, row: DisputeRow) -> Line {
-    let stamp = |at| time::stamp(at, app.clock.now(), who.zone());
+    let stamp = |at| time::stamp(at, app.clock.now(), who.own_zone());
     Line {
         id: row.id.to_string(),
         category: row.category.label(),

@@ -10,7 +10,7 @@ use crate::{
     auth::{permission::Work, principal::May},
     exceptions::{
         self,
-        head::{ExceptionHead, head},
+        head::{ExceptionHead, head, titled},
     },
     idempotency::{self, Claim, Outcome},
     kernel::{
@@ -120,8 +120,8 @@ async fn page(
         .await?;
     let all = DisputeCategory::ALL.iter().map(|c| (c.as_str(), c.label()));
     Ok(NewPage {
-        shell: who.shell(app, "Open a dispute", Section::Disputes),
-        head: head(&row, app.clock.now(), who.zone()),
+        shell: who.shell(app, titled("Open a dispute", &row), Section::Disputes),
+        head: head(&row, app.clock.now(), who.own_zone()),
         problems: problems(errors),
         idempotency_key: crypto::new_token()?,
         category: Field::of("", "category", errors),

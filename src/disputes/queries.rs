@@ -1,6 +1,6 @@
 //! The SQL of disputes and their evidence.
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 
 use super::model::{DisputeCategory, DisputeRow, DisputeState, EvidenceRow};
 use crate::{
@@ -68,7 +68,7 @@ pub fn page(
         query = query.filter(disputes::created_at.le(to));
     }
     let found: Vec<(i64, DisputeRow)> = keyset!(query, disputes::id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), DisputeRow::as_select()))
+        .select((order.first_value(), DisputeRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))

@@ -140,7 +140,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &Typed, errors: &FieldE
     } = found;
     let works = who.who.actor.may(Right::Work);
     let can = |act| works && row.state.after(act).is_ok();
-    let stamp = |at: Ts| time::stamp(at, app.clock.now(), who.zone());
+    let stamp = |at: Ts| time::stamp(at, app.clock.now(), who.own_zone());
     let field = |name: &str, value: &str| Field::of(value, name, errors);
     DisputePage {
         shell: who.shell(
@@ -165,7 +165,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &Typed, errors: &FieldE
                 text: None,
             })
             .collect(),
-        about: about(&row, &exception, |at| at.written_in(who.zone())),
+        about: about(&row, &exception, |at| at.written_in(who.own_zone())),
         can_add: can(DisputeAct::AddEvidence),
         can_ask: can(DisputeAct::RequestEvidence),
         can_close: can(DisputeAct::Win),
@@ -226,11 +226,8 @@ fn size(bytes: i64) -> String {
 
 fn about(row: &DisputeRow, exception: &ExceptionRow, written: impl Fn(Ts) -> String) -> Vec<Fact> {
     let fact = |label: &str, value: String, href: Option<String>| Fact {
-        label: label.into(),
-        value,
         href,
-        note: String::new(),
-        fixed: false,
+        ..Fact::new(label, value)
     };
     vec![
         fact(
@@ -241,10 +238,7 @@ fn about(row: &DisputeRow, exception: &ExceptionRow, written: impl Fn(Ts) -> Str
         fact("Opened by", row.opened_by_name.clone(), None),
         fact("Opened", written(row.created_at), None),
         fact("Changed", written(row.updated_at), None),
-        Fact {
-            fixed: true,
-            ..fact("Id", row.id.to_string(), None)
-        },
+        fact("Id", row.id.to_string(), None).fixed(true),
     ]
 }
 

@@ -13,12 +13,15 @@ use super::{
     commands::{self, NewEvidence},
     files::{self, LARGEST},
     model::DisputeRow,
+    queries,
     show::{DisputePage, Typed},
 };
 use crate::{
     app::App,
     auth::{permission::Work, principal::May},
+    idempotency::{self, Claim, Outcome},
     kernel::{
+        crypto::sha256,
         error::{AppError, AppResult, Code},
         id::{DisputeId, EvidenceId, noun},
         text::EvidenceText,
@@ -41,6 +44,8 @@ const LARGEST_BODY: usize = 64 * 1024 * 1024;
 #[derive(Default)]
 struct Sent {
     is_ours: bool,
+    /// Of the page: what is sent twice is added once.
+    key: String,
     typed: Typed,
     file: Option<(String, Vec<u8>)>,
     is_too_large: bool,
@@ -105,6 +110,7 @@ async fn take(who: &May<Work>, part: &mut Part, sent: &mut Sent) -> AppResult<()
             check_token(who.request(), Some(&token))?;
             sent.is_ours = true;
         }
+        "idempotency_key" => sent.key = text(part, LONGEST_TEXT).await?,
         "version" => sent.typed.version = text(part, LONGEST_TEXT).await?,
         "comment" => sent.typed.comment = text(part, LONGEST_TEXT).await?,
         "file" => {
@@ -147,12 +153,21 @@ async fn take_file(part: &mut Part, sent: &mut Sent) -> AppResult<()> {
     Ok(())
 }
 
+/// Adds what was sent: once, also when it is sent twice.
 async fn add(app: &App, who: &May<Work>, id: DisputeId, sent: Sent) -> AppResult<DisputeRow> {
     if sent.is_too_large {
         return Err(too_large());
     }
     let comment = EvidenceText::parse(&sent.typed.comment).map_err(|why| AppError::field("comment", why))?;
     let evidence = EvidenceId::generate(app.clock.now());
+    let (actor, seen) = (who.actor(), sent.typed.version.parse().ok());
+    let file = sent.file.as_ref().map(|(name, bytes)| (name, sha256(bytes)));
+    let claim = Claim::of_page(
+        &actor,
+        who.request().path(),
+        &sent.key,
+        &(&sent.typed.comment, file),
+    )?;
     let file = match sent.file {
         Some((name, bytes)) => Some(files::seal(&app.vault, evidence, &name, &bytes)?),
         None => None,
@@ -163,10 +178,13 @@ async fn add(app: &App, who: &May<Work>, id: DisputeId, sent: Sent) -> AppResult
         url: None,
         file,
     };
-    let (actor, seen) = (who.actor(), sent.typed.version.parse().ok());
     app.db
         .write_large(who.account(), move |tx| {
-            commands::add_evidence(tx, &actor, id, seen, &new)
+            idempotency::once(tx, claim.as_ref(), |tx| {
+                commands::add_evidence(tx, &actor, id, seen, &new)?;
+                Ok(Outcome::new(303, None, new.id.to_string()))
+            })?;
+            queries::get(tx.conn, actor.business_account, id)
         })
         .await
 }

@@ -52,7 +52,7 @@ impl Mention {
         self.transaction_id == Some(id) || self.entity_id.uuid() == id.uuid()
     }
 
-    /// As a line of a list.
+    /// As a line of a list. It tells a day and no time of day, so `zone` is the business account's.
     pub fn line(&self, zone: Tz) -> ExceptionLine {
         ExceptionLine {
             id: self.id.to_string(),

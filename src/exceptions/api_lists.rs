@@ -14,6 +14,7 @@ use crate::{
         cursor::CursorAsked,
         page::PageAsked,
         params::Params,
+        totals::ListTotals,
     },
     app::App,
     auth::permission::Read,
@@ -46,9 +47,12 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
     let wanted = Wanted::rocketkor(&mut params);
     let asked = PageAsked::read_with(&mut params, ROCKETKOR_FIELDS, ROCKETKOR_MORE, "createdAt");
     params.finish()?;
+    let (totals, moment) = (app.memos.of::<ListTotals>(), app.db.moment());
     app.db
         .read(move |conn| {
-            let total = listing::count(conn, account, &wanted)?;
+            let total = totals.of(account, "exceptions", &wanted, moment, || {
+                listing::count(conn, account, &wanted)
+            })?;
             asked.admit(total)?;
             let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
             let views = view::rocketkor_all(conn, &slice.rows)?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     change::begin,
     conflict::{self, Seen},
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::Act,
     queries,
     row::ExceptionRow,
@@ -51,10 +51,7 @@ pub fn assign(
     seen: Option<i64>,
 ) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Assign, seen)?;
-    let is_mine = actor.member().is_some() && change.row.assignee_id == actor.member();
-    if actor.member() != Some(to) && !is_mine {
-        actor.require(Right::Supervise)?;
-    }
+    may_give(actor, to, &change.row)?;
     if change.row.assignee_id == Some(to) && change.row.status == change.next {
         return Ok(change.row);
     }
@@ -75,6 +72,23 @@ pub fn assign(
     Ok(row)
 }
 
+/// Refuses to give it to somebody else, but for a supervisor and who has it.
+///
+/// # Errors
+/// `Forbidden`.
+pub fn may_give(actor: &Actor, to: TeamMemberId, row: &ExceptionRow) -> AppResult<()> {
+    if actor.member() == Some(to) || gives_to_others(actor, row) {
+        return Ok(());
+    }
+    actor.require(Right::Supervise)
+}
+
+/// Whether `actor` may give it to anybody: a supervisor, and who has it.
+pub fn gives_to_others(actor: &Actor, row: &ExceptionRow) -> bool {
+    let is_mine = actor.member().is_some() && row.assignee_id == actor.member();
+    is_mine || actor.may(Right::Supervise)
+}
+
 /// Gives an exception to whoever of a team is here and has the least to do.
 ///
 /// # Errors
@@ -88,13 +102,8 @@ pub fn assign_to_team(
 ) -> AppResult<ExceptionRow> {
     let team = teams::get(tx.conn, actor.business_account, to)?;
     let hands = hands::hands(tx.conn, actor.business_account, tx.now)?;
-    match hands::least_loaded(&hands, &team.members) {
-        Some(hand) => assign(tx, actor, id, hand.worker.id, seen),
-        None => Err(AppError::field(
-            "assignee",
-            format!("Nobody of “{}” can take more now.", team.row.name),
-        )),
-    }
+    let hand = hands::of_team(&hands, &team).map_err(|why| AppError::field("assignee", why))?;
+    assign(tx, actor, id, hand.worker.id, seen)
 }
 
 /// Before the id of a team, where somebody may be chosen or a team.
@@ -162,10 +171,10 @@ async fn page(
             ))
         })
         .await?;
-    let gives_to_others = who.who.actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member);
+    let actor = &who.who.actor;
     let assignable = |hand: &Hand| {
         let (w, closed) = (&hand.worker, hand.closed());
-        let may = w.id == who.who.member || gives_to_others;
+        let may = may_give(actor, w.id, &row).is_ok();
         Assignable {
             id: w.id.to_string(),
             person: Person {
@@ -191,11 +200,11 @@ async fn page(
         }
     };
     Ok(AssignPage {
-        shell: who.shell(app, "Assign", Section::Queue),
-        head: head(&row, now, who.zone()),
+        shell: who.shell(app, titled("Assign", &row), Section::Queue),
+        head: head(&row, now, who.own_zone()),
         problems: problems(errors),
         people: hands.iter().map(assignable).collect(),
-        teams: if gives_to_others {
+        teams: if gives_to_others(actor, &row) {
             teams.into_iter().map(team).collect()
         } else {
             Vec::new()

@@ -27,6 +27,7 @@ use crate::{
         id::{BusinessAccountId, CommentId, ExceptionId, Id, noun},
         text::CommentText,
     },
+    on_backend,
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -69,9 +70,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, text: &CommentText) 
         edited_at: None,
         version: 1,
     };
-    diesel::insert_into(comments::table)
+    on_backend!(tx.conn, |conn| diesel::insert_into(comments::table)
         .values(&comment)
-        .execute(tx.conn)?;
+        .execute(conn))?;
     if actor.kind == ActorKind::ServiceAccount && change.row.waiting_since.is_some() {
         waiting::end(tx, actor.business_account, id, "a comment came by the API")?;
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     change::{begin, record},
     comment::{self, CommentRow},
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::Act,
     queries,
 };
@@ -207,8 +207,8 @@ async fn page(
         version: comment.version.to_string(),
     });
     let page = CommentPage {
-        shell: who.shell(app, "Edit comment", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
+        shell: who.shell(app, titled("Edit comment", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
         id,
         problems: problems(errors),
         content: Field::of(&typed.content, "content", errors),

@@ -1,6 +1,6 @@
 //! Taking a comment back: by its author, while the exception is open. The history keeps what it said.
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 
 use super::{
     change::{begin, record},
@@ -50,7 +50,7 @@ pub fn page(
         .filter(comments::business_account_id.eq(account))
         .filter(comments::exception_id.eq(exception));
     let found: Vec<(i64, CommentRow)> = keyset!(query, comments::id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), CommentRow::as_select()))
+        .select((order.first_value(), CommentRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))

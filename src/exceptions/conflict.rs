@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use askama::Template;
 
 use super::{
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::{Severity, Status},
     queries,
     row::ExceptionRow,
@@ -18,6 +18,7 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::{ExceptionId, TeamMemberId},
     },
+    reviews::blind,
     web::{
         page::{Page, SeeOther},
         shell::{Section, Shell},
@@ -85,8 +86,8 @@ pub struct Wish {
 #[template(path = "exceptions/conflict.html")]
 pub struct ConflictPage {
     shell: Shell,
+    heading: String,
     head: ExceptionHead,
-    who: String,
     what: String,
     rows: Vec<ConflictRow>,
     action: String,
@@ -155,7 +156,7 @@ pub async fn page<P: Permission, T: Template>(
     ) {
         return Err(refusal);
     }
-    let account = who.account();
+    let (account, actor) = (who.account(), who.actor());
     let seen = wish.seen;
     let (row, events, now_holder, opened_holder) = app
         .db
@@ -166,20 +167,20 @@ pub async fn page<P: Permission, T: Template>(
                 None => Ok("Nobody".to_owned()),
             };
             let (now, opened) = (name(row.assignee_id)?, name(seen.and_then(|s| s.holder))?);
-            Ok((
-                row,
-                history::queries::list_of(conn, account, id.uuid(), 1)?,
-                now,
-                opened,
-            ))
+            let hides = blind::hidden_from(conn, &actor, &row)?;
+            let events = history::queries::list_of(conn, account, id.uuid(), 1)?;
+            let told = blind::veiled_by(conn, account, hides, events)?;
+            Ok((row, told, now, opened))
         })
         .await?;
     let last = events.last();
+    let by = last.map_or("Somebody", |e| e.actor_name.as_str());
+    let heading = format!("{by} changed this meanwhile");
     let opened = seen.unwrap_or_else(|| Seen::of(&row));
     let view = ConflictPage {
-        shell: who.shell(app, "Changed meanwhile", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
-        who: last.map_or_else(|| "Somebody".into(), |e| e.actor_name.clone()),
+        shell: who.shell(app, titled(&heading, &row), Section::Queue),
+        heading,
+        head: head(&row, app.clock.now(), who.own_zone()),
         what: last.map_or_else(String::new, |e| sentence(&e.actor_name, &e.description)),
         rows: rows(&row, opened, (&opened_holder, &now_holder), &wish),
         action: format!("/exceptions/{id}/{}", wish.action),

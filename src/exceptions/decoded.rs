@@ -34,17 +34,6 @@ pub struct Decoded {
     pub corrected: Option<Corrected>,
 }
 
-/// A fact for a list of facts.
-pub fn fact(label: &str, value: impl Into<String>) -> Fact {
-    Fact {
-        label: label.into(),
-        value: value.into(),
-        href: None,
-        note: String::new(),
-        fixed: false,
-    }
-}
-
 /// What a change of the routing number is called.
 pub const ROUTING: &str = "Routing number";
 
@@ -64,36 +53,21 @@ pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decode
     };
     let account = entry.account();
     let mut facts = vec![
-        fact("Receiver", entry.individual_name()),
-        fact("Account", mask(&account)),
-        Fact {
-            fixed: true,
-            ..fact("Receiving bank", entry.routing())
-        },
-        fact("Amount", Money::new(entry.amount(), Currency::USD).to_string()),
-        Fact {
-            fixed: true,
-            ..fact("Identification", entry.individual_id())
-        },
-        Fact {
-            fixed: true,
-            ..fact("Trace number", entry.trace())
-        },
+        Fact::new("Receiver", entry.individual_name()),
+        Fact::new("Account", mask(&account)),
+        Fact::new("Receiving bank", entry.routing()).fixed(true),
+        Fact::new("Amount", Money::new(entry.amount(), Currency::USD).to_string()),
+        Fact::new("Identification", entry.individual_id()).fixed(true),
+        Fact::new("Trace number", entry.trace()).fixed(true),
     ];
     let mut hidden = vec![account.trim().to_owned()];
     let mut corrected = None;
     if let Some(back) = entry.return_addenda() {
-        facts.push(Fact {
-            fixed: true,
-            ..fact("Original trace", back.original_trace())
-        });
-        facts.push(fact("Bank's words", back.information()));
+        facts.push(Fact::new("Original trace", back.original_trace()).fixed(true));
+        facts.push(Fact::new("Bank's words", back.information()));
     }
     if let Some(notice) = entry.noc_addenda() {
-        facts.push(Fact {
-            fixed: true,
-            ..fact("Original trace", notice.original_trace())
-        });
+        facts.push(Fact::new("Original trace", notice.original_trace()).fixed(true));
         let read = notice.corrected();
         hidden.extend(read.account.clone());
         hidden.push(read.raw.trim().to_owned());

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{
     comment,
-    decoded::{decode, fact},
-    head::{ExceptionHead, head},
+    decoded::decode,
+    head::{ExceptionHead, head, titled},
     model::ResolutionKind,
     queries,
     resolution::{
@@ -127,6 +127,7 @@ pub async fn evidence(
             Ok((found, counted))
         })
         .await?;
+    // A document of the business account, the same whoever prints it: its times are not the person's own.
     let (now, zone) = (app.clock.now(), who.zone());
     let decoded = decode(&app.vault, found.row.kind, &found.source)?;
     let head = head(&found.row, now, zone);
@@ -137,11 +138,11 @@ pub async fn evidence(
         about.push(Fact {
             note: name,
             fixed: true,
-            ..fact("SHA-256 of the file", sha256)
+            ..Fact::new("SHA-256 of the file", sha256)
         });
     }
     Ok(Page::ok(EvidencePage {
-        shell: who.shell(&app, format!("Evidence: {}", head.short), Section::Queue),
+        shell: who.shell(&app, titled("Evidence", &found.row), Section::Queue),
         about,
         summary: found.row.description.clone(),
         changes: decoded.changes,
@@ -284,18 +285,18 @@ fn verdict(found: &Found) -> Tag {
 
 fn resolved(row: &ResolutionRow, posted: &[Posted], zone: chrono_tz::Tz) -> Vec<Fact> {
     let mut facts = vec![
-        fact("Type", row.kind.label()),
-        fact(
+        Fact::new("Type", row.kind.label()),
+        Fact::new(
             "Reason",
             match row.kind {
                 ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry => sentence_case(&row.reason),
                 _ => row.reason.clone(),
             },
         ),
-        fact("Effect", row.effect.clone()),
-        fact("Notes", row.notes.clone()),
-        fact("By", row.resolved_by_name.clone()),
-        fact("At", row.resolved_at.written_in(zone)),
+        Fact::new("Effect", row.effect.clone()),
+        Fact::new("Notes", row.notes.clone()),
+        Fact::new("By", row.resolved_by_name.clone()),
+        Fact::new("At", row.resolved_at.written_in(zone)),
     ];
     facts.extend(posted.iter().flat_map(Posted::told));
     facts

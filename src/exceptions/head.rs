@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use super::{row::ExceptionRow, words};
 use crate::{
     kernel::clock::Ts,
+    notifications::model::brief,
     web::{
         time,
         ui::{Due, Money, Severity, Status},
@@ -31,6 +32,12 @@ pub struct ExceptionHead {
     pub due: Option<Due>,
     /// The state as it is shown now, to be told apart from a later one.
     pub seen: String,
+}
+
+/// The title of a page about an exception: what the page is for, and which exception it is, by the name that its own page
+/// has. "Resolve: R01 Insufficient funds, Acme Ltd".
+pub fn titled(act: &str, row: &ExceptionRow) -> String {
+    format!("{act}: {}", brief(row))
 }
 
 /// The head of `row`.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{
     change::{begin, record},
     conflict,
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::Act,
     queries,
     row::ExceptionRow,
@@ -22,6 +22,7 @@ use crate::{
         schema::{exception_links, exceptions},
     },
     history::EventKind,
+    idempotency::{self, Outcome},
     kernel::{
         clock::Ts,
         error::{AppError, AppResult, Code, FieldErrors},
@@ -192,6 +193,8 @@ fn tell(
 pub struct LinkForm {
     other: String,
     kind: String,
+    /// Of the page: what is sent twice is done once.
+    idempotency_key: String,
 }
 
 impl LinkForm {
@@ -224,26 +227,40 @@ pub async fn create(
     id: PathId<noun::Exception>,
     form: Submit<Work, LinkForm>,
 ) -> AppResult<conflict::Outcome<LinkPage>> {
-    let (actor, id, kind) = (form.who.actor(), id.0, form.form.kind());
-    let linked = match read_id(&form.form.other) {
-        Some(other) => {
-            app.db
-                .write(actor.business_account, move |tx| {
-                    link(tx, &actor, id, other, kind)
-                })
-                .await
-        }
-        None => Err(AppError::field(
-            "other",
-            "Give the id of the other exception, or the address of its page.",
-        )),
-    };
-    match linked {
-        Ok(other) => Ok(conflict::Outcome::Next(
-            SeeOther::to(format!("/exceptions/{id}")).done(format!("It is linked to {}.", brief(&other))),
+    let id = id.0;
+    match send(&app, &form.who, id, &form.form).await {
+        Ok(done) => Ok(conflict::Outcome::Next(
+            SeeOther::to(format!("/exceptions/{id}")).done(told(&done)),
         )),
         Err(refused) => again(&app, &form.who, id, form.form, refused).await,
     }
+}
+
+/// What is said of a link that was made; of one that the same form has made before, that it was, as it may have been
+/// taken away since.
+fn told(done: &Outcome) -> String {
+    if done.is_replay {
+        format!("It was linked to {} already.", done.body)
+    } else {
+        format!("It is linked to {}.", done.body)
+    }
+}
+
+/// Links what was typed: once, also when it is sent twice. To what.
+async fn send(app: &App, who: &May<Work>, id: ExceptionId, typed: &LinkForm) -> AppResult<Outcome> {
+    let kind = typed.kind();
+    let other = read_id(&typed.other).ok_or_else(|| {
+        AppError::field(
+            "other",
+            "Give the id of the other exception, or the address of its page.",
+        )
+    })?;
+    let (key, content) = (&typed.idempotency_key, [&typed.other, &typed.kind]);
+    idempotency::done_once(app, who, key, &content, move |tx, actor| {
+        let other = link(tx, actor, id, other, kind)?;
+        Ok(Outcome::new(303, None, brief(&other)))
+    })
+    .await
 }
 
 /// The form with what was typed and what is wrong with it; on a resolved exception the page that says so.
@@ -268,8 +285,8 @@ async fn again(
         selected: of == kind,
     };
     let page = LinkPage {
-        shell: who.shell(app, "Link to another", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
+        shell: who.shell(app, titled("Link to another", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
         problems: problems(&errors),
         other: Field::of(&typed.other, "other", &errors),
         kind: Field::of(kind.as_str(), "kind", &errors),

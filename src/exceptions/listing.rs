@@ -3,12 +3,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{
-    dsl,
-    helper_types::IntoBoxed,
-    prelude::*,
-    sql_types::{BigInt, Text},
-};
+use diesel::{dsl, helper_types::IntoBoxed, prelude::*, sql_types::Text};
 
 use super::{
     filter::Holder,
@@ -19,6 +14,7 @@ use super::{
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        kept::within,
         paging::{Edge, Ends, Order, Slice, Window},
         schema::{exception_counts, exceptions, team_members},
     },
@@ -26,7 +22,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
-    keyset,
+    keyset, on_backend,
 };
 
 type Listed<'a> = IntoBoxed<'a, exceptions::table, MultiBackend>;
@@ -62,7 +58,7 @@ pub fn count(conn: &mut AnyConnection, account: BusinessAccountId, wanted: &Want
     if wanted.is_everything() {
         let kept: Vec<i64> = exception_counts::table
             .filter(exception_counts::business_account_id.eq(account))
-            .filter(exception_counts::tab.eq_any(["OPEN", "RESOLVED"]))
+            .filter(exception_counts::tab.eq_any(["OPEN", "SNOOZED", "RESOLVED"]))
             .select(exception_counts::n)
             .load(conn)?;
         return Ok(kept.iter().sum());
@@ -93,7 +89,7 @@ fn find(
             query = query.filter(exceptions::is_open.eq(*open));
         }
         let query = keyset!(query, exceptions::id, order, edge);
-        let value = dsl::sql::<BigInt>(order.first_sql());
+        let value = order.first_value();
         found.extend(
             query
                 .select((value, exceptions::id))
@@ -116,11 +112,13 @@ fn load(
     account: BusinessAccountId,
     ids: &[ExceptionId],
 ) -> AppResult<Vec<ExceptionRow>> {
-    let rows: Vec<ExceptionRow> = exceptions::table
-        .filter(exceptions::id.eq_any(ids))
-        .filter(exceptions::business_account_id.eq(account))
-        .select(ExceptionRow::as_select())
-        .load(conn)?;
+    let rows: Vec<ExceptionRow> = on_backend!(conn, |conn| {
+        exceptions::table
+            .filter(within(exceptions::id, ids))
+            .filter(exceptions::business_account_id.eq(account))
+            .select(ExceptionRow::as_select())
+            .load(conn)
+    })?;
     let mut by_id: HashMap<ExceptionId, ExceptionRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }

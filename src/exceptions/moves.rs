@@ -236,6 +236,7 @@ fn of(
         id,
         label: label.into(),
         icon,
+        dialog: href.starts_with("/exceptions/"),
         href,
         primary: false,
         text: closed.clone().unwrap_or_else(|| text.into()),

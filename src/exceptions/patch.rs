@@ -15,6 +15,7 @@ use crate::{
     api::body::Fields,
     auth::actor::Actor,
     db::Tx,
+    desk::hands::NO_WORKER,
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
         id::{ExceptionId, TeamMemberId},
@@ -112,8 +113,6 @@ fn read_assignee(sent: &mut Fields, errors: &mut FieldErrors) -> Option<TeamMemb
     let parsed = id.parse().map_err(|_| NO_WORKER.to_owned());
     errors.allow("assigned_to.id", parsed)
 }
-
-const NO_WORKER: &str = "Choose somebody who works exceptions in this business account.";
 
 /// Does what is asked, all of it or nothing.
 ///

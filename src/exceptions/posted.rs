@@ -3,7 +3,6 @@
 use chrono_tz::Tz;
 
 use super::{
-    decoded::fact,
     model::ResolutionKind,
     resolution::posted::{Deed, Posted, Side},
     words::sentence_case,
@@ -61,7 +60,7 @@ impl Posted {
                 };
                 vec![match other {
                     Some(side) => linked("Matched with", side),
-                    None => fact("Matched with", "Nothing: marked as matched without a counterpart"),
+                    None => Fact::new("Matched with", "Nothing: marked as matched without a counterpart"),
                 }]
             }
             Deed::Adjustment { .. } => Vec::new(),
@@ -70,12 +69,12 @@ impl Posted {
         let line = self.exception.line(zone);
         facts.push(Fact {
             href: Some(format!("/exceptions/{}", line.id)),
-            ..fact(
+            ..Fact::new(
                 "For the exception",
                 format!("{} {}", line.code, line.title).trim(),
             )
         });
-        facts.push(fact(
+        facts.push(Fact::new(
             "Made by",
             format!(
                 "{}, {}",
@@ -96,7 +95,7 @@ impl Posted {
         if let Deed::Match { counterpart, .. } = &self.deed {
             facts.push(match counterpart {
                 Some(side) => linked("Matched with", side),
-                None => fact("Matched with", "Nothing: marked as matched without a counterpart"),
+                None => Fact::new("Matched with", "Nothing: marked as matched without a counterpart"),
             });
         }
         facts.extend(self.details());
@@ -110,9 +109,9 @@ impl Posted {
                 why,
                 difference,
             } => {
-                let mut facts = vec![fact("Why it is right", sentence_case(why.as_str()))];
+                let mut facts = vec![Fact::new("Why it is right", sentence_case(why.as_str()))];
                 if counterpart.is_some() {
-                    facts.push(fact("Apart", difference.to_string()));
+                    facts.push(Fact::new("Apart", difference.to_string()));
                 }
                 facts
             }
@@ -127,12 +126,12 @@ impl Posted {
                     _ => sentence_case(reason.as_str()),
                 };
                 vec![
-                    fact(
+                    Fact::new(
                         "Amount",
                         format!("{} of {money}", sentence_case(direction.as_str())),
                     ),
-                    fact("Reason", reason),
-                    fact("Effective", written_day(effective.0)),
+                    Fact::new("Reason", reason),
+                    Fact::new("Effective", written_day(effective.0)),
                 ]
             }
         }
@@ -142,6 +141,6 @@ impl Posted {
 fn linked(label: &str, side: &Side) -> Fact {
     Fact {
         href: Some(format!("/transactions/{}", side.id)),
-        ..fact(label, side.label.clone())
+        ..Fact::new(label, side.label.clone())
     }
 }

@@ -7,13 +7,14 @@ use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, s
 use super::{
     filter::{Edge, Filter, Holder, NO_CODE, SortBy, Tab},
     model::{Kind, Party, Severity, Status},
-    row::{ExceptionRow, SourceRow},
+    row::{ExceptionRow, SourceRow, SourceTold},
 };
 use crate::{
     among,
     auth::{permission::Role, principal::AccessState},
     db::{
         AnyConnection, MultiBackend, Tx,
+        kept::{Update, fixed, within},
         schema::{exception_counts, exception_sources, exceptions, memberships, team_members, team_places},
         types::UuidSql,
     },
@@ -143,7 +144,7 @@ fn listed<'a>(
             .filter(exceptions::is_open.eq(true))
             .filter(exceptions::due_at.lt(now)),
         // As the index of just these has it.
-        Tab::Waiting => query.filter(dsl::sql::<sql_types::Bool>(
+        Tab::Waiting => query.filter(fixed::<sql_types::Bool>(
             "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
         )),
         Tab::Resolved => query.filter(exceptions::is_open.eq(false)),
@@ -152,7 +153,7 @@ fn listed<'a>(
     let has_resolved = filter.tab == Tab::Resolved || half == Some(false);
     if filter.is_of_resolved() && !has_resolved {
         // Nothing open is resolved: neither database has to look for it.
-        return query.filter(dsl::sql::<sql_types::Bool>("1 = 0"));
+        return query.filter(fixed::<sql_types::Bool>("(1=0)"));
     }
     narrowed(query, filter)
 }
@@ -327,7 +328,7 @@ pub fn rows(
         let ids: Vec<ExceptionId> = chunk.iter().map(|(item, _)| item.id).collect();
         let mut rows: HashMap<ExceptionId, ExceptionRow> = exceptions::table
             .filter(exceptions::business_account_id.eq(account))
-            .filter(exceptions::id.eq_any(ids.clone()))
+            .filter(within(exceptions::id, &ids))
             .select(ExceptionRow::as_select())
             .load::<ExceptionRow>(conn)?
             .into_iter()
@@ -420,11 +421,13 @@ pub fn tab_counts(
 
 /// How many open exceptions a person has.
 pub fn count_mine(conn: &mut AnyConnection, account: BusinessAccountId, me: TeamMemberId) -> AppResult<i64> {
-    let kept = exception_counts::table
-        .find((account, "MINE", me))
-        .select(exception_counts::n)
-        .first(conn)
-        .optional()?;
+    let kept = on_backend!(conn, |conn| {
+        exception_counts::table
+            .find((account, "MINE", me))
+            .select(exception_counts::n)
+            .first(conn)
+            .optional()
+    })?;
     Ok(kept.unwrap_or_default())
 }
 
@@ -524,6 +527,21 @@ pub fn sources_of(
     Ok(found.into_iter().map(|said| (said.exception_id, said)).collect())
 }
 
+/// What lists tell of the sources of several, by exception.
+pub fn sources_told(
+    conn: &mut AnyConnection,
+    rows: &[ExceptionRow],
+) -> AppResult<HashMap<ExceptionId, SourceTold>> {
+    let ids: Vec<ExceptionId> = rows.iter().map(|row| row.id).collect();
+    let found: Vec<SourceTold> = on_backend!(conn, |conn| {
+        exception_sources::table
+            .filter(within(exception_sources::exception_id, &ids))
+            .select(SourceTold::as_select())
+            .load(conn)
+    })?;
+    Ok(found.into_iter().map(|told| (told.exception_id, told)).collect())
+}
+
 /// The most urgent exception that nobody has and that can be taken.
 pub fn most_urgent(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Option<ExceptionRow>> {
     Ok(exceptions::table
@@ -545,49 +563,45 @@ pub fn most_urgent(conn: &mut AnyConnection, account: BusinessAccountId) -> AppR
 /// # Errors
 /// `NotFound` when the version is not the stored one: callers read it in the same transaction, so it cannot be.
 pub fn update(conn: &mut AnyConnection, before: &ExceptionRow, row: &ExceptionRow) -> AppResult<()> {
+    let stored = exceptions::id
+        .eq(row.id)
+        .and(exceptions::version.eq(before.version));
+    let mut update = Update::of("exceptions", stored);
     macro_rules! changed {
         ($($column:ident),+) => {
-            ($((before.$column != row.$column).then(|| exceptions::$column.eq(&row.$column)),)+)
+            $(if before.$column != row.$column {
+                update.set(exceptions::$column.eq(&row.$column));
+            })+
         };
     }
-    let stored = exceptions::table
-        .find(row.id)
-        .filter(exceptions::version.eq(before.version));
-    let changed = diesel::update(stored)
-        .set((
-            changed!(status, is_open, was_reopened, assignee_id, resolution_id, held_at),
-            changed!(
-                severity,
-                severity_rule,
-                severity_fixed,
-                due_at,
-                due_rule,
-                sla_from,
-                sla_severity
-            ),
-            changed!(snoozed_until, snooze_reason),
-            changed!(
-                waiting_since,
-                waiting_for,
-                waiting_reason,
-                waiting_until,
-                waiting_told,
-                sla_paused,
-                waited
-            ),
-            changed!(
-                external_system,
-                external_issue_id,
-                external_url,
-                external_updated_at
-            ),
-            exceptions::updated_by_kind.eq(row.updated_by_kind),
-            exceptions::updated_by_id.eq(row.updated_by_id),
-            exceptions::updated_at.eq(row.updated_at),
-            exceptions::version.eq(row.version),
-        ))
-        .execute(conn)?;
-    if changed == 1 {
+    changed!(status, is_open, was_reopened, assignee_id, resolution_id, held_at);
+    changed!(
+        severity,
+        severity_rule,
+        severity_fixed,
+        due_at,
+        due_rule,
+        sla_from,
+        sla_severity
+    );
+    changed!(snoozed_until, snooze_reason);
+    changed!(
+        waiting_since,
+        waiting_for,
+        waiting_reason,
+        waiting_until,
+        waiting_told
+    );
+    changed!(sla_paused, waited);
+    changed!(
+        external_system,
+        external_issue_id,
+        external_url,
+        external_updated_at
+    );
+    changed!(updated_by_kind, updated_by_id, updated_at);
+    update.set(exceptions::version.eq(row.version));
+    if update.execute(conn)? == 1 {
         Ok(())
     } else {
         Err(AppError::NotFound)
@@ -596,9 +610,9 @@ pub fn update(conn: &mut AnyConnection, before: &ExceptionRow, row: &ExceptionRo
 
 /// Marks that its holder did something with an exception that changes nothing of it.
 pub fn hold(tx: &mut Tx<'_>, id: ExceptionId) -> AppResult<()> {
-    diesel::update(exceptions::table.find(id))
-        .set(exceptions::held_at.eq(tx.now))
-        .execute(tx.conn)?;
+    let mut update = Update::of("exceptions", exceptions::id.eq(id));
+    update.set(exceptions::held_at.eq(tx.now));
+    update.execute(tx.conn)?;
     Ok(())
 }
 
@@ -641,10 +655,12 @@ pub fn worker(
     account: BusinessAccountId,
     id: TeamMemberId,
 ) -> AppResult<Option<Worker>> {
-    let found: Option<Worker> = members_who_are_here(account)
-        .filter(memberships::team_member_id.eq(id))
-        .first(conn)
-        .optional()?;
+    let found: Option<Worker> = on_backend!(conn, |conn| {
+        members_who_are_here(account)
+            .filter(memberships::team_member_id.eq(id))
+            .first(conn)
+            .optional()
+    })?;
     Ok(found.filter(Worker::may_work))
 }
 

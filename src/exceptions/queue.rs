@@ -182,7 +182,7 @@ fn page(
     errors: &FieldErrors,
     found: Found,
 ) -> QueuePage {
-    let (now, zone) = (app.clock.now(), who.zone());
+    let (now, zone) = (app.clock.now(), who.own_zone());
     let can_work = who.who.actor.may(Right::Work);
     let (heading, query) = (heading(filter.tab), raw.query());
     let pager = pager(raw, filter, &found);

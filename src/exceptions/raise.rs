@@ -24,6 +24,7 @@ use crate::{
         id::{BusinessAccountId, ExceptionId, Id, ImportId, TransactionId},
         money::Money,
     },
+    on_backend,
     policies::{self, severity::Rated, sla::Sla},
     routing::{router, rules::Routing},
 };
@@ -121,12 +122,12 @@ pub fn raise(
     let id = ExceptionId::generate(tx.now);
     let (mut row, source) = prepare(id, tx.now, vault, actor, new, &policies.sla)?;
     let placed = router::place(tx, &mut row, &policies.routing)?;
-    diesel::insert_into(exceptions::table)
+    on_backend!(tx.conn, |conn| diesel::insert_into(exceptions::table)
         .values(&row)
-        .execute(tx.conn)?;
-    diesel::insert_into(exception_sources::table)
+        .execute(conn))?;
+    on_backend!(tx.conn, |conn| diesel::insert_into(exception_sources::table)
         .values(&source)
-        .execute(tx.conn)?;
+        .execute(conn))?;
     let happening = Happening {
         entity_type: EntityType::Exception,
         entity_id: id.uuid(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{
     change::{Change, begin},
     conflict::{self, Seen},
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::Act,
     queries, resolution,
     row::ExceptionRow,
@@ -15,13 +15,14 @@ use super::{
 use crate::{
     app::App,
     auth::{actor::Actor, permission::Supervise, principal::May},
-    db::Tx,
+    db::{AnyConnection, Tx},
     desk::hands,
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::{ExceptionId, TeamMemberId, noun},
         text::Reason,
     },
+    reviews::blind,
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -119,17 +120,13 @@ async fn page(
     typed: &ReopenForm,
     errors: &FieldErrors,
 ) -> AppResult<ReopenPage> {
-    let account = who.account();
+    let (account, actor) = (who.account(), who.actor());
     let (row, holder, effect) = app
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
             let holder = row.assignee_id.map(|m| queries::person(conn, m)).transpose()?;
-            let effect = row
-                .resolution_id
-                .map(|r| resolution::undo_words(conn, r))
-                .transpose()?
-                .unwrap_or_default();
+            let effect = undone(conn, &actor, &row)?;
             Ok((row, holder, effect))
         })
         .await?;
@@ -139,12 +136,22 @@ async fn page(
         |(name, _)| format!("It goes back to {name}."),
     );
     Ok(ReopenPage {
-        shell: who.shell(app, "Reopen", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
+        shell: who.shell(app, titled("Reopen", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
         effect: format!("{back_to} {effect}").trim().to_owned(),
         problems: problems(errors),
         reason: Field::of(&typed.reason, "reason", errors),
     })
+}
+
+/// What becomes of what the resolution did; nothing that tells how it was resolved to whoever is to say first what they
+/// would have done.
+fn undone(conn: &mut AnyConnection, actor: &Actor, row: &ExceptionRow) -> AppResult<String> {
+    if blind::hidden_from(conn, actor, row)?.is_some() {
+        return Ok("What its resolution did is undone, as far as it can be.".into());
+    }
+    let words = row.resolution_id.map(|r| resolution::undo_words(conn, r));
+    Ok(words.transpose()?.unwrap_or_default())
 }
 
 /// `POST /exceptions/{id}/reopen`

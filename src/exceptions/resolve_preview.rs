@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     resolution::{How, Plan},
     resolve_form::{self, ResolveForm},
     row::ExceptionRow,
@@ -54,12 +54,16 @@ pub fn page(
     }
     kept.push(("idempotency_key", typed.idempotency_key.clone()));
     let kind = how.kind().label();
-    let mut head = head(row, app.clock.now(), who.zone());
+    let mut head = head(row, app.clock.now(), who.own_zone());
     // What the form was opened on: a change meanwhile is told, also through the preview.
     head.version.clone_from(&typed.version);
     head.seen.clone_from(&typed.seen);
     Ok(PreviewPage {
-        shell: who.shell(app, format!("{kind}: what will happen"), Section::Queue),
+        shell: who.shell(
+            app,
+            titled(&format!("{kind}, what will happen"), row),
+            Section::Queue,
+        ),
         kind,
         reached: plan
             .reach

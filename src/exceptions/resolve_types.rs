@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::{
     decoded::decode,
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::{Act, ResolutionKind},
     moves::Around,
     queries,
@@ -248,14 +248,14 @@ pub async fn page(
         .check(Act::Resolve, &who.who.actor, found.holder.as_deref())?;
     let said = decode(&app.vault, row.kind, &found.source)?.corrected;
     let now = app.clock.now();
-    let mut head = head(row, now, who.zone());
+    let mut head = head(row, now, who.own_zone());
     // A form that comes back was opened on an earlier state; what changed meanwhile is told when it is sent.
     if !typed.version.is_empty() && errors.is_empty() {
         head.version.clone_from(&typed.version);
         head.seen.clone_from(&typed.seen);
     }
     Ok(ResolvePage {
-        shell: who.shell(app, "Resolve", Section::Queue),
+        shell: who.shell(app, titled("Resolve", row), Section::Queue),
         problems: problems(errors),
         waiting: found.waiting.as_ref().map(waits),
         types: types(&found, said.as_ref(), typed, errors, now),

@@ -164,6 +164,16 @@ pub struct SourceRow {
     pub is_debit: Option<bool>,
 }
 
+/// What lists tell of it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = exception_sources)]
+pub struct SourceTold {
+    pub exception_id: ExceptionId,
+    pub import_id: Option<ImportId>,
+    pub import_line: Option<i64>,
+    pub corrected_data: Option<String>,
+}
+
 impl SourceRow {
     /// Of an exception whose source said nothing.
     pub fn nothing(row: &ExceptionRow) -> Self {

@@ -9,7 +9,7 @@ use super::{
     change::{begin, record},
     conflict::{self, Seen},
     due,
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::{Act, Severity},
     queries,
     row::ExceptionRow,
@@ -48,12 +48,7 @@ pub fn set(
 ) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Rate, seen)?;
     let before = change.row.severity;
-    if before == severity && change.row.severity_fixed {
-        return Err(AppError::field(
-            "severity",
-            format!("It is {} already.", severity.word()),
-        ));
-    }
+    check_other(&change.row, severity).map_err(|why| AppError::field("severity", why))?;
     follow_due(tx, &mut change.row, severity)?;
     change.row.severity_fixed = true;
     change.row.severity_rule = format!("Set by {}: {}", actor.name, reason.as_str());
@@ -73,6 +68,17 @@ pub fn set(
         &text,
     )?;
     Ok(row)
+}
+
+/// Refuses a severity that somebody has set already; that of the rule may be set by hand, and stays from then on.
+///
+/// # Errors
+/// A sentence.
+pub fn check_other(row: &ExceptionRow, severity: Severity) -> Result<(), String> {
+    if row.severity == severity && row.severity_fixed {
+        return Err(format!("It is {} already.", severity.word()));
+    }
+    Ok(())
 }
 
 /// Changes the severity, and the due time with it: a higher one never leaves more time than there was, a lower one
@@ -135,8 +141,8 @@ async fn page(
     row.standing().check(Act::Rate, &who.who.actor, None)?;
     let chosen = Severity::parse(&typed.severity).unwrap_or(row.severity);
     Ok(SeverityPage {
-        shell: who.shell(app, "Severity", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
+        shell: who.shell(app, titled("Severity", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
         problems: problems(errors),
         severity: Field::of(chosen.as_str(), "severity", errors),
         severities: choices(Some(chosen)),

@@ -9,8 +9,9 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::{
+    assign::gives_to_others,
     clocks, comment,
-    decoded::{Decoded, ROUTING, decode, fact},
+    decoded::{Decoded, ROUTING, decode},
     head::{ExceptionHead, head},
     links::{self, LinkRow},
     live,
@@ -37,11 +38,7 @@ use crate::{
     },
     app::App,
     approvals::{self, ApprovalRow},
-    auth::{
-        actor::Actor,
-        permission::{Read, Right},
-        principal::May,
-    },
+    auth::{actor::Actor, permission::Read, principal::May},
     db::{AnyConnection, memo},
     desk::loose,
     dispatch::card::{DispatchCard, Dispatched},
@@ -245,10 +242,6 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let told: Vec<Uuid> = told.collect();
             let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
             let again = recurrence::of(conn, &row)?;
-            let veil = |conn: &mut AnyConnection, events| match blind {
-                Some(_) => reviews::blind::veiled(conn, account, events),
-                None => Ok(events),
-            };
             let events = history::queries::list_of_any(conn, account, &told, ACTIVITY)?;
             Ok(Found {
                 blind,
@@ -276,7 +269,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 dispatched: Dispatched::of(conn, &row)?,
                 paused: paused(conn, &row)?,
                 said: Said {
-                    events: veil(conn, events)?,
+                    events: reviews::blind::veiled_by(conn, account, blind, events)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
                     notes: match row.noted() {
                         Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
@@ -295,7 +288,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
 }
 
 fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft) -> ExceptionPage {
-    let (now, zone) = (app.clock.now(), who.zone());
+    let (now, zone) = (app.clock.now(), who.own_zone());
     let today = now.day_in(Tz::America__New_York);
     let Found {
         blind,
@@ -333,7 +326,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     };
     let head = head(&row, now, zone);
     ExceptionPage {
-        shell: who.shell(app, head.short.clone(), Section::Queue),
+        shell: who.shell(app, notifications::model::brief(&row), Section::Queue),
         back: "/exceptions",
         notices: notices(
             &row,
@@ -345,14 +338,14 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         )
         .into_iter()
         .chain(waits(&row, paused.as_ref(), zone))
-        .chain(came_again(&again, zone))
+        .chain(came_again(&again, who.zone()))
         .collect(),
         closed: hidden.or_else(|| closed(&row, resolution.as_ref(), &posted)),
         linked: linked
             .iter()
             .map(|(link, end)| linked_view(&row, link, end))
             .collect(),
-        again: again.iter().map(|again| again_view(again, zone)).collect(),
+        again: again.iter().map(|again| again_view(again, who.zone())).collect(),
         can_link: may(Act::Comment),
         problems: draft.problems(),
         clocks: clock_views(&row, &source, today, retry.as_ref()),
@@ -380,8 +373,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         }),
         can_take: may(Act::Claim) && row.assignee_id.is_none_or(|m| m == who.who.member),
         take_over: take_over(&row, actor, holder.as_deref(), loose),
-        can_assign: may(Act::Assign)
-            && (actor.may(Right::Supervise) || row.assignee_id == Some(who.who.member)),
+        can_assign: may(Act::Assign) && gives_to_others(actor, &row),
         can_release: may(Act::Release),
         can_snooze: may(Act::Snooze),
         can_wake: may(Act::Wake),
@@ -399,7 +391,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
 
 /// The part of the activity that the address asks for, with links to the others.
 fn activity(said: Said, dispatched: &Dispatched, row: &ExceptionRow, who: &May<Read>, now: Ts) -> Activity {
-    let (actor, zone) = (&who.who.actor, who.zone());
+    let (actor, zone) = (&who.who.actor, who.own_zone());
     let all = timeline(said, dispatched.moments(now, zone), row, actor, now, zone);
     let shown = Part::asked(who.request().query_string());
     narrowed(all, shown, &format!("/exceptions/{}", row.id))
@@ -812,7 +804,7 @@ fn counts_in(of: &Counted) -> Fact {
     Fact {
         href: Some(rates::page::address(&of.company, of.rate)),
         note: of.room.clone(),
-        ..fact(
+        ..Fact::new(
             "Counts in",
             format!("{} return rate: {}", of.rate.label(), of.now),
         )
@@ -828,10 +820,10 @@ pub(super) fn about(
     zone: Tz,
 ) -> Vec<Fact> {
     let mut facts = vec![
-        fact("Type", row.kind.label()),
+        Fact::new("Type", row.kind.label()),
         Fact {
             note: row.due_rule.clone(),
-            ..fact(
+            ..Fact::new(
                 "Due",
                 row.due()
                     .map_or_else(|| "Paused".to_owned(), |at| at.written_in(zone)),
@@ -839,30 +831,30 @@ pub(super) fn about(
         },
         Fact {
             note: row.severity_rule.clone(),
-            ..fact("Severity", row.severity.word())
+            ..Fact::new("Severity", row.severity.word())
         },
         Fact {
             note: format!("{} ago", time::span(now.since(row.created_at))),
-            ..fact("Raised", row.created_at.written_in(zone))
+            ..Fact::new("Raised", row.created_at.written_in(zone))
         },
-        fact("Source", row.source.label()),
+        Fact::new("Source", row.source.label()),
     ];
     if let Some(party) = row.waiting_for {
         facts.push(Fact {
             note: row.waiting_reason.clone().unwrap_or_default(),
-            ..fact("Waits for", party.words())
+            ..Fact::new("Waits for", party.words())
         });
     }
     if let Some(id) = row.transaction_id {
         facts.push(Fact {
             href: Some(format!("/transactions/{id}")),
-            ..fact("Transaction", "Open the transaction")
+            ..Fact::new("Transaction", "Open the transaction")
         });
     }
     if let Some(account) = account {
         facts.push(Fact {
             href: Some(format!("/accounts/{}", account.id)),
-            ..fact("Account", account.label())
+            ..Fact::new("Account", account.label())
         });
     }
     facts.extend(counted.iter().map(counts_in));
@@ -873,22 +865,19 @@ pub(super) fn about(
         );
         facts.push(Fact {
             href: Some(format!("/imports/{import}")),
-            ..fact("File", line)
+            ..Fact::new("File", line)
         });
     }
     if let Some(day) = source.notice_settlement {
         let note = source.notice_date_source.clone().unwrap_or_default();
         facts.push(Fact {
             note,
-            ..fact("Settled on", written_day(day.0))
+            ..Fact::new("Settled on", written_day(day.0))
         });
     }
     if let Some(day) = source.original_settlement {
-        facts.push(fact("Original settled on", written_day(day.0)));
+        facts.push(Fact::new("Original settled on", written_day(day.0)));
     }
-    facts.push(Fact {
-        fixed: true,
-        ..fact("Id", row.id.to_string())
-    });
+    facts.push(Fact::new("Id", row.id.to_string()).fixed(true));
     facts
 }

@@ -10,7 +10,7 @@ use super::{
     change::begin,
     claim::{VersionForm, by_button},
     conflict::{self, Seen},
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::Act,
     queries,
     row::ExceptionRow,
@@ -200,12 +200,12 @@ async fn page(
     let holder = holder.as_ref().map(|(name, _)| name.as_str());
     row.standing().check(Act::Snooze, &who.who.actor, holder)?;
     Ok(SnoozePage {
-        shell: who.shell(app, "Snooze", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
-        zone: who.zone().name(),
+        shell: who.shell(app, titled("Snooze", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
+        zone: who.own_zone().name(),
         now: row
             .snoozed_until
-            .map(|at| at.written_in(who.zone()))
+            .map(|at| at.written_in(who.own_zone()))
             .unwrap_or_default(),
         problems: problems(errors),
         length: Field::of(&typed.length, "length", errors),
@@ -221,7 +221,7 @@ pub async fn create(
     id: PathId<noun::Exception>,
     form: Submit<Work, SnoozeForm>,
 ) -> AppResult<conflict::Outcome<SnoozePage>> {
-    let (actor, id, typed, zone) = (form.who.actor(), id.0, form.form.clone(), form.who.zone());
+    let (actor, id, typed, zone) = (form.who.actor(), id.0, form.form.clone(), form.who.own_zone());
     let seen = typed.version.parse().ok();
     let mut errors = FieldErrors::default();
     let until = errors.take("until", until(&typed.length, &typed.until, app.clock.now(), zone));

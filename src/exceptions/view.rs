@@ -10,7 +10,7 @@ use super::{
     model::{Category, Kind, ResolutionKind, Severity, Source, Status},
     queries,
     resolution::{self, ResolutionRow},
-    row::{ExceptionRow, SourceRow},
+    row::{ExceptionRow, SourceTold},
     wanted::Stand,
 };
 use crate::{
@@ -174,7 +174,7 @@ pub fn matcher(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<String
 /// Exceptions of one business account as RocketKOR writes them.
 pub fn rocketkor_all(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<Vec<ExceptionView>> {
     let mut beside = Beside::read(conn, rows)?;
-    beside.sources = queries::sources_of(conn, rows)?;
+    beside.sources = queries::sources_told(conn, rows)?;
     beside.notes = newest_notes(conn, rows)?;
     Ok(rows.iter().map(|row| beside.rocketkor(row)).collect())
 }
@@ -189,7 +189,7 @@ pub fn matcher_all(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult
 struct Beside {
     people: HashMap<TeamMemberId, AssigneeView>,
     resolutions: HashMap<ResolutionId, ResolutionRow>,
-    sources: HashMap<ExceptionId, SourceRow>,
+    sources: HashMap<ExceptionId, SourceTold>,
     notes: HashMap<(Noted, Uuid), NoteView>,
 }
 

@@ -14,7 +14,7 @@ use super::{
     claim::{VersionForm, by_button},
     conflict::{self, Seen},
     due,
-    head::{ExceptionHead, head},
+    head::{ExceptionHead, head, titled},
     model::{Act, Party},
     queries::{self, Worker},
     row::ExceptionRow,
@@ -235,9 +235,9 @@ async fn page(
     let me = row.assignee_id.unwrap_or(who.who.member).to_string();
     let told = if typed.party.is_empty() { &me } else { &typed.told };
     Ok(WaitPage {
-        shell: who.shell(app, "Wait for somebody outside", Section::Queue),
-        head: head(&row, app.clock.now(), who.zone()),
-        zone: who.zone().name(),
+        shell: who.shell(app, titled("Wait for somebody outside", &row), Section::Queue),
+        head: head(&row, app.clock.now(), who.own_zone()),
+        zone: who.own_zone().name(),
         days: thresholds.longest_snooze().as_secs() / 86_400,
         problems: problems(errors),
         party: Field::of(&typed.party, "party", errors),
@@ -279,7 +279,7 @@ pub async fn create(
 ) -> AppResult<conflict::Outcome<WaitPage>> {
     let (actor, id, typed) = (form.who.actor(), id.0, form.form.clone());
     let seen = typed.version.parse().ok();
-    let outcome = match typed.parse(app.clock.now(), form.who.zone()) {
+    let outcome = match typed.parse(app.clock.now(), form.who.own_zone()) {
         Ok(asked) => {
             app.db
                 .write(actor.business_account, move |tx| {

@@ -243,7 +243,7 @@ fn row(event: &Event, app: &App, who: &May<Audit>) -> AuditRow {
     let changed = !event.previous.is_empty() || !event.new.is_empty();
     AuditRow {
         sequence: event.seq.to_string(),
-        at: stamp(event.created_at, app.clock.now(), who.zone()),
+        at: stamp(event.created_at, app.clock.now(), who.own_zone()),
         actor: event.actor_name.clone(),
         kind: event.kind.as_str().to_owned(),
         text: event.description.clone(),
@@ -372,11 +372,9 @@ async fn verified(app: &App, who: &May<Audit>, anchor: Option<Anchor>) -> AppRes
 
 fn facts(end: &Anchor) -> Vec<Fact> {
     vec![Fact {
-        label: "Anchor".into(),
-        value: end.to_string(),
-        href: None,
         note: "Note it down outside Docket. Given back below, it proves that nothing up to this event was rewritten."
             .into(),
         fixed: true,
+        ..Fact::new("Anchor", end.to_string())
     }]
 }

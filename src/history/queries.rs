@@ -7,6 +7,7 @@ use super::model::Anything;
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        kept::Update,
         schema::{history_events, history_heads},
     },
     history::{EntityType, Event, EventKind},
@@ -46,19 +47,18 @@ pub(crate) fn set_head(
     seq: i64,
     hash: &[u8],
 ) -> AppResult<()> {
-    // An upsert does not go through the connection enum.
-    on_backend!(conn, |conn| {
+    let mut update = Update::of("history_heads", history_heads::business_account_id.eq(account));
+    update.set(history_heads::seq.eq(seq));
+    update.set(history_heads::hash.eq(hash));
+    if update.execute(conn)? == 0 {
         diesel::insert_into(history_heads::table)
             .values((
                 history_heads::business_account_id.eq(account),
                 history_heads::seq.eq(seq),
                 history_heads::hash.eq(hash),
             ))
-            .on_conflict(history_heads::business_account_id)
-            .do_update()
-            .set((history_heads::seq.eq(seq), history_heads::hash.eq(hash)))
-            .execute(conn)
-    })?;
+            .execute(conn)?;
+    }
     Ok(())
 }
 

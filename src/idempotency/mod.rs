@@ -7,6 +7,8 @@
 
 mod form;
 
+pub use form::{Made, done_once, made_once, secret_once};
+
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -92,6 +94,19 @@ impl Claim {
         let content = serde_json::to_vec(content).unwrap_or_default();
         Ok(Self::new(actor, "POST", path, key, &content))
     }
+}
+
+/// The outcome of an earlier request of the same claim: for forms of which something is asked before they are carried
+/// out that their first coming has answered otherwise.
+///
+/// # Errors
+/// The database's.
+pub fn known(conn: &mut AnyConnection, claim: Option<&Claim>) -> AppResult<Option<Outcome>> {
+    let Some(claim) = claim else { return Ok(None) };
+    let found = find(conn, claim)?;
+    Ok(found
+        .filter(|(fingerprint, _)| *fingerprint == claim.fingerprint)
+        .map(|(_, outcome)| outcome))
 }
 
 /// Does `effect` once: a repeat of the claim gets the first outcome again and does nothing.

@@ -168,7 +168,7 @@ fn view(app: &App, who: &May<Read>, row: &ImportRow) -> RowView {
         }),
         problems: row.problems,
         by: row.created_by_name.clone(),
-        at: stamp(row.created_at, app.clock.now(), who.zone()),
+        at: stamp(row.created_at, app.clock.now(), who.own_zone()),
     }
 }
 

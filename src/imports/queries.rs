@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 
 use super::model::{ImportRow, ImportState, LineRow, Outcome};
 use crate::{
@@ -121,7 +121,7 @@ pub fn page(
         query = query.filter(imports::state.eq(state));
     }
     let found: Vec<(i64, ImportRow)> = keyset!(query, imports::id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), ImportRow::as_select()))
+        .select((order.first_value(), ImportRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))
@@ -143,7 +143,7 @@ pub fn page_of_lines(
         query = query.filter(import_lines::outcome.eq_any(outcomes.to_vec()));
     }
     let found: Vec<(i64, LineRow)> = keyset!(query, import_lines::import_id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), LineRow::as_select()))
+        .select((order.first_value(), LineRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.import_id.uuid()))

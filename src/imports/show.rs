@@ -368,21 +368,14 @@ fn more_problems(summary: &Summary) -> String {
 }
 
 fn about(who: &May<Read>, row: &ImportRow) -> Vec<Fact> {
-    let fact = |label: &str, value: String, fixed: bool| Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed,
-    };
     let mut facts = vec![
-        fact("Uploaded by", row.created_by_name.clone(), false),
-        fact("Uploaded", row.created_at.written_in(who.zone()), false),
-        fact("Size", format!("{} bytes", row.size), false),
-        fact("SHA-256", hex(&row.sha256), true),
+        Fact::new("Uploaded by", row.created_by_name.clone()),
+        Fact::new("Uploaded", row.created_at.written_in(who.own_zone())),
+        Fact::new("Size", format!("{} bytes", row.size)),
+        Fact::new("SHA-256", hex(&row.sha256)).fixed(true),
     ];
     if let Some(at) = row.finished_at {
-        facts.insert(2, fact("Imported", at.written_in(who.zone()), false));
+        facts.insert(2, Fact::new("Imported", at.written_in(who.own_zone())));
     }
     facts
 }

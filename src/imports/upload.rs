@@ -83,7 +83,7 @@ fn next(who: &May<Import>, received: Received) -> SeeOther {
 }
 
 fn said_before(who: &May<Import>, row: &ImportRow) -> String {
-    let when = row.created_at.written_in(who.zone());
+    let when = row.created_at.written_in(who.own_zone());
     let by = &row.created_by_name;
     match row.state {
         ImportState::Checked => {

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use serde::Deserialize;
 
 use super::{
-    list::{self, HERE, MailPage},
+    list::{self, HERE, MailPage, Wanted},
     outbox,
 };
 use crate::{
@@ -79,7 +79,7 @@ async fn answer(
                 field: String::new(),
                 text: error.sentence(),
             };
-            let view = list::view(app, who, None, vec![problem]).await?;
+            let view = list::view(app, who, &Wanted::default(), vec![problem]).await?;
             Ok(Answer::Again(Page::with_status(view, error.code().status())))
         }
         Err(error) => Err(error),

@@ -69,6 +69,9 @@ pub async fn run(app: &App, account: BusinessAccountId) {
 
 type Taken = (MailRow, Box<Parcel>);
 
+/// A message, when it was tried, and what came of it.
+type Outcome = (MailRow, Ts, Verdict);
+
 /// Takes a round under a lease, each with what it says; none when nothing is due.
 async fn take(app: &App, account: BusinessAccountId) -> AppResult<Option<Vec<Taken>>> {
     let site = app.public_url().trim_end_matches('/').to_owned();
@@ -107,7 +110,14 @@ async fn round(app: &App, server: &Server, account: BusinessAccountId, taken: Ve
     let sends = taken.into_iter().map(|(row, parcel)| async move {
         let at = app.clock.now();
         let verdict = server.send(row.id, &parcel, at).await;
-        (row, at, verdict)
+        let outcome = (row, at, verdict);
+        // At once: others of the round may take their time, and what is not noted is sent again when this node stops.
+        if matches!(outcome.2, Verdict::Sent(_))
+            && let Err(error) = note_all(app, account, vec![outcome.clone()]).await
+        {
+            tracing::warn!(mail = %outcome.0.id, %error, "an e-mail was taken, and that is not noted yet");
+        }
+        outcome
     });
     let outcomes = join_all(sends).await;
     let is_away = outcomes.iter().any(|(.., v)| matches!(v, Verdict::Away(_)))
@@ -120,14 +130,19 @@ async fn round(app: &App, server: &Server, account: BusinessAccountId, taken: Ve
             tracing::warn!(mail = %row.id, why, "an e-mail was not taken");
         }
     }
+    note_all(app, account, outcomes).await?;
+    Ok(!is_away)
+}
+
+/// Notes what came of attempts; what was noted already stays as it is.
+async fn note_all(app: &App, account: BusinessAccountId, outcomes: Vec<Outcome>) -> AppResult<()> {
     app.db
         .write(account, move |tx| {
             outcomes
                 .iter()
                 .try_for_each(|(row, at, verdict)| note(tx, row, *at, verdict))
         })
-        .await?;
-    Ok(!is_away)
+        .await
 }
 
 /// Notes what came of an attempt.

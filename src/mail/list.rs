@@ -1,5 +1,5 @@
-//! What an administrator sees of e-mail: the server, and what came of the latest messages. What they say is their
-//! readers' alone.
+//! What an administrator sees of e-mail: the server, and what came of the messages, the latest first. What they say is
+//! their readers' alone.
 
 use actix_web::web::Data;
 use askama::Template;
@@ -10,8 +10,10 @@ use super::{
     queries,
 };
 use crate::{
+    api::cursor,
     app::App,
     auth::{permission::Administer, principal::May},
+    db::paging::{Edge, Ends, Slice, Window},
     kernel::{clock::Ts, error::AppResult},
     web::{
         form::Query,
@@ -19,15 +21,18 @@ use crate::{
         settings,
         shell::{Problem, Section, Shell},
         time::stamp,
-        ui::{Column, Empty, Fact, Stamp, Tab, Tag, Tone},
+        ui::{Column, Empty, Fact, Pager, Stamp, Tab, Tag, Tone},
     },
 };
 
 /// The page's address.
 pub const HERE: &str = "/settings/mail";
 
-/// So many of the latest are shown.
-const SHOWN: i64 = 100;
+/// Messages of a page.
+const PAGE: i64 = 50;
+
+/// What cursors of these pages are bound to.
+const ORDER: &str = "created_at-";
 
 #[derive(Template)]
 #[template(path = "mail/list.html")]
@@ -41,6 +46,7 @@ pub struct MailPage {
     tabs: Vec<Tab>,
     columns: Vec<Column>,
     rows: Vec<Row>,
+    pager: Pager,
     empty: Option<Empty>,
 }
 
@@ -59,29 +65,35 @@ struct Row {
 #[serde(default)]
 pub struct Wanted {
     state: String,
+    cursor: String,
 }
 
 /// `GET /settings/mail`
 pub async fn list(app: Data<App>, who: May<Administer>, query: Query<Wanted>) -> AppResult<Page<MailPage>> {
-    let state = MailState::parse(&query.0.state);
-    Ok(Page::ok(view(&app, &who, state, Vec::new()).await?))
+    Ok(Page::ok(view(&app, &who, &query.0, Vec::new()).await?))
 }
 
 /// The page, with what was refused.
 pub async fn view(
     app: &App,
     who: &May<Administer>,
-    state: Option<MailState>,
+    wanted: &Wanted,
     problems: Vec<Problem>,
 ) -> AppResult<MailPage> {
     let (account, now) = (who.account(), app.clock.now());
-    let found = match &app.mail {
+    let state = MailState::parse(&wanted.state);
+    let window = Window {
+        edge: cursor::read(&wanted.cursor, ORDER).ok(),
+        offset: 0,
+        limit: PAGE,
+    };
+    let (found, ends) = match &app.mail {
         Some(_) => {
             app.db
-                .read(move |conn| queries::list(conn, account, state, SHOWN))
+                .read(move |conn| queries::page(conn, account, state, &window))
                 .await?
         }
-        None => Vec::new(),
+        None => (Slice::cut(Vec::new(), &window), None),
     };
     Ok(MailPage {
         shell: who.shell(app, "E-mail", Section::People),
@@ -95,8 +107,10 @@ pub async fn view(
             .map(Column::plain)
             .chain([Column::plain("Act").hidden(true)])
             .collect(),
-        empty: found.is_empty().then(|| nothing(state)),
+        pager: pager(state, &found, ends),
+        empty: found.rows.is_empty().then(|| nothing(state)),
         rows: found
+            .rows
             .into_iter()
             .map(|(row, name)| line(&row, name, who, now))
             .collect(),
@@ -104,20 +118,29 @@ pub async fn view(
 }
 
 fn facts(app: &App) -> Vec<Fact> {
-    let fact = |label: &str, value: String| Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed: false,
-    };
     app.mail.as_ref().map_or_else(Vec::new, |server| {
         vec![
-            fact("Server", server.told()),
-            fact("From", server.from()),
-            fact("Links lead to", app.public_url()),
+            Fact::new("Server", server.told()),
+            Fact::new("From", server.from()),
+            Fact::new("Links lead to", app.public_url()),
         ]
     })
+}
+
+fn pager(state: Option<MailState>, found: &Slice<(MailRow, String)>, ends: Ends) -> Pager {
+    let link = |(value, id), backwards| {
+        let cursor = cursor::write(ORDER, &Edge { value, id, backwards });
+        let state = state.map_or("", MailState::as_str);
+        format!("{HERE}?state={state}&cursor={cursor}")
+    };
+    Pager {
+        shown: found.rows.len().to_string(),
+        total: String::new(),
+        previous: ends
+            .filter(|_| found.has_previous)
+            .map(|[first, _]| link(first, true)),
+        next: ends.filter(|_| found.has_next).map(|[_, last]| link(last, false)),
+    }
 }
 
 fn tabs(state: Option<MailState>) -> Vec<Tab> {
@@ -167,7 +190,7 @@ fn nothing(state: Option<MailState>) -> Empty {
 
 fn line(row: &MailRow, to: String, who: &May<Administer>, now: Ts) -> Row {
     let outcome = match (row.state, row.attempts) {
-        (MailState::Waiting, 0) => format!("Is sent {}.", row.next_at.written_in(who.zone())),
+        (MailState::Waiting, 0) => format!("Is sent {}.", row.next_at.written_in(who.own_zone())),
         (MailState::Waiting, n) => format!(
             "{} Tried {}, again {}.",
             row.last_outcome,
@@ -176,13 +199,13 @@ fn line(row: &MailRow, to: String, who: &May<Administer>, now: Ts) -> Row {
             } else {
                 format!("{n} times")
             },
-            row.next_at.written_in(who.zone())
+            row.next_at.written_in(who.own_zone())
         ),
         _ => row.last_outcome.clone(),
     };
     Row {
         id: row.id.to_string(),
-        made: stamp(row.created_at, now, who.zone()),
+        made: stamp(row.created_at, now, who.own_zone()),
         to,
         kind: row.kind.label(),
         state: tag(row),

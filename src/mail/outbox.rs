@@ -1,7 +1,7 @@
 //! Putting messages down, in the transaction of what they tell of.
 
 use super::{
-    model::{AGAIN, DigestTime, GATHERED, MailKind, MailRow, MailState},
+    model::{AGAIN, GATHERED, MailKind, MailRow, MailState},
     queries,
 };
 use crate::{
@@ -96,12 +96,22 @@ fn insert(tx: &mut Tx<'_>, whose: Whose, kind: MailKind, at: Ts) -> AppResult<Ma
     Ok(row.id)
 }
 
-/// Stores when somebody's digest is sent; the one that waits is sent then, or not at all.
+/// Stores at which time of day somebody's digest is sent; the one that waits is sent then, or not at all.
 ///
 /// # Errors
 /// The database's.
-pub fn choose_digest(tx: &mut Tx<'_>, whose: Whose, time: &DigestTime) -> AppResult<()> {
-    queries::set_digest_time(tx.conn, whose, time)?;
+pub fn choose_digest(tx: &mut Tx<'_>, whose: Whose, minute: Option<u16>) -> AppResult<()> {
+    queries::set_digest_minute(tx.conn, whose, minute)?;
+    plan_anew(tx, whose)
+}
+
+/// After somebody's time of day or time zone has changed: the digest that waits is sent as they want it now, or not at
+/// all.
+///
+/// # Errors
+/// The database's.
+pub fn plan_anew(tx: &mut Tx<'_>, whose: Whose) -> AppResult<()> {
+    let time = queries::digest_time(tx.conn, whose)?;
     let calendar = calendar::queries::of(tx.conn, whose.0)?;
     for mut row in queries::waiting_of(tx.conn, whose, MailKind::Digest)? {
         if !row.is_open() {

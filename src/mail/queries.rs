@@ -1,6 +1,5 @@
 //! The SQL of messages.
 
-use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::model::{DigestTime, MailKind, MailRow, MailState, USUAL_MINUTE};
@@ -8,6 +7,7 @@ use crate::{
     auth::principal::AccessState,
     db::{
         AnyConnection, MultiBackend,
+        paging::{Ends, Key, Order, Slice, Window},
         schema::{mail_choices, mails, memberships, team_members},
     },
     kernel::{
@@ -15,7 +15,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, MailId, TeamMemberId},
     },
-    members,
+    keyset, members,
 };
 
 /// Adds one.
@@ -96,13 +96,22 @@ pub fn ready(
         .load(conn)?)
 }
 
-/// The latest of a business account, in one state or in any, each with its reader's name.
-pub fn list(
+/// A page of those of a business account, in one state or in any, the latest first, each with its reader's name; and
+/// the ends of it.
+pub fn page(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     state: Option<MailState>,
-    limit: i64,
-) -> AppResult<Vec<(MailRow, String)>> {
+    window: &Window,
+) -> AppResult<(Slice<(MailRow, String)>, Ends)> {
+    let order = Order {
+        keys: vec![Key {
+            sql: "mails.created_at",
+            descending: true,
+        }],
+        descending: true,
+        is_unkept: false,
+    };
     let mut query = mails::table
         .inner_join(team_members::table.on(team_members::id.eq(mails::member_id)))
         .into_boxed::<MultiBackend>()
@@ -110,19 +119,20 @@ pub fn list(
     if let Some(state) = state {
         query = query.filter(mails::state.eq(state));
     }
-    let rows: Vec<(MailRow, String, String)> = query
-        .order((mails::created_at.desc(), mails::id.desc()))
-        .limit(limit)
+    let found: Vec<(i64, MailRow, String, String)> = keyset!(query, mails::id, &order, window.edge)
         .select((
+            order.first_value(),
             MailRow::as_select(),
             team_members::first_name,
             team_members::last_name,
         ))
+        .limit(window.reach())
         .load(conn)?;
-    Ok(rows
+    let named = found
         .into_iter()
-        .map(|(row, first, last)| (row, format!("{first} {last}")))
-        .collect())
+        .map(|(value, row, first, last)| (value, (row, format!("{first} {last}"))))
+        .collect();
+    Ok(Slice::cut_sorted(named, window, |(row, _)| row.id.uuid()))
 }
 
 /// Takes away what was made before `until`, at most `limit`; how many that were. Of every business account: what is
@@ -177,48 +187,40 @@ pub fn reader(
         .optional()?)
 }
 
-/// When somebody's digest is sent: as they have chosen, or as is usual in the business account's time zone.
+/// When somebody's digest is sent: at the time of day that they have chosen, or that is usual, in their time zone.
 pub fn digest_time(
     conn: &mut AnyConnection,
     (account, member): (BusinessAccountId, TeamMemberId),
 ) -> AppResult<DigestTime> {
-    let chosen: Option<(Option<i64>, String)> = mail_choices::table
+    let chosen = mail_choices::table
         .find((account, member))
-        .select((mail_choices::digest_minute, mail_choices::time_zone))
-        .first(conn)
+        .select(mail_choices::digest_minute)
+        .first::<Option<i64>>(conn)
         .optional()?;
-    let own_zone = members::queries::zone(conn, account)?;
-    Ok(chosen.map_or(
-        DigestTime {
-            minute: Some(USUAL_MINUTE),
-            zone: own_zone,
-        },
-        |(minute, zone)| DigestTime {
-            minute: minute.and_then(|m| u16::try_from(m).ok()),
-            zone: zone.parse::<Tz>().unwrap_or(own_zone),
-        },
-    ))
+    Ok(DigestTime {
+        minute: chosen.map_or(Some(USUAL_MINUTE), |minute| {
+            minute.and_then(|m| u16::try_from(m).ok())
+        }),
+        zone: members::queries::own_zone(conn, (account, member))?,
+    })
 }
 
-/// Stores when somebody's digest is sent.
-pub fn set_digest_time(
+/// Stores at which time of day somebody's digest is sent, in minutes after midnight; none for never.
+pub fn set_digest_minute(
     conn: &mut AnyConnection,
     (account, member): (BusinessAccountId, TeamMemberId),
-    time: &DigestTime,
+    minute: Option<u16>,
 ) -> AppResult<()> {
-    let values = (
-        mail_choices::digest_minute.eq(time.minute.map(i64::from)),
-        mail_choices::time_zone.eq(time.zone.name()),
-    );
+    let value = mail_choices::digest_minute.eq(minute.map(i64::from));
     let changed = diesel::update(mail_choices::table.find((account, member)))
-        .set(values)
+        .set(value)
         .execute(conn)?;
     if changed == 0 {
         diesel::insert_into(mail_choices::table)
             .values((
                 mail_choices::business_account_id.eq(account),
                 mail_choices::member_id.eq(member),
-                values,
+                value,
             ))
             .execute(conn)?;
     }

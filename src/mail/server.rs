@@ -143,14 +143,31 @@ impl Server {
             return Verdict::Refused("It cannot be written as an e-mail.".into());
         };
         let sent = tokio::time::timeout(TIMEOUT, self.transport.send(message)).await;
-        match sent {
+        let came = match sent {
             Ok(Ok(response)) => {
                 let said = response.message().collect::<Vec<_>>().join(" ");
                 Verdict::Sent(answer("Taken", &response.code().to_string(), &said))
             }
             Ok(Err(error)) => verdict(&error),
             Err(_) => Verdict::Away(format!("No answer within {} seconds.", TIMEOUT.as_secs())),
+        };
+        match came {
+            // It may have been us that was refused, at the greeting or STARTTLS: then messages wait.
+            Verdict::Refused(why) => {
+                if self.lets_us_in().await {
+                    Verdict::Refused(why)
+                } else {
+                    Verdict::Away(why)
+                }
+            }
+            came => came,
         }
+    }
+
+    /// Whether the server greets us, has the TLS that is needed of it, and lets us in.
+    async fn lets_us_in(&self) -> bool {
+        let tried = tokio::time::timeout(TIMEOUT, self.transport.test_connection()).await;
+        matches!(tried, Ok(Ok(true)))
     }
 
     fn message(

@@ -14,6 +14,7 @@ use crate::{
         permission::{Administer, Role},
         principal::May,
     },
+    idempotency,
     kernel::{
         crypto,
         error::{AppError, AppResult, FieldErrors},
@@ -22,7 +23,7 @@ use crate::{
     web::{
         form::Submit,
         kept::Kept,
-        page::{Page, SeeOther},
+        page::{Answer, Page, SeeOther},
         settings,
         shell::{Field, Problem, Section, Shell, problems},
         ui::Tab,
@@ -49,6 +50,8 @@ pub struct InvitePage {
 pub struct InviteForm {
     email: String,
     role: String,
+    /// Of the page: what is sent twice is one invitation.
+    idempotency_key: String,
 }
 
 impl InviteForm {
@@ -67,32 +70,36 @@ pub async fn show(app: Data<App>, who: May<Administer>, kept: Kept) -> Page<Invi
 }
 
 /// `POST /settings/people/invite`
-pub async fn send(app: Data<App>, form: Submit<Administer, InviteForm>) -> AppResult<Page<InvitePage>> {
+pub async fn send(app: Data<App>, form: Submit<Administer, InviteForm>) -> AppResult<Answer<InvitePage>> {
     let Submit { who, form } = form;
     match invite(&app, &who, &form).await {
-        Ok(link) => Ok(Page::ok(view(
-            &app,
-            &who,
-            &form,
-            &FieldErrors::default(),
-            Some(link),
-        ))),
-        Err(AppError::Invalid(errors)) => Ok(Page::with_status(view(&app, &who, &form, &errors, None), 422)),
+        Ok((_, Some(link))) => {
+            let view = view(&app, &who, &form, &FieldErrors::default(), Some(link));
+            Ok(Answer::Again(Page::ok(view)))
+        }
+        Ok((invited, None)) => Ok(Answer::Next(SeeOther::to(HERE).done(format!(
+            "{invited} was invited already. This was sent twice and done once; the link was in the first answer. \
+             Invite them again for a new one."
+        )))),
+        Err(AppError::Invalid(errors)) => {
+            let view = view(&app, &who, &form, &errors, None);
+            Ok(Answer::Again(Page::with_status(view, 422)))
+        }
         Err(error) => Err(error),
     }
 }
 
-async fn invite(app: &App, who: &May<Administer>, form: &InviteForm) -> AppResult<String> {
+/// Invites whoever was typed: once, also when it is sent twice, and then without the link. Whom, and the link.
+async fn invite(app: &App, who: &May<Administer>, form: &InviteForm) -> AppResult<(String, Option<String>)> {
     let (email, role) = form.parse()?;
     let token = crypto::new_token()?;
     let link = format!("{}/invite/{token}", app.public_url());
-    let actor = who.actor();
-    app.db
-        .write(who.account(), move |tx| {
-            invitations::invite(tx, &actor, &email, role, &token)
-        })
-        .await?;
-    Ok(link)
+    let (key, content) = (&form.idempotency_key, [&form.email, &form.role]);
+    idempotency::made_once(app, who, key, &content, move |tx, actor| {
+        invitations::invite(tx, actor, &email, role, &token)?;
+        Ok((email.as_str().to_owned(), link.clone()))
+    })
+    .await
 }
 
 fn view(

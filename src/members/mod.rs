@@ -14,6 +14,7 @@ pub mod profile;
 pub mod queries;
 pub mod reset;
 pub mod setup;
+pub mod zones;
 
 use actix_web::web::ServiceConfig;
 
@@ -33,7 +34,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
         .service(at("/settings/people/{id}/enable").post(person::enable))
         .service(at("/settings/people/{id}/end-sessions").post(person::end_sessions))
         .service(at("/settings/people/{id}/reset").post(person::make_reset_link))
-        .service(at("/settings/profile").get(profile::show).post(profile::rename))
+        .service(at("/settings/profile").get(profile::show).post(profile::save))
         .service(at("/settings/profile/password").post(password::change))
         .service(at("/settings/profile/end-session").post(profile::end_session))
         .service(at("/settings/profile/end-others").post(profile::end_others));

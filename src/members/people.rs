@@ -142,7 +142,7 @@ fn member_row(
             href: exceptions_of(member.id),
             label: n.to_string(),
         }),
-        seen: seen.map(|at| stamp(at, now, who.zone())),
+        seen: seen.map(|at| stamp(at, now, who.own_zone())),
         change: allowed.is_ok().then(|| format!("{HERE}/{}", member.id)),
         closed: if who.who.member == member.id {
             "You"
@@ -186,7 +186,7 @@ fn invitation_row(invitation: &Invitation, who: &May<Administer>, now: Ts) -> In
         id: invitation.id.to_string(),
         email: invitation.email.clone().unwrap_or_default(),
         role: invitation.role.map_or("", Role::label),
-        expires: stamp(invitation.expires_at, now, who.zone()),
+        expires: stamp(invitation.expires_at, now, who.own_zone()),
         may_revoke: invitation
             .role
             .is_some_and(|role| may_give(&who.who.actor, role).is_ok()),

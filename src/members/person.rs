@@ -17,6 +17,7 @@ use crate::{
         principal::May,
         sessions,
     },
+    idempotency,
     kernel::{
         crypto,
         error::{AppError, AppResult},
@@ -79,6 +80,14 @@ pub struct VersionForm {
 /// A button that needs nothing more.
 #[derive(Deserialize)]
 pub struct Nothing {}
+
+/// The button that makes a link.
+#[derive(Deserialize)]
+pub struct LinkForm {
+    /// Of the page: what is sent twice is done once.
+    #[serde(default)]
+    idempotency_key: String,
+}
 
 /// `POST /settings/people/{id}/role`
 pub async fn change_role(
@@ -149,22 +158,41 @@ pub async fn end_sessions(
 pub async fn make_reset_link(
     app: Data<App>,
     id: PathId<noun::TeamMember>,
-    form: Submit<Administer, Nothing>,
+    form: Submit<Administer, LinkForm>,
 ) -> AppResult<Answer<PersonPage>> {
-    let token = crypto::new_token()?;
-    let link = format!("{}/reset/{token}", app.public_url());
-    match form
-        .who
-        .run(&app, move |tx, actor| reset::make(tx, actor, id.0, &token))
-        .await
-    {
-        Ok(_) => {
-            let mut view = view(&app, &form.who, id.0, None).await?;
+    let Submit { who, form } = form;
+    let id = id.0;
+    match reset_link(&app, &who, id, &form).await {
+        Ok((_, Some(link))) => {
+            let mut view = view(&app, &who, id, None).await?;
             view.reset_link = Some(link);
             Ok(Answer::Again(Page::ok(view)))
         }
-        Err(error) => answer(&app, &form.who, id.0, Err(error)).await,
+        Ok((name, None)) => {
+            let told = format!(
+                "A reset link for {name} was made already. This was sent twice and done once; the link was in the \
+                 first answer. Make another if nobody has it."
+            );
+            answer(&app, &who, id, Ok(told)).await
+        }
+        Err(error) => answer(&app, &who, id, Err(error)).await,
     }
+}
+
+/// Makes a link for a new password: once, also when the form is sent twice, and then without it. Whose, and the link.
+async fn reset_link(
+    app: &App,
+    who: &May<Administer>,
+    id: TeamMemberId,
+    form: &LinkForm,
+) -> AppResult<(String, Option<String>)> {
+    let token = crypto::new_token()?;
+    let link = format!("{}/reset/{token}", app.public_url());
+    idempotency::made_once(app, who, &form.idempotency_key, &(), move |tx, actor| {
+        let member = reset::make(tx, actor, id, &token)?;
+        Ok((member.name(), link.clone()))
+    })
+    .await
 }
 
 /// On to the list with a word, or the page again with why it was refused.

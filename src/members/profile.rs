@@ -1,23 +1,27 @@
-//! One's own profile: names, password (see `password`) and sessions.
+//! One's own profile: names, time zone, password (see `password`) and sessions.
 
 use actix_web::web::Data;
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{access::record, queries};
+use super::{access::record, queries, zones};
 use crate::{
     app::App,
     auth::{
+        actor::Actor,
         permission::Read,
         principal::May,
         sessions::{self, SessionRow},
     },
+    db::Tx,
     history::EventKind,
     kernel::{
         error::{AppError, AppResult, FieldErrors},
-        id::SessionId,
+        id::{SessionId, TeamMemberId},
         text::PersonName,
     },
+    mail,
     web::{
         form::Submit,
         kept::Kept,
@@ -25,7 +29,7 @@ use crate::{
         settings,
         shell::{Field, Problem, Shell, problems},
         time::stamp,
-        ui::{Stamp, Tab, Tag, Tone},
+        ui::{Choice, Stamp, Tab, Tag, Tone},
     },
 };
 
@@ -41,6 +45,9 @@ pub struct ProfilePage {
     first_name: Field,
     last_name: Field,
     email: String,
+    time_zone: Field,
+    time_zones: Vec<Choice>,
+    zone_hint: String,
     current_password: Field,
     new_password: Field,
     sessions: Vec<SessionView>,
@@ -57,11 +64,13 @@ struct SessionView {
     current: bool,
 }
 
-/// The names as they were typed.
+/// Names and time zone as they were typed.
 #[derive(Deserialize)]
-pub struct NamesForm {
+pub struct ProfileForm {
     first_name: String,
     last_name: String,
+    /// A form without it leaves it as it is.
+    time_zone: Option<String>,
 }
 
 /// `GET /settings/profile`
@@ -71,10 +80,10 @@ pub async fn show(app: Data<App>, who: May<Read>, kept: Kept) -> AppResult<Page<
 }
 
 /// `POST /settings/profile`
-pub async fn rename(app: Data<App>, form: Submit<Read, NamesForm>) -> AppResult<Answer<ProfilePage>> {
+pub async fn save(app: Data<App>, form: Submit<Read, ProfileForm>) -> AppResult<Answer<ProfilePage>> {
     let Submit { who, form } = form;
-    match save_names(&app, &who, &form).await {
-        Ok(()) => Ok(Answer::Next(SeeOther::to(HERE).done("Your name is saved."))),
+    match store(&app, &who, &form).await {
+        Ok(()) => Ok(Answer::Next(SeeOther::to(HERE).done("Your profile is saved."))),
         Err(AppError::Invalid(errors)) => {
             let view = view(&app, &who, Some(form), &errors).await?;
             Ok(Answer::Again(Page::with_status(view, 422)))
@@ -83,24 +92,79 @@ pub async fn rename(app: Data<App>, form: Submit<Read, NamesForm>) -> AppResult<
     }
 }
 
-async fn save_names(app: &App, who: &May<Read>, form: &NamesForm) -> AppResult<()> {
+async fn store(app: &App, who: &May<Read>, form: &ProfileForm) -> AppResult<()> {
     let mut errors = FieldErrors::default();
     let first = errors.take("first_name", PersonName::parse(&form.first_name));
     let last = errors.take("last_name", PersonName::parse(&form.last_name));
-    let (first, last) = first.zip(last).ok_or(errors)?;
+    let zone = form.time_zone.as_deref().map(zones::parse_own).transpose();
+    let zone = errors.take("time_zone", zone);
+    let ((first, last), zone) = first.zip(last).zip(zone).ok_or(errors)?;
     let (actor, member) = (who.actor(), who.who.member);
     app.db
         .write(actor.business_account, move |tx| {
-            let before = queries::get_login(tx.conn, member)?.name();
-            let after = format!("{} {}", first.as_str(), last.as_str());
-            if before == after {
-                return Ok(());
+            rename(tx, &actor, member, (&first, &last))?;
+            match zone {
+                Some(zone) => move_to(tx, &actor, member, zone),
+                None => Ok(()),
             }
-            queries::update_names(tx, member, first.as_str(), last.as_str())?;
-            let text = format!("{before} is called {after} now");
-            record(tx, &actor, member, EventKind::Edit, (&before, &after), &text)
         })
-        .await
+        .await?;
+    // Also when it is the one that they had: what was cut off the last time is done now.
+    if zone.is_some() {
+        plan_digests_elsewhere(app, who).await;
+    }
+    Ok(())
+}
+
+fn rename(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    member: TeamMemberId,
+    (first, last): (&PersonName, &PersonName),
+) -> AppResult<()> {
+    let before = queries::get_login(tx.conn, member)?.name();
+    let after = format!("{} {}", first.as_str(), last.as_str());
+    if before == after {
+        return Ok(());
+    }
+    queries::update_names(tx, member, first.as_str(), last.as_str())?;
+    let text = format!("{before} is called {after} now");
+    record(tx, actor, member, EventKind::Edit, (&before, &after), &text)
+}
+
+/// Gives a person another time zone, or the business account's.
+fn move_to(tx: &mut Tx<'_>, actor: &Actor, member: TeamMemberId, zone: Option<Tz>) -> AppResult<()> {
+    let before = queries::chosen_zone(tx.conn, member)?;
+    if before == zone {
+        return Ok(());
+    }
+    queries::update_zone(tx, member, zone)?;
+    mail::outbox::plan_anew(tx, (actor.business_account, member))?;
+    let text = match zone {
+        Some(zone) => format!("{} reads times in {} now", actor.name, zone.name()),
+        None => format!(
+            "{} reads times in the business account's time zone now",
+            actor.name
+        ),
+    };
+    let change = (before.map_or("", Tz::name), zone.map_or("", Tz::name));
+    record(tx, actor, member, EventKind::Edit, change, &text)
+}
+
+/// The digests that wait in a person's other business accounts: each is a matter of that business account, with its own
+/// calendar. The time zone is stored by then, whatever comes of this: one that fails comes at its former time.
+async fn plan_digests_elsewhere(app: &App, who: &May<Read>) {
+    let (here, member) = (who.account(), who.who.member);
+    let all = who.who.memberships.iter().map(|m| m.account_id);
+    for there in all.filter(|there| *there != here) {
+        let planned = app
+            .db
+            .write(there, move |tx| mail::outbox::plan_anew(tx, (there, member)))
+            .await;
+        if let Err(error) = planned {
+            tracing::warn!(account = %there, %error, "a digest stays at its former time");
+        }
+    }
 }
 
 /// Which session to end.
@@ -151,11 +215,11 @@ pub async fn end_others(app: Data<App>, form: Submit<Read, Nothing>) -> AppResul
     Ok(SeeOther::to(HERE).done(format!("Signed out elsewhere: {ended}.")))
 }
 
-/// The page, with the names as they were typed if they came back.
+/// The page, with names and time zone as they were typed if they came back.
 pub async fn view(
     app: &App,
     who: &May<Read>,
-    typed: Option<NamesForm>,
+    typed: Option<ProfileForm>,
     errors: &FieldErrors,
 ) -> AppResult<ProfilePage> {
     let member = who.who.member;
@@ -167,17 +231,27 @@ pub async fn view(
             Ok((login, sessions::list(conn, member, oldest, idle_since)?))
         })
         .await?;
-    let names = typed.unwrap_or(NamesForm {
+    let typed = typed.unwrap_or(ProfileForm {
         first_name: login.first_name,
         last_name: login.last_name,
+        time_zone: None,
     });
+    let stored = || who.who.chosen_zone.map_or("", Tz::name).to_owned();
+    let zone = typed.time_zone.unwrap_or_else(stored);
     Ok(ProfilePage {
         shell: Shell::new(app, who.request(), Some(&who.who), "Profile and sessions", None),
         pages: settings::pages(&who.who, HERE),
         problems: problems(errors),
-        first_name: Field::of(&names.first_name, "first_name", errors),
-        last_name: Field::of(&names.last_name, "last_name", errors),
+        first_name: Field::of(&typed.first_name, "first_name", errors),
+        last_name: Field::of(&typed.last_name, "last_name", errors),
         email: login.email,
+        time_zones: zones::choices(&zone, who.zone()),
+        time_zone: Field::of(&zone, "time_zone", errors),
+        zone_hint: format!(
+            "Times are shown and read in it, and your digest comes by it. The days of filters, reports, due dates and \
+             deadlines are those of the business account ({}).",
+            who.zone().name()
+        ),
         current_password: Field::of("", "current_password", errors),
         new_password: Field::of("", "new_password", errors),
         sessions: sessions.into_iter().map(|s| session_view(s, app, who)).collect(),
@@ -197,8 +271,8 @@ fn session_view(session: SessionRow, app: &App, who: &May<Read>) -> SessionView 
         icon,
         browser,
         address: session.address,
-        since: stamp(session.created_at, now, who.zone()),
-        used: stamp(session.seen_at, now, who.zone()),
+        since: stamp(session.created_at, now, who.own_zone()),
+        used: stamp(session.seen_at, now, who.own_zone()),
         current: session.id == who.who.session,
     }
 }

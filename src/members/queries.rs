@@ -19,6 +19,7 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::{BusinessAccountId, TeamMemberId},
     },
+    on_backend,
 };
 
 type MemberColumns = (
@@ -149,11 +150,33 @@ pub fn account_name(conn: &mut AnyConnection, account: BusinessAccountId) -> App
 
 /// The time zone of a business account.
 pub fn zone(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Tz> {
-    let name: String = business_accounts::table
-        .find(account)
-        .select(business_accounts::time_zone)
-        .first(conn)?;
+    let name: String = on_backend!(conn, |conn| {
+        business_accounts::table
+            .find(account)
+            .select(business_accounts::time_zone)
+            .first(conn)
+    })?;
     Ok(name.parse().unwrap_or(Tz::UTC))
+}
+
+/// The time zone that a person has chosen, if any.
+pub fn chosen_zone(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Option<Tz>> {
+    let name: Option<String> = team_members::table
+        .find(member)
+        .select(team_members::time_zone)
+        .first(conn)?;
+    Ok(name.and_then(|name| name.parse().ok()))
+}
+
+/// The time zone in which a member of a business account reads times: their own, or else the business account's.
+pub fn own_zone(
+    conn: &mut AnyConnection,
+    (account, member): (BusinessAccountId, TeamMemberId),
+) -> AppResult<Tz> {
+    match chosen_zone(conn, member)? {
+        Some(own) => Ok(own),
+        None => zone(conn, account),
+    }
 }
 
 /// The day that it is in a business account.
@@ -310,6 +333,17 @@ pub fn update_names(tx: &mut Tx<'_>, member: TeamMemberId, first: &str, last: &s
         .set((
             team_members::first_name.eq(first),
             team_members::last_name.eq(last),
+            team_members::updated_at.eq(tx.now),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Gives a person another time zone; none for the business account's.
+pub fn update_zone(tx: &mut Tx<'_>, member: TeamMemberId, zone: Option<Tz>) -> AppResult<()> {
+    diesel::update(team_members::table.find(member))
+        .set((
+            team_members::time_zone.eq(zone.map(Tz::name)),
             team_members::updated_at.eq(tx.now),
         ))
         .execute(tx.conn)?;

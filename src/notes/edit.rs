@@ -11,6 +11,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Work, principal::May},
+    idempotency::{self, Outcome},
     kernel::{
         error::{AppResult, Code, FieldErrors},
         id::{NoteId, noun},
@@ -41,22 +42,12 @@ pub async fn update(
     id: PathId<noun::Note>,
     form: Submit<Work, NoteForm>,
 ) -> AppResult<Answer<NotePage>> {
-    let (actor, id, typed) = (form.who.actor(), id.0, form.form);
-    let seen = typed.version.parse().ok();
-    let outcome = match typed.words() {
-        Ok(words) => {
-            app.db
-                .write(actor.business_account, move |tx| {
-                    commands::edit(tx, &actor, id, &words, seen)
-                })
-                .await
+    let (id, typed) = (id.0, form.form);
+    match send(&app, &form.who, id, &typed).await {
+        Ok(done) => {
+            let to = done.location.unwrap_or_else(|| NOWHERE.into());
+            Ok(Answer::Next(SeeOther::to(to).done("The note is changed.")))
         }
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Ok(note) => Ok(Answer::Next(
-            SeeOther::to(home(&note)).done("The note is changed."),
-        )),
         Err(refused) if matches!(refused.code(), Code::Invalid | Code::Stale) => {
             let note = find(&app, &form.who, id).await?;
             let mut page = page(&app, &form.who, &note, &typed, &at_the_text(&refused));
@@ -68,6 +59,17 @@ pub async fn update(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Changes it to what was typed: once, also when it is sent twice.
+async fn send(app: &App, who: &May<Work>, id: NoteId, typed: &NoteForm) -> AppResult<Outcome> {
+    let (words, seen) = (typed.words()?, typed.version.parse().ok());
+    let (key, content) = (&typed.idempotency_key, typed.content());
+    idempotency::done_once(app, who, key, &content, move |tx, actor| {
+        let note = commands::edit(tx, actor, id, &words, seen)?;
+        Ok(Outcome::new(303, Some(home(&note)), note.id.to_string()))
+    })
+    .await
 }
 
 async fn find(app: &App, who: &May<Work>, id: NoteId) -> AppResult<NoteRow> {
@@ -89,11 +91,14 @@ fn page(app: &App, who: &May<Work>, note: &NoteRow, typed: &NoteForm, errors: &F
     }
 }
 
+/// Where one goes on from what has no page.
+const NOWHERE: &str = "/exceptions";
+
 /// The page of what the note is about; what other systems keep has none.
 fn home(note: &NoteRow) -> String {
     match note.entity_type {
         Noted::Transaction => format!("/transactions/{}#notes", note.entity_id),
         Noted::FinancialAccount => format!("/accounts/{}#notes", note.entity_id),
-        _ => "/exceptions".into(),
+        _ => NOWHERE.into(),
     }
 }

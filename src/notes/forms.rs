@@ -16,6 +16,8 @@ pub struct NoteForm {
     pub title: String,
     pub content_text: String,
     pub version: String,
+    /// Of the page: what is sent twice is done once.
+    pub idempotency_key: String,
 }
 
 impl NoteForm {
@@ -25,7 +27,13 @@ impl NoteForm {
             title: note.title.clone(),
             content_text: note.text.clone(),
             version: note.version.to_string(),
+            ..Self::default()
         }
+    }
+
+    /// What was typed, and on which version.
+    pub fn content(&self) -> [&str; 3] {
+        [&self.title, &self.content_text, &self.version]
     }
 
     /// What was typed, checked.

@@ -18,9 +18,10 @@ use crate::{
     },
     db::{AnyConnection, Tx},
     exceptions,
+    idempotency::{self, Outcome},
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
-        id::{BusinessAccountId, ExceptionId, Id, noun},
+        id::{BusinessAccountId, ExceptionId, Id, NoteId, noun},
     },
     web::{
         form::{PathId, Submit},
@@ -73,12 +74,12 @@ impl Place {
         }
     }
 
-    fn add(self, tx: &mut Tx<'_>, actor: &Actor, words: &Words) -> AppResult<()> {
+    fn add(self, tx: &mut Tx<'_>, actor: &Actor, words: &Words) -> AppResult<NoteId> {
         match self {
             Self::Exception(id) => commands::add_on_exception(tx, actor, id, words),
             Self::Entity(kind, id) => commands::add(tx, actor, (kind, id), words),
         }
-        .map(|_| ())
+        .map(|note| note.id)
     }
 }
 
@@ -147,17 +148,9 @@ async fn show(app: &App, who: &May<Work>, place: Place, kept: &Kept) -> AppResul
 }
 
 async fn create(app: &App, place: Place, form: &Submit<Work, NoteForm>) -> AppResult<Answer<NotePage>> {
-    let (actor, typed) = (form.who.actor(), &form.form);
-    let outcome = match typed.words() {
-        Ok(words) => {
-            app.db
-                .write(actor.business_account, move |tx| place.add(tx, &actor, &words))
-                .await
-        }
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Ok(()) => Ok(Answer::Next(
+    let typed = &form.form;
+    match send(app, place, &form.who, typed).await {
+        Ok(_) => Ok(Answer::Next(
             SeeOther::to(format!("{}#notes", place.path())).done("Your note is added."),
         )),
         Err(refused) if is_told_at_the_form(&refused) => {
@@ -166,6 +159,17 @@ async fn create(app: &App, place: Place, form: &Submit<Work, NoteForm>) -> AppRe
         }
         Err(error) => Err(error),
     }
+}
+
+/// Adds what was typed: once, also when it is sent twice.
+async fn send(app: &App, place: Place, who: &May<Work>, typed: &NoteForm) -> AppResult<Outcome> {
+    let words = typed.words()?;
+    let (key, content) = (&typed.idempotency_key, typed.content());
+    idempotency::done_once(app, who, key, &content, move |tx, actor| {
+        let note = place.add(tx, actor, &words)?;
+        Ok(Outcome::new(303, None, note.to_string()))
+    })
+    .await
 }
 
 fn is_told_at_the_form(refused: &AppError) -> bool {

@@ -1,6 +1,8 @@
 //! The SQL of notes.
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use std::collections::{BTreeSet, HashSet};
+
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::model::{NoteRow, Noted};
@@ -8,6 +10,7 @@ use crate::{
     accounts,
     db::{
         AnyConnection, MultiBackend,
+        kept::within,
         paging::{Ends, Order, Slice, Window},
         schema::{memberships, notes},
     },
@@ -16,7 +19,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, FinancialAccountId, Id, NoteId, TeamMemberId, TransactionId},
     },
-    keyset, transactions,
+    keyset, on_backend, transactions,
 };
 
 /// A note.
@@ -68,7 +71,7 @@ pub fn page(
         .filter(notes::entity_type.eq(kind))
         .filter(notes::entity_id.eq(Id::<Anything>::from_uuid(id)));
     let found: Vec<(i64, NoteRow)> = keyset!(query, notes::id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), NoteRow::as_select()))
+        .select((order.first_value(), NoteRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))
@@ -97,16 +100,28 @@ pub fn newest_of(
     if let [one] = about {
         return newest_first(conn, account, *one, 1);
     }
-    let kinds: Vec<Noted> = about.iter().map(|(kind, _)| *kind).collect();
-    let ids: Vec<Id<Anything>> = about.iter().map(|(_, id)| Id::from_uuid(*id)).collect();
-    let found: Vec<NoteRow> = notes::table
-        .filter(notes::business_account_id.eq(account))
-        .filter(notes::entity_type.eq_any(kinds))
-        .filter(notes::entity_id.eq_any(ids))
-        .order((notes::created_at.desc(), notes::id.desc()))
-        .select(NoteRow::as_select())
-        .load(conn)?;
-    let mut seen = std::collections::HashSet::new();
+    let mut found: Vec<NoteRow> = Vec::new();
+    for kind in Noted::ALL {
+        let ids: BTreeSet<Uuid> = about
+            .iter()
+            .filter(|(k, _)| k == kind)
+            .map(|(_, id)| *id)
+            .collect();
+        let ids: Vec<Id<Anything>> = ids.into_iter().map(Id::from_uuid).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        found.extend(on_backend!(conn, |conn| {
+            notes::table
+                .filter(notes::business_account_id.eq(account))
+                .filter(notes::entity_type.eq(*kind))
+                .filter(within(notes::entity_id, &ids))
+                .select(NoteRow::as_select())
+                .load::<NoteRow>(conn)
+        })?);
+    }
+    found.sort_unstable_by_key(|note| std::cmp::Reverse((note.created_at, note.id)));
+    let mut seen = HashSet::new();
     Ok(found
         .into_iter()
         .filter(|note| seen.insert((note.entity_type, note.entity_id)))

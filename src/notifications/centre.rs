@@ -70,7 +70,7 @@ pub async fn list(app: Data<App>, who: May<Read>) -> AppResult<Page<CentrePage>>
                 id: row.id.to_string(),
                 icon: row.kind.icon(),
                 text: row.sentence(),
-                at: time::stamp(row.created_at, now, who.zone()),
+                at: time::stamp(row.created_at, now, who.own_zone()),
                 is_unread: row.read_at.is_none(),
             })
             .collect(),

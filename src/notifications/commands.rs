@@ -12,6 +12,7 @@ use crate::{
     auth::actor::Actor,
     db::{
         Tx,
+        kept::Update,
         schema::{notification_choices, notifications},
     },
     exceptions::row::ExceptionRow,
@@ -20,6 +21,7 @@ use crate::{
         id::{BusinessAccountId, MailId, NotificationId, TeamMemberId},
     },
     mail::outbox,
+    on_backend,
 };
 
 /// What comes so soon after an unread one of its kind is added to it: ten thousand in a bulk action are one line.
@@ -98,9 +100,9 @@ fn insert(
         approval_id,
         mail_id: mail,
     };
-    diesel::insert_into(notifications::table)
+    on_backend!(tx.conn, |conn| diesel::insert_into(notifications::table)
         .values(&new)
-        .execute(tx.conn)?;
+        .execute(conn))?;
     Ok(())
 }
 
@@ -113,16 +115,14 @@ fn add_to(
 ) -> AppResult<()> {
     let is_the_same = former.about() == Some(about);
     let n = if is_the_same { former.n } else { former.n + 1 };
-    diesel::update(notifications::table.find(former.id))
-        .set((
-            notifications::n.eq(n),
-            notifications::exception_id.eq(former.exception_id.filter(|_| n == 1)),
-            notifications::approval_id.eq(former.approval_id.filter(|_| n == 1)),
-            notifications::text.eq(text),
-            notifications::created_at.eq(tx.now),
-            notifications::mail_id.eq(mail),
-        ))
-        .execute(tx.conn)?;
+    let mut update = Update::of("notifications", notifications::id.eq(former.id));
+    update.set(notifications::n.eq(n));
+    update.set(notifications::exception_id.eq(former.exception_id.filter(|_| n == 1)));
+    update.set(notifications::approval_id.eq(former.approval_id.filter(|_| n == 1)));
+    update.set(notifications::text.eq(text));
+    update.set(notifications::created_at.eq(tx.now));
+    update.set(notifications::mail_id.eq(mail));
+    update.execute(tx.conn)?;
     Ok(())
 }
 

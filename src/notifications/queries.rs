@@ -14,6 +14,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, MailId, NotificationId, TeamMemberId},
     },
+    on_backend,
 };
 
 /// What is kept of how many each person has not read.
@@ -75,16 +76,18 @@ pub(super) fn latest_unread(
     kind: Kind,
     since: Ts,
 ) -> AppResult<Option<NotificationRow>> {
-    Ok(notifications::table
-        .filter(notifications::business_account_id.eq(account))
-        .filter(notifications::member_id.eq(member))
-        .filter(notifications::read_at.is_null())
-        .filter(notifications::kind.eq(kind))
-        .filter(notifications::created_at.ge(since))
-        .order(notifications::created_at.desc())
-        .select(NotificationRow::as_select())
-        .first(conn)
-        .optional()?)
+    Ok(on_backend!(conn, |conn| {
+        notifications::table
+            .filter(notifications::business_account_id.eq(account))
+            .filter(notifications::member_id.eq(member))
+            .filter(notifications::read_at.is_null())
+            .filter(notifications::kind.eq(kind))
+            .filter(notifications::created_at.ge(since))
+            .order(notifications::created_at.desc())
+            .select(NotificationRow::as_select())
+            .first(conn)
+            .optional()
+    })?)
 }
 
 /// Whether a person was told something of a kind that begins so since a time, read or not.
@@ -109,15 +112,17 @@ pub fn choices(
     conn: &mut AnyConnection,
     (account, member): (BusinessAccountId, TeamMemberId),
 ) -> AppResult<Vec<Choice>> {
-    let chosen: Vec<(Kind, bool, Option<ByMail>)> = notification_choices::table
-        .filter(notification_choices::business_account_id.eq(account))
-        .filter(notification_choices::member_id.eq(member))
-        .select((
-            notification_choices::kind,
-            notification_choices::is_wanted,
-            notification_choices::mail,
-        ))
-        .load(conn)?;
+    let chosen: Vec<(Kind, bool, Option<ByMail>)> = on_backend!(conn, |conn| {
+        notification_choices::table
+            .filter(notification_choices::business_account_id.eq(account))
+            .filter(notification_choices::member_id.eq(member))
+            .select((
+                notification_choices::kind,
+                notification_choices::is_wanted,
+                notification_choices::mail,
+            ))
+            .load(conn)
+    })?;
     Ok(Kind::chosen()
         .map(|kind| {
             let usual = Choice::usual(kind);

@@ -2,7 +2,6 @@
 
 use actix_web::web::Data;
 use askama::Template;
-use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::{
     commands,
@@ -17,7 +16,6 @@ use crate::{
         self,
         model::{DigestTime, USUAL_MINUTE},
     },
-    members::model::parse_zone,
     web::{
         form::Submit,
         page::{Answer, Page, SeeOther},
@@ -54,8 +52,8 @@ struct MailView {
     email: String,
     has_digest: bool,
     digest_at: Field,
-    time_zone: Field,
-    zones: Vec<Pick>,
+    /// Where it is that time of day.
+    zone: &'static str,
 }
 
 /// What somebody has chosen, or wants to.
@@ -63,7 +61,6 @@ struct Chosen {
     kinds: Vec<Choice>,
     has_digest: bool,
     digest_at: String,
-    time_zone: String,
 }
 
 impl Chosen {
@@ -72,7 +69,6 @@ impl Chosen {
             kinds,
             has_digest: time.minute.is_some(),
             digest_at: DigestTime::written_minute(time.minute.unwrap_or(USUAL_MINUTE)),
-            time_zone: time.zone.name().to_owned(),
         }
     }
 
@@ -95,25 +91,18 @@ impl Chosen {
             kinds: kinds.collect(),
             has_digest: value("digest") == "1",
             digest_at: value("digest_at").to_owned(),
-            time_zone: value("time_zone").to_owned(),
         }
     }
 
-    fn digest(&self) -> Result<DigestTime, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let minute = DigestTime::read_minute(&self.digest_at)
-            .ok_or_else(|| "Give a time of day, such as 08:00.".to_owned());
+    /// At which time of day, in minutes after midnight; none for never.
+    fn minute(&self) -> Result<Option<u16>, FieldErrors> {
         // A time that does not count may be anything.
-        let minute = if self.has_digest {
-            errors.take("digest_at", minute).map(Some)
-        } else {
-            Some(None)
-        };
-        let zone = errors.take("time_zone", parse_zone(&self.time_zone));
-        minute
-            .zip(zone)
-            .map(|(minute, zone)| DigestTime { minute, zone })
-            .ok_or(errors)
+        if !self.has_digest {
+            return Ok(None);
+        }
+        DigestTime::read_minute(&self.digest_at)
+            .map(Some)
+            .ok_or_else(|| FieldErrors::one("digest_at", "Give a time of day, such as 08:00."))
     }
 }
 
@@ -153,7 +142,7 @@ async fn save(app: &App, who: &May<Read>, chosen: &Chosen) -> AppResult<()> {
     let whose = (who.account(), who.who.member);
     let has_mail = app.mail.is_some();
     // Where it is not set up, the form says nothing of it, and what was chosen stays.
-    let digest = has_mail.then(|| chosen.digest()).transpose()?;
+    let digest = has_mail.then(|| chosen.minute()).transpose()?;
     let kinds: Vec<_> = chosen
         .kinds
         .iter()
@@ -162,8 +151,8 @@ async fn save(app: &App, who: &May<Read>, chosen: &Chosen) -> AppResult<()> {
     app.db
         .write(whose.0, move |tx| {
             commands::choose(tx, whose, &kinds)?;
-            match &digest {
-                Some(time) => mail::outbox::choose_digest(tx, whose, time),
+            match digest {
+                Some(minute) => mail::outbox::choose_digest(tx, whose, minute),
                 None => Ok(()),
             }
         })
@@ -180,8 +169,7 @@ fn view(app: &App, who: &May<Read>, chosen: &Chosen, errors: &FieldErrors) -> Ch
             email: who.who.email.clone(),
             has_digest: chosen.has_digest,
             digest_at: Field::of(&chosen.digest_at, "digest_at", errors),
-            time_zone: Field::of(&chosen.time_zone, "time_zone", errors),
-            zones: zones(&chosen.time_zone, who.zone()),
+            zone: who.own_zone().name(),
         }),
     }
 }
@@ -200,31 +188,4 @@ fn kind_view(choice: Choice) -> KindView {
             })
             .collect(),
     }
-}
-
-/// The zones of places: those that are other names of them, or mere distances from UTC, are left out, unless somebody
-/// has one.
-fn zones(chosen: &str, own: Tz) -> Vec<Pick> {
-    const PLACES: [&str; 8] = [
-        "Africa/",
-        "America/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    ];
-    TZ_VARIANTS
-        .iter()
-        .map(|zone| zone.name())
-        .filter(|name| {
-            PLACES.iter().any(|p| name.starts_with(p)) || [chosen, own.name(), Tz::UTC.name()].contains(name)
-        })
-        .map(|name| Pick {
-            value: name.to_owned(),
-            label: name.to_owned(),
-            selected: name == chosen,
-        })
-        .collect()
 }

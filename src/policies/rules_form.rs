@@ -51,7 +51,7 @@ impl<F: Template, P: Template> Responder for Step<F, P> {
 
 /// Who changed the rules last, and when.
 pub fn changed(app: &App, who: &May<Read>, row: PolicyRow) -> (String, Stamp) {
-    let at = time::stamp(row.changed_at, app.clock.now(), who.zone());
+    let at = time::stamp(row.changed_at, app.clock.now(), who.own_zone());
     (row.changed_by_name, at)
 }
 

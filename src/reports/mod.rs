@@ -10,6 +10,7 @@ pub mod period;
 pub mod queries;
 pub mod sheets;
 pub mod spans;
+pub mod throughput;
 
 use actix_web::web;
 

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::{
     model::{Flow, Report, Share, ages, median},
     period::Period,
-    spans::{Spans, arrivals, closed},
+    spans::{Spans, arrivals, holders, minutes},
 };
 use crate::{
     db::{
@@ -61,7 +61,6 @@ pub fn report(conn: &mut AnyConnection, asked: &Asked) -> AppResult<Report> {
         .collect();
     let spans = Spans::of(period, now);
     let (kinds, codes) = arrivals(conn, account, &spans)?;
-    let closed = closed(conn, account, &spans)?;
     let bank_day = now.day_in(Tz::America__New_York);
     let companies = asked.standings.get(account, asked.moment, || {
         rates::queries::standings(conn, account, bank_day)
@@ -73,12 +72,13 @@ pub fn report(conn: &mut AnyConnection, asked: &Asked) -> AppResult<Report> {
         steps,
         weeks,
         total: sum(&quarters, period),
-        median: median(&closed.minutes),
+        median: median(&minutes(conn, account, &spans)?),
         ages: aged(conn, account, today, period.zone, counts.snoozed > 0)?,
         kinds,
         codes,
         people: if asked.is_supervisor {
-            Some(people(conn, account, &counts, closed.holders)?)
+            let resolved = holders(conn, account, &spans)?;
+            Some(people(conn, account, &counts, resolved)?)
         } else {
             None
         },
@@ -96,6 +96,16 @@ pub fn due_today_filter(day: chrono::NaiveDate) -> RawFilter {
         tab: "open".into(),
         due_from: day.to_string(),
         due_to: day.to_string(),
+        ..RawFilter::default()
+    }
+}
+
+/// The filter behind what was resolved in a period, which the queue has too.
+pub fn resolved_filter(period: Period) -> RawFilter {
+    RawFilter {
+        tab: "resolved".into(),
+        resolved_from: period.from.to_string(),
+        resolved_to: period.to.to_string(),
         ..RawFilter::default()
     }
 }

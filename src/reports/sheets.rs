@@ -10,7 +10,8 @@ use crate::{
 use super::{
     model::{Age, ByCode, Flow, Report, with_tenths, written_minutes, written_share},
     period::Period,
-    queries::due_today_filter,
+    queries::{due_today_filter, resolved_filter},
+    throughput,
 };
 
 /// Lines of return rates: the nearest to their limits.
@@ -143,19 +144,10 @@ fn raised(period: Period) -> RawFilter {
     }
 }
 
-/// Behind what was resolved in a period.
-fn resolved(period: Period) -> RawFilter {
-    RawFilter {
-        resolved_from: period.from.to_string(),
-        resolved_to: period.to.to_string(),
-        ..tab("resolved")
-    }
-}
-
 fn in_time(period: Period) -> RawFilter {
     RawFilter {
         in_time: "yes".into(),
-        ..resolved(period)
+        ..resolved_filter(period)
     }
 }
 
@@ -237,7 +229,7 @@ fn tiles(of: &Report) -> Sheet {
         ),
         (
             "Resolved today",
-            to(Value::Count(of.resolved_today), &resolved(today)),
+            to(Value::Count(of.resolved_today), &resolved_filter(today)),
         ),
         (
             "Waiting for review",
@@ -246,7 +238,7 @@ fn tiles(of: &Report) -> Sheet {
         (met.as_str(), to(Value::Share(of.total.kept()), &in_time(period))),
         (
             "Median time to resolve",
-            to(Value::Minutes(of.median), &resolved(period)),
+            to(Value::Minutes(of.median), &resolved_filter(period)),
         ),
     ];
     Sheet {
@@ -265,7 +257,7 @@ fn flow(steps: &[(Period, Flow)]) -> Sheet {
     let line = |(period, flow): &(Period, Flow)| {
         let cells = vec![
             to(Value::Count(flow.arrived), &raised(*period)),
-            to(Value::Count(flow.resolved), &resolved(*period)),
+            to(Value::Count(flow.resolved), &resolved_filter(*period)),
         ];
         row(period.written(), cells)
     };
@@ -301,7 +293,7 @@ fn ages(all: &[Age]) -> Sheet {
 fn weeks(all: &[(Period, Flow)]) -> Sheet {
     let line = |(period, flow): &(Period, Flow)| {
         let cells = vec![
-            to(Value::Count(flow.resolved), &resolved(*period)),
+            to(Value::Count(flow.resolved), &resolved_filter(*period)),
             to(Value::Count(flow.in_time), &in_time(*period)),
             cell(Value::Share(flow.kept())),
         ];
@@ -370,20 +362,14 @@ fn codes(of: &Report) -> Sheet {
 fn people(of: &Report) -> Option<Sheet> {
     let shares = of.people.as_ref()?;
     let rows = shares.iter().map(|share| {
-        let assignee = share
-            .member
-            .map_or_else(|| "UNASSIGNED".to_owned(), |id| id.to_string());
         let open = match share.member {
             None => tab("unassigned"),
-            Some(_) => RawFilter {
-                assignee: assignee.clone(),
+            Some(id) => RawFilter {
+                assignee: id.to_string(),
                 ..tab("open")
             },
         };
-        let closed = RawFilter {
-            assignee,
-            ..resolved(of.period)
-        };
+        let closed = throughput::queue(share.member, of.period);
         let cells = vec![
             to(Value::Count(share.open), &open),
             to(Value::Count(share.resolved), &closed),

@@ -236,7 +236,7 @@ fn view(
         rows: wanted
             .iter()
             .take(SHOWN)
-            .map(|p| row(p, now, who.zone()))
+            .map(|p| row(p, now, who.own_zone()))
             .collect(),
         narrowed: narrowed(asked, pairs),
         all: format!("/reviews/agreement?days={days}#answers"),

@@ -9,14 +9,18 @@ use diesel::{dsl, expression::SqlLiteral, prelude::*, sql_types::Bool};
 use serde::Deserialize;
 
 use super::{
-    commands::begin,
+    commands::{begin, check_seen},
     model::ReviewRow,
     show::{self, ReviewPage},
 };
 use crate::{
     app::App,
     auth::{actor::Actor, permission::Supervise},
-    db::{AnyConnection, Tx, schema::reviews},
+    db::{
+        AnyConnection, Tx,
+        kept::{Fixed, fixed, within},
+        schema::reviews,
+    },
     exceptions::{
         self, change,
         model::ResolutionKind,
@@ -44,15 +48,19 @@ pub fn is_told() -> SqlLiteral<Bool> {
     )
 }
 
+/// The condition on `reviews` that they are blind and nobody has answered: as the index of just these has it.
+fn unanswered() -> Fixed<Bool> {
+    fixed("(reviews.is_blind AND reviews.answer IS NULL)")
+}
+
 /// Those of these resolutions that a blind review hides.
 pub fn hidden_resolutions(conn: &mut AnyConnection, of: &[ResolutionId]) -> AppResult<HashSet<ResolutionId>> {
     if of.is_empty() {
         return Ok(HashSet::new());
     }
     let found: Vec<ReviewRow> = reviews::table
-        .filter(reviews::resolution_id.eq_any(of.to_vec()))
-        .filter(reviews::is_blind.eq(true))
-        .filter(reviews::answer.is_null())
+        .filter(within(reviews::resolution_id, of))
+        .filter(unanswered())
         .select(ReviewRow::as_select())
         .load(conn)?;
     Ok(found
@@ -73,9 +81,8 @@ fn hidden_exceptions(
     }
     let found: Vec<ReviewRow> = reviews::table
         .filter(reviews::business_account_id.eq(account))
-        .filter(reviews::exception_id.eq_any(of))
-        .filter(reviews::is_blind.eq(true))
-        .filter(reviews::answer.is_null())
+        .filter(within(reviews::exception_id, &of))
+        .filter(unanswered())
         .select(ReviewRow::as_select())
         .load(conn)?;
     Ok(found
@@ -105,6 +112,20 @@ pub fn hidden_from(
     };
     let resolution = resolution::get(conn, id)?;
     Ok(review.is_hidden_from(&resolution, actor).then_some(review.id))
+}
+
+/// The events of one exception, as they are told to somebody from whom `review` hides how it was resolved; whole to
+/// whoever no review hides it from.
+pub fn veiled_by(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    review: Option<ReviewId>,
+    events: Vec<Event>,
+) -> AppResult<Vec<Event>> {
+    match review {
+        Some(_) => veiled(conn, account, events),
+        None => Ok(events),
+    }
 }
 
 /// The events, without what tells how a hidden exception was resolved.
@@ -151,7 +172,16 @@ pub fn answer(
     (kind, reason): (ResolutionKind, &Reason),
     seen: Option<i64>,
 ) -> AppResult<ReviewRow> {
-    let (mut review, resolution) = begin(tx, actor, id, seen)?;
+    let (mut review, resolution) = begin(tx, actor, id, None)?;
+    if review.answer.is_some() {
+        let why = if review.answered_by_id == actor.member() {
+            "You have answered it already. This is what was done."
+        } else {
+            "Somebody else has answered it already. This is what was done."
+        };
+        return Err(AppError::refused(Code::IllegalMove, why));
+    }
+    check_seen(&review, seen)?;
     if !review.is_hidden() {
         return Err(AppError::refused(
             Code::IllegalMove,

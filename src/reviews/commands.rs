@@ -21,6 +21,7 @@ use crate::{
         text::Reason,
     },
     notifications::{self, model::Kind},
+    on_backend,
 };
 
 /// Puts a resolution on the list of reviews: as one that waits when `why` says what asks for it.
@@ -52,9 +53,9 @@ pub fn open(
         answered_by_id: None,
         answered_at: None,
     };
-    diesel::insert_into(reviews::table)
+    on_backend!(tx.conn, |conn| diesel::insert_into(reviews::table)
         .values(&row)
-        .execute(tx.conn)?;
+        .execute(conn))?;
     Ok(())
 }
 
@@ -130,13 +131,17 @@ pub(super) fn begin(
     let review = queries::get(tx.conn, actor.business_account, id)?;
     let resolution = resolution::get(tx.conn, review.resolution_id)?;
     review.check(&resolution, actor)?;
-    if seen.is_some_and(|seen| seen != review.version) {
-        return Err(AppError::refused(
-            Code::Stale,
-            "Somebody changed it since you opened it.",
-        ));
-    }
+    check_seen(&review, seen)?;
     Ok((review, resolution))
+}
+
+/// Refuses what was meant for another version.
+pub(super) fn check_seen(review: &ReviewRow, seen: Option<i64>) -> AppResult<()> {
+    if seen.is_none_or(|seen| seen == review.version) {
+        return Ok(());
+    }
+    let why = "Somebody changed it since you opened it.";
+    Err(AppError::refused(Code::Stale, why))
 }
 
 fn decide(

@@ -199,7 +199,7 @@ fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> R
             name: resolution.resolved_by_name,
         },
         why: why_tag(&review),
-        age: time::stamp(resolution.resolved_at, app.clock.now(), who.zone()),
+        age: time::stamp(resolution.resolved_at, app.clock.now(), who.own_zone()),
         closed: check.err().filter(|_| is_waiting).map(|e| short_reason(&e)),
         verdict: verdict(review.state),
     }

@@ -91,11 +91,15 @@ impl ReviewRow {
     pub fn check(&self, resolution: &ResolutionRow, actor: &Actor) -> AppResult<()> {
         actor.require(Right::Supervise)?;
         let closed = |why: &str| Err(AppError::refused(Code::IllegalMove, why));
-        match self.state {
-            ReviewState::Waiting | ReviewState::NotAsked => {}
-            ReviewState::Approved => return closed("It is approved already."),
-            ReviewState::Returned => return closed("It is returned already."),
-            ReviewState::Withdrawn => {
+        // Whoever sends a form twice is told that they themselves have given the verdict.
+        let is_theirs = actor.member().is_some() && self.reviewer_id == actor.member();
+        match (self.state, is_theirs) {
+            (ReviewState::Waiting | ReviewState::NotAsked, _) => {}
+            (ReviewState::Approved, true) => return closed("You have approved it already."),
+            (ReviewState::Approved, false) => return closed("It is approved already."),
+            (ReviewState::Returned, true) => return closed("You have returned it already."),
+            (ReviewState::Returned, false) => return closed("It is returned already."),
+            (ReviewState::Withdrawn, _) => {
                 return closed("The exception was reopened before there was a verdict.");
             }
         }

@@ -1,6 +1,6 @@
 //! The reviews' SQL.
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::prelude::*;
 
 use super::model::{ReviewRow, ReviewState};
 use crate::{
@@ -109,7 +109,7 @@ pub fn page(
     }
     let found: Vec<(i64, (ReviewRow, ResolutionRow))> = keyset!(query, reviews::id, order, window.edge)
         .select((
-            dsl::sql::<BigInt>(order.first_sql()),
+            order.first_value(),
             (ReviewRow::as_select(), ResolutionRow::as_select()),
         ))
         .limit(window.reach())

@@ -203,7 +203,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         before,
     } = found;
     let is_hidden = review.is_hidden_from(&resolution, &who.who.actor);
-    let (now, zone) = (app.clock.now(), who.zone());
+    let (now, zone) = (app.clock.now(), who.own_zone());
     let code = exception
         .code
         .clone()
@@ -238,12 +238,12 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         },
         resolved: time::stamp(resolution.resolved_at, now, zone),
         resolution: if is_hidden {
-            vec![fact("How", "Hidden until you have given your own answer.")]
+            vec![Fact::new("How", "Hidden until you have given your own answer.")]
         } else {
             vec![
-                fact("Type", resolution.kind.label()),
-                fact("Reason", &reason_words(&resolution.reason)),
-                fact("Notes", &resolution.notes),
+                Fact::new("Type", resolution.kind.label()),
+                Fact::new("Reason", reason_words(&resolution.reason)),
+                Fact::new("Notes", &resolution.notes),
             ]
         },
         changes: if is_hidden {
@@ -401,16 +401,6 @@ fn verdict_notices(review: &ReviewRow) -> Vec<Notice> {
             format!("This resolution was returned: {reason}"),
         ),
         _ => Vec::new(),
-    }
-}
-
-fn fact(label: &str, value: &str) -> Fact {
-    Fact {
-        label: label.into(),
-        value: value.into(),
-        href: None,
-        note: String::new(),
-        fixed: false,
     }
 }
 

@@ -112,7 +112,7 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<Asked>) -> AppRes
         terms: Terms::parse(&asked_for),
         text: text.clone(),
         now: app.clock.now(),
-        zone: who.zone(),
+        zone: who.own_zone(),
     };
     let (groups, hits) = app.db.read_slow(move |conn| wanted.find(conn)).await?;
     let is_empty = groups.is_empty() && hits.as_ref().is_none_or(|h| h.rows.is_empty());

@@ -6,16 +6,19 @@ use serde::Deserialize;
 use super::{
     commands::{self, NewKey},
     list::HERE,
-    model::{Overlap, ServiceAccount},
-    new::read_life,
+    model::{Life, Overlap, ServiceAccount},
+    new::{TOLD_ALREADY, read_life},
     show::{self, ShowPage},
 };
 use crate::{
     app::App,
     auth::{
+        actor::Actor,
         permission::{Administer, Role},
         principal::{AccessState, May},
     },
+    db::Tx,
+    idempotency,
     kernel::{
         error::{AppError, AppResult},
         id::{ServiceAccountId, noun},
@@ -52,6 +55,24 @@ pub struct KeyForm {
     #[serde(default)]
     life: String,
     version: i64,
+    /// Of the page: what is sent twice is done once.
+    #[serde(default)]
+    idempotency_key: String,
+}
+
+impl KeyForm {
+    /// How long the old key still works, and how long the new one lives.
+    fn parse(&self) -> AppResult<(Overlap, Life)> {
+        let life = self.life()?;
+        let overlap = Overlap::parse(&self.overlap)
+            .ok_or_else(|| AppError::field("overlap", "Choose how long the old key still works."))?;
+        Ok((overlap, life))
+    }
+
+    /// How long a key lives that takes the place of none.
+    fn life(&self) -> AppResult<Life> {
+        read_life(&self.life).map_err(|why| AppError::field("life", why))
+    }
 }
 
 /// `POST /settings/service-accounts/{id}/role`
@@ -117,12 +138,17 @@ pub async fn add_key(
     form: Submit<Administer, KeyForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let made = who.run(&app, move |tx, actor| {
-        let life = read_life(&form.life).map_err(|why| AppError::field("life", why))?;
-        commands::add_key(tx, actor, id.0, Some(form.version), life.ends(tx.now))
-    });
-    let made = made.await;
-    show_key(&app, &who, id.0, made).await
+    let (id, seen) = (id.0, Some(form.version));
+    let made = match form.life() {
+        Ok(life) => {
+            make(&app, &who, &form, move |tx, actor| {
+                commands::add_key(tx, actor, id, seen, life.ends(tx.now))
+            })
+            .await
+        }
+        Err(error) => Err(error),
+    };
+    show_key(&app, &who, id, made).await
 }
 
 /// `POST /settings/service-accounts/{id}/rotate-key`: the page with the new key.
@@ -132,15 +158,33 @@ pub async fn rotate_key(
     form: Submit<Administer, KeyForm>,
 ) -> AppResult<Answer<ShowPage>> {
     let Submit { who, form } = form;
-    let made = who.run(&app, move |tx, actor| {
-        let life = read_life(&form.life).map_err(|why| AppError::field("life", why))?;
-        let overlap = Overlap::parse(&form.overlap)
-            .ok_or_else(|| AppError::field("overlap", "Choose how long the old key still works."))?;
-        let ends = (overlap, life.ends(tx.now));
-        commands::rotate_key(tx, actor, id.0, Some(form.version), &form.key, ends)
+    let (id, seen, old) = (id.0, Some(form.version), form.key.clone());
+    let made = match form.parse() {
+        Ok((overlap, life)) => {
+            make(&app, &who, &form, move |tx, actor| {
+                let ends = (overlap, life.ends(tx.now));
+                commands::rotate_key(tx, actor, id, seen, &old, ends)
+            })
+            .await
+        }
+        Err(error) => Err(error),
+    };
+    show_key(&app, &who, id, made).await
+}
+
+/// Makes a key: once, also when the form is sent twice, and then without its secret.
+async fn make(
+    app: &App,
+    who: &May<Administer>,
+    form: &KeyForm,
+    mut key: impl FnMut(&mut Tx<'_>, &Actor) -> AppResult<NewKey> + Send + 'static,
+) -> AppResult<Option<NewKey>> {
+    let content = (&form.key, &form.overlap, &form.life, form.version);
+    let made = idempotency::made_once(app, who, &form.idempotency_key, &content, move |tx, actor| {
+        let new = key(tx, actor)?;
+        Ok((new.key_id.clone(), new))
     });
-    let made = made.await;
-    show_key(&app, &who, id.0, made).await
+    made.await.map(|(_, key)| key)
 }
 
 /// `POST /settings/service-accounts/{id}/revoke-key`
@@ -163,11 +207,12 @@ async fn show_key(
     app: &App,
     who: &May<Administer>,
     id: ServiceAccountId,
-    made: AppResult<NewKey>,
+    made: AppResult<Option<NewKey>>,
 ) -> AppResult<Answer<ShowPage>> {
     match made {
         Ok(key) => {
-            let view = show::view(app, who, id, None, Some(key)).await?;
+            let refusal = key.is_none().then(|| TOLD_ALREADY.to_owned());
+            let view = show::view(app, who, id, refusal, key).await?;
             Ok(Answer::Again(Page::ok(view)))
         }
         Err(error) => answer(app, who, id, Err(error)).await,

@@ -92,7 +92,7 @@ fn nothing_yet() -> Empty {
 
 fn row(account: &ServiceAccount, keys: &[Key], who: &May<Administer>, now: Ts) -> Row {
     let good: Vec<&Key> = keys.iter().filter(|key| key.state(now).is_good()).collect();
-    let at = |at: Ts| stamp(at, now, who.zone());
+    let at = |at: Ts| stamp(at, now, who.own_zone());
     Row {
         name: Link {
             href: format!("{HERE}/{}", account.id),

@@ -16,6 +16,7 @@ use crate::{
         permission::{Administer, Role},
         principal::May,
     },
+    idempotency,
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::ServiceAccountId,
@@ -52,6 +53,8 @@ pub struct NewForm {
     name: String,
     role: String,
     life: String,
+    /// Of the page: what is sent twice is added once.
+    idempotency_key: String,
 }
 
 impl NewForm {
@@ -98,7 +101,8 @@ pub async fn make(
     let Submit { who, form } = form;
     match add(&app, &who, &form).await {
         Ok((id, key)) => {
-            let view = show::view(&app, &who, id, None, Some(key)).await?;
+            let refusal = key.is_none().then(|| TOLD_ALREADY.to_owned());
+            let view = show::view(&app, &who, id, refusal, key).await?;
             Ok(actix_web::Either::Left(Page::ok(view)))
         }
         Err(AppError::Invalid(errors)) => {
@@ -109,16 +113,27 @@ pub async fn make(
     }
 }
 
-async fn add(app: &App, who: &May<Administer>, form: &NewForm) -> AppResult<(ServiceAccountId, NewKey)> {
+/// What is said when a form comes again that has made a key: nobody knows the secret but who was shown it.
+pub(super) const TOLD_ALREADY: &str = "This was sent twice and done once. The secret of the new key was \
+                                       shown with the first answer and is not kept: rotate the key if nobody \
+                                       has noted it.";
+
+/// Adds what was typed: once, also when it is sent twice, and then without the key's secret.
+async fn add(
+    app: &App,
+    who: &May<Administer>,
+    form: &NewForm,
+) -> AppResult<(ServiceAccountId, Option<NewKey>)> {
     let (name, role, life) = form.parse()?;
-    let actor = who.actor();
-    app.db
-        .write(who.account(), move |tx| {
-            let id = commands::add(tx, &actor, &name, role)?;
-            let ends = life.ends(tx.now);
-            Ok((id, commands::add_key(tx, &actor, id, None, ends)?))
-        })
-        .await
+    let content = [&form.name, &form.role, &form.life];
+    let key = &form.idempotency_key;
+    let made = idempotency::made_once(app, who, key, &content, move |tx, actor| {
+        let id = commands::add(tx, actor, &name, role)?;
+        let ends = life.ends(tx.now);
+        Ok((id.to_string(), commands::add_key(tx, actor, id, None, ends)?))
+    });
+    let (id, key) = made.await?;
+    Ok((id.parse().map_err(|_| AppError::NotFound)?, key))
 }
 
 fn view(app: &App, who: &May<Administer>, form: &NewForm, errors: &FieldErrors) -> NewPage {

@@ -119,7 +119,7 @@ fn page(app: &App, who: &May<Administer>, found: &ServiceAccount, keys: &[Key]) 
         name: found.name.clone(),
         role_label: found.role.label(),
         state: list::state(found),
-        added: stamp(found.created_at, now, who.zone()),
+        added: stamp(found.created_at, now, who.own_zone()),
         is_active: found.is_active(),
         columns: columns(),
         keys: keys
@@ -144,7 +144,7 @@ fn columns() -> Vec<Column> {
 }
 
 fn key_row(key: &Key, who: &May<Administer>, now: Ts, may_change: bool) -> KeyRow {
-    let at = |at: Ts| stamp(at, now, who.zone());
+    let at = |at: Ts| stamp(at, now, who.own_zone());
     let state = key.state(now);
     KeyRow {
         key_id: key.key_id.clone(),

@@ -18,6 +18,7 @@ use crate::{
         answer::{self, Done, Listed, Shown},
         page::{self, PageAsked, Sortable},
         params::Params,
+        totals::ListTotals,
         view::ActorView,
         when::{self, End, Zone},
     },
@@ -83,9 +84,12 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
     let wanted = read_filters(&mut params);
     let asked = PageAsked::read_with(&mut params, FIELDS, MORE, "createdAt");
     params.finish()?;
+    let (totals, moment) = (app.memos.of::<ListTotals>(), app.db.moment());
     app.db
         .read(move |conn| {
-            let total = listing::count(conn, account, &wanted)?;
+            let total = totals.of(account, "transactions", &wanted, moment, || {
+                listing::count(conn, account, &wanted)
+            })?;
             asked.admit(total)?;
             let (slice, ends) = listing::page(conn, account, &wanted, &asked.order, &asked.window)?;
             let views = views(conn, account, &slice.rows)?;

@@ -339,8 +339,8 @@ fn form(
 
 fn limit_facts(offer: &Offer) -> Vec<Fact> {
     vec![
-        offer::limit("Per transaction", offer.left.per_transaction.to_string()),
-        offer::limit("Left today from this account", offer.left.today.to_string()),
+        Fact::new("Per transaction", offer.left.per_transaction.to_string()),
+        Fact::new("Left today from this account", offer.left.today.to_string()),
     ]
     .into_iter()
     .chain(offer::consents(&offer.rules))

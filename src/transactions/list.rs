@@ -180,8 +180,10 @@ pub async fn list(
             Ok((filter, errors, found, total, beside, choices))
         })
         .await?;
-    let now = app.clock.now();
-    let rows = found.rows.iter().map(|t| beside.line(t, now, zone)).collect();
+    let (now, own_zone) = (app.clock.now(), who.own_zone());
+    let rows = (found.rows.iter())
+        .map(|t| beside.line(t, now, own_zone))
+        .collect();
     Ok(Page::ok(TransactionsPage {
         shell: who.shell(&app, "Transactions", Section::Transactions),
         can_make: who.who.actor.may(Right::Transact),

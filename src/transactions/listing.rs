@@ -1,17 +1,13 @@
 //! The SQL of the API's list of transactions.
 
-use diesel::{
-    dsl,
-    helper_types::IntoBoxed,
-    prelude::*,
-    sql_types::{BigInt, Bool},
-};
+use diesel::{dsl, helper_types::IntoBoxed, prelude::*, sql_types::Bool};
 
 use super::{Kind, Solution, Status, TransactionRow, model::StatusEntryRow, model::StatusEvent};
 use crate::{
     auth::actor::ActorKind,
     db::{
         AnyConnection, MultiBackend,
+        kept::within,
         paging::{Ends, Order, Slice, Window},
         schema::{financial_accounts, transaction_status_entries, transactions},
     },
@@ -119,13 +115,13 @@ pub fn page(
 ) -> AppResult<(Slice<TransactionRow>, Ends)> {
     let found: Vec<(i64, TransactionId)> =
         keyset!(narrowed(account, wanted), transactions::id, order, window.edge)
-            .select((dsl::sql::<BigInt>(order.first_sql()), transactions::id))
+            .select((order.first_value(), transactions::id))
             .limit(window.reach())
             .load(conn)?;
     let (slice, ends) = Slice::cut_sorted(found, window, |id| id.uuid());
     let ids: &[TransactionId] = &slice.rows;
     let mut rows: Vec<TransactionRow> = transactions::table
-        .filter(transactions::id.eq_any(ids))
+        .filter(within(transactions::id, ids))
         .filter(transactions::business_account_id.eq(account))
         .select(TransactionRow::as_select())
         .load(conn)?;

@@ -123,12 +123,12 @@ pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
     let rule = Left::after(0, currency);
     match left {
         Some(left) => vec![
-            limit("Per transaction", left.per_transaction.to_string()),
-            limit("Left today from this account", left.today.to_string()),
+            Fact::new("Per transaction", left.per_transaction.to_string()),
+            Fact::new("Left today from this account", left.today.to_string()),
         ],
         None => vec![
-            limit("Per transaction", rule.per_transaction.to_string()),
-            limit("Per day and account", rule.today.to_string()),
+            Fact::new("Per transaction", rule.per_transaction.to_string()),
+            Fact::new("Per day and account", rule.today.to_string()),
         ],
     }
 }
@@ -136,7 +136,7 @@ pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
 /// What a second person must agree to: the rules, one sentence each.
 pub fn consents(rules: &[String]) -> Option<Fact> {
     let all: Vec<String> = rules.iter().map(|rule| capitalized(rule)).collect();
-    (!all.is_empty()).then(|| limit("Approval", all.join(" ")))
+    (!all.is_empty()).then(|| Fact::new("Approval", all.join(" ")))
 }
 
 fn capitalized(text: &str) -> String {
@@ -150,21 +150,10 @@ fn capitalized(text: &str) -> String {
 pub fn limits_after(from: &AccountRow, left: Left, money: Money) -> Vec<Fact> {
     let rest = Money::new((left.today.minor() - money.minor()).max(0), money.currency());
     vec![
-        limit(
+        Fact::new(
             "One transaction",
             format!("{money} of at most {}", left.per_transaction),
         ),
-        limit("Left today after it", format!("{rest} from {}", from.label())),
+        Fact::new("Left today after it", format!("{rest} from {}", from.label())),
     ]
-}
-
-/// A line of the limits that are left.
-pub fn limit(label: &str, value: String) -> Fact {
-    Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed: false,
-    }
 }

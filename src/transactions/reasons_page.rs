@@ -8,6 +8,7 @@ use super::payment_reasons::{self, PaymentReason, Slug};
 use crate::{
     app::App,
     auth::{permission::Administer, principal::May},
+    idempotency::{self, Outcome},
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
         text::Title,
@@ -41,6 +42,8 @@ pub struct ReasonsPage {
 pub struct ReasonForm {
     slug: String,
     label: String,
+    /// Of the page: what is sent twice is done once.
+    idempotency_key: String,
 }
 
 /// `GET /settings/payment-reasons`
@@ -59,17 +62,17 @@ pub async fn save(app: Data<App>, sent: Submit<Administer, ReasonForm>) -> AppRe
     let label = errors.take("label", Title::parse(&typed.label));
     let outcome = match (slug, label) {
         (Some(slug), Some(label)) => {
-            let actor = who.actor();
-            app.db
-                .write(who.account(), move |tx| {
-                    payment_reasons::save(tx, &actor, &slug, &label)
-                })
-                .await
+            let (key, content) = (&typed.idempotency_key, [&typed.slug, &typed.label]);
+            idempotency::done_once(&app, &who, key, &content, move |tx, actor| {
+                payment_reasons::save(tx, actor, &slug, &label)?;
+                Ok(Outcome::new(303, None, String::new()))
+            })
+            .await
         }
         _ => Err(errors.into()),
     };
     let errors = match outcome {
-        Ok(()) => return Ok(Answer::Next(SeeOther::to(HERE).done("Saved."))),
+        Ok(_) => return Ok(Answer::Next(SeeOther::to(HERE).done("Saved."))),
         Err(AppError::Invalid(errors)) => errors,
         Err(AppError::Refused(Code::RuleRefuses, why)) => FieldErrors::one("slug", why),
         Err(error) => return Err(error),

@@ -105,7 +105,7 @@ pub async fn show(
     who: May<Read>,
     id: PathId<noun::Transaction>,
 ) -> AppResult<Page<TransactionPage>> {
-    let (account, zone, PathId(id)) = (who.account(), who.zone(), id);
+    let (account, zone, PathId(id)) = (who.account(), who.own_zone(), id);
     let seen = app
         .db
         .read(move |conn| {
@@ -128,16 +128,17 @@ pub async fn show(
     let now = app.clock.now();
     let title = seen.beside.line(&seen.row, now, zone).title;
     let shell = who.shell(&app, &title, Section::Transactions);
-    view(shell, title, &seen, &who.who.actor, now, zone).map(Page::ok)
+    view(shell, title, &seen, &who.who.actor, now, (who.zone(), zone)).map(Page::ok)
 }
 
+/// Its days are told in the zone `days`, its times of day in `zone`.
 fn view(
     shell: Shell,
     title: String,
     seen: &Seen,
     actor: &Actor,
     now: Ts,
-    zone: Tz,
+    (days, zone): (Tz, Tz),
 ) -> AppResult<TransactionPage> {
     let (row, beside) = (&seen.row, &seen.beside);
     let (from, to) = row.from_and_to();
@@ -168,10 +169,10 @@ fn view(
         metadata: row
             .metadata()
             .into_iter()
-            .map(|(key, value)| fact(&key, value))
+            .map(|(key, value)| Fact::new(key, value))
             .collect(),
         posted: seen.posted.iter().map(|p| p.on(row.id, zone)).collect(),
-        exceptions: exceptions(seen, zone),
+        exceptions: exceptions(seen, days),
         notes: NotesCard::new(&here, seen.notes.clone(), actor, now, zone),
         history: timeline(seen, now, zone),
         moves: if may {
@@ -290,7 +291,7 @@ fn facts(seen: &Seen) -> Vec<Fact> {
     let (from, to) = row.from_and_to();
     let account = |label: &str, id| Fact {
         href: Some(format!("/accounts/{id}")),
-        ..fact(label, beside.account(id))
+        ..Fact::new(label, beside.account(id))
     };
     let day = |d: Option<crate::db::types::Day>| d.map(|d| written_day(d.0));
     let optional = [
@@ -313,42 +314,26 @@ fn facts(seen: &Seen) -> Vec<Fact> {
     let mut facts = vec![
         account("From", from),
         account("To", to),
-        fact(
+        Fact::new(
             "Amount",
             format!("{} {}", row.money().plain(), row.currency.code()),
         ),
-        fact("Payment reason", beside.reason(&row.payment_reason)),
+        Fact::new("Payment reason", beside.reason(&row.payment_reason)),
     ];
     facts.extend(optional.into_iter().filter_map(|(label, value, fixed)| {
         let value = value.filter(|v| !v.trim().is_empty())?;
-        Some(Fact {
-            fixed,
-            ..fact(label, value)
-        })
+        Some(Fact::new(label, value).fixed(fixed))
     }));
     facts
 }
 
 fn about_facts(row: &TransactionRow, zone: Tz) -> Vec<Fact> {
     vec![
-        fact("Made", row.created_at.written_in(zone)),
-        fact("Made by", row.created_by_name.clone()),
-        fact("Priority", row.settlement_priority.label().into()),
-        Fact {
-            fixed: true,
-            ..fact("Id", row.id.to_string())
-        },
+        Fact::new("Made", row.created_at.written_in(zone)),
+        Fact::new("Made by", row.created_by_name.clone()),
+        Fact::new("Priority", row.settlement_priority.label()),
+        Fact::new("Id", row.id.to_string()).fixed(true),
     ]
-}
-
-fn fact(label: &str, value: String) -> Fact {
-    Fact {
-        label: label.into(),
-        value,
-        href: None,
-        note: String::new(),
-        fixed: false,
-    }
 }
 
 /// The approvals by which it was made, edited or taken back: of the same moment as what they led to.
@@ -418,6 +403,7 @@ fn moves(row: &TransactionRow, line: &[TransactionRow], now: Ts) -> Vec<Move> {
         href,
         primary: open.is_ok(),
         closed: open.is_err(),
+        dialog: false,
         text: open.err().unwrap_or_else(|| text.into()),
     };
     let mut list = vec![act(

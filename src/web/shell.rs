@@ -29,8 +29,6 @@ pub struct Shell {
     pub unread: String,
     /// What stands in the search box.
     pub searched: String,
-    /// Of this page as it is shown: a form that adds something sends it, so that what is sent twice is done once.
-    pub form_key: String,
 }
 
 /// The entries of the left column.
@@ -123,7 +121,6 @@ impl Shell {
             .unwrap_or_default();
         let mut shell = Self::bare(title, &nonce);
         shell.csrf = csrf::token(&app.vault, &tied_to).unwrap_or_default();
-        shell.form_key = crypto::new_token().unwrap_or_default();
         shell.flash = flash::read(request).into_iter().collect();
         if let Some(principal) = principal {
             shell.nav = nav_of(principal, section);
@@ -133,12 +130,18 @@ impl Shell {
                 initials: initials(&principal.actor.name),
                 email: principal.email.clone(),
                 role: principal.actor.role.label().to_owned(),
-                zone: principal.account.zone.name(),
+                zone: principal.own_zone().name(),
             });
             shell.demo = principal.account.is_demo;
             shell.unread = notifications::centre::written(principal.unread);
         }
         shell
+    }
+
+    /// A key for one form of the page as it is shown: a form that adds something sends it, so that what is sent twice
+    /// is done once. Made where a page prints it, another each time.
+    pub fn form_key(&self) -> String {
+        crypto::new_token().unwrap_or_default()
     }
 
     /// With lines below the entry that is current.
@@ -165,7 +168,6 @@ impl Shell {
             demo: false,
             unread: String::new(),
             searched: String::new(),
-            form_key: String::new(),
         }
     }
 }
@@ -238,7 +240,7 @@ pub struct PersonView {
     pub initials: String,
     pub email: String,
     pub role: String,
-    /// The time zone that pages write times in: the business account's.
+    /// The time zone that pages write times in for them.
     pub zone: &'static str,
 }
 

@@ -231,6 +231,26 @@ pub struct Fact {
     pub fixed: bool,
 }
 
+impl Fact {
+    /// One of words or numbers, without small print.
+    pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            value: value.into(),
+            href: None,
+            note: String::new(),
+            fixed: false,
+        }
+    }
+
+    /// One of an identifier, when `fixed`.
+    #[must_use]
+    pub fn fixed(mut self, fixed: bool) -> Self {
+        self.fixed = fixed;
+        self
+    }
+}
+
 /// One line of a before-and-after table.
 #[derive(Clone)]
 pub struct Change {
@@ -345,6 +365,8 @@ pub struct Move {
     pub text: String,
     pub primary: bool,
     pub closed: bool,
+    /// Whether the page that it leads to is a form that opens in a dialog, where there is script.
+    pub dialog: bool,
 }
 
 /// A number with what it counts.

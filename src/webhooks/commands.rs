@@ -7,13 +7,13 @@ use super::{
 };
 use crate::{
     auth::{actor::Actor, permission::Right},
-    db::Tx,
+    db::{AnyConnection, Tx},
     history::{self, EntityType, EventKind, Happening},
     kernel::{
         clock::Ts,
         crypto::Vault,
         error::{AppError, AppResult, Code},
-        id::{WebhookDeliveryId, WebhookSubscriptionId},
+        id::{BusinessAccountId, WebhookDeliveryId, WebhookSubscriptionId},
     },
 };
 
@@ -199,11 +199,27 @@ pub fn secrets(vault: &Vault, row: &SubscriptionRow, now: Ts) -> AppResult<Vec<S
         .filter(|_| row.previous_until.is_some_and(|until| now < until));
     std::iter::once(&row.secret)
         .chain(former)
-        .map(|sealed| {
-            let opened = vault.open(&SubscriptionRow::place(row.id), sealed)?;
-            String::from_utf8(opened).map_err(|_| AppError::Internal("a secret that is no text".into()))
-        })
+        .map(|sealed| opened(vault, row.id, sealed))
         .collect()
+}
+
+/// The newest secret of a subscription.
+///
+/// # Errors
+/// 404.
+pub fn newest_secret(
+    conn: &mut AnyConnection,
+    vault: &Vault,
+    account: BusinessAccountId,
+    id: WebhookSubscriptionId,
+) -> AppResult<String> {
+    let row = queries::get(conn, account, id)?;
+    opened(vault, id, &row.secret)
+}
+
+fn opened(vault: &Vault, id: WebhookSubscriptionId, sealed: &[u8]) -> AppResult<String> {
+    let opened = vault.open(&SubscriptionRow::place(id), sealed)?;
+    String::from_utf8(opened).map_err(|_| AppError::Internal("a secret that is no text".into()))
 }
 
 fn changeable(

@@ -73,7 +73,7 @@ pub async fn show(
 
 fn view(app: &App, who: &May<Administer>, row: &DeliveryRow, attempts: &[AttemptRow]) -> DeliveryPage {
     let now = app.clock.now();
-    let at = |at| stamp(at, now, who.zone());
+    let at = |at| stamp(at, now, who.own_zone());
     let back = format!("{HERE}/{}", row.subscription_id);
     let pretty = serde_json::from_str::<serde_json::Value>(&row.body)
         .and_then(|value| serde_json::to_string_pretty(&value));

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::App,
     auth::{permission::Administer, principal::May},
+    idempotency::{self, Made},
     kernel::{
         error::{AppError, AppResult, FieldErrors},
         id::noun,
@@ -64,6 +65,8 @@ struct Typed {
     description: String,
     topics: Vec<Topic>,
     version: String,
+    /// Of the page: what is sent twice is added once.
+    key: String,
 }
 
 impl Typed {
@@ -81,6 +84,7 @@ impl Typed {
                 .filter_map(|(_, value)| Topic::parse(value))
                 .collect(),
             version: one("version"),
+            key: one("idempotency_key"),
         }
     }
 
@@ -90,6 +94,7 @@ impl Typed {
             description: row.description.clone(),
             topics: row.topics(),
             version: row.version.to_string(),
+            key: String::new(),
         }
     }
 
@@ -147,8 +152,8 @@ pub async fn make(
     let Submit { who, form } = form;
     let typed = Typed::read(&form);
     match add(&app, &who, &typed).await {
-        Ok((row, secret)) => {
-            let view = show::view(&app, &who, row.id, None, Some(secret)).await?;
+        Ok(made) => {
+            let view = show::view(&app, &who, made.id, made.told(), made.secret).await?;
             Ok(actix_web::Either::Left(Page::ok(view)))
         }
         Err(AppError::Invalid(errors)) => {
@@ -159,14 +164,23 @@ pub async fn make(
     }
 }
 
-async fn add(app: &App, who: &May<Administer>, typed: &Typed) -> AppResult<(SubscriptionRow, String)> {
+/// Adds what was typed: once, also when it is sent twice, and then with the same secret.
+async fn add(app: &App, who: &May<Administer>, typed: &Typed) -> AppResult<Made<noun::WebhookSubscription>> {
     let wanted = typed.parse(app.outbound.may_call_private())?;
-    let (actor, vault) = (who.actor(), app.vault.clone());
-    app.db
-        .write(who.account(), move |tx| {
-            commands::add(tx, &vault, &actor, &wanted)
-        })
-        .await
+    let (key, vault) = (&typed.key, app.vault.clone());
+    let content = (&typed.url, &typed.description, &typed.topics);
+    idempotency::secret_once(
+        app,
+        who,
+        key,
+        &content,
+        commands::newest_secret,
+        move |tx, actor| {
+            let (row, secret) = commands::add(tx, &vault, actor, &wanted)?;
+            Ok((row.id, secret))
+        },
+    )
+    .await
 }
 
 /// `GET /settings/webhooks/{id}/edit`

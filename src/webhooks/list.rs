@@ -105,7 +105,7 @@ fn line(row: &SubscriptionRow, waiting: i64, last: Option<Ts>, who: &May<Adminis
         state: state(row),
         events: events(row),
         waiting: counted(waiting),
-        last: last.map(|at| stamp(at, now, who.zone())),
+        last: last.map(|at| stamp(at, now, who.own_zone())),
         off: !row.is_active(),
     }
 }

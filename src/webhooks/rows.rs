@@ -1,6 +1,6 @@
 //! The SQL of messages and attempts.
 
-use diesel::{dsl, prelude::*, sql_types::BigInt};
+use diesel::{dsl, prelude::*};
 
 use super::model::{AttemptRow, DeliveryRow, DeliveryState};
 use crate::{
@@ -127,7 +127,7 @@ pub fn page(
         query = query.filter(webhook_deliveries::state.eq(state));
     }
     let found: Vec<(i64, DeliveryRow)> = keyset!(query, webhook_deliveries::id, order, window.edge)
-        .select((dsl::sql::<BigInt>(order.first_sql()), DeliveryRow::as_select()))
+        .select((order.first_value(), DeliveryRow::as_select()))
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))

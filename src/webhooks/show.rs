@@ -150,7 +150,7 @@ async fn page(
 
 fn of(app: &App, who: &May<Administer>, row: &SubscriptionRow, now: Ts) -> ShowPage {
     let title = list::title(row);
-    let at = |at: Ts| stamp(at, now, who.zone());
+    let at = |at: Ts| stamp(at, now, who.own_zone());
     ShowPage {
         shell: who.shell(app, title.clone(), Section::People),
         pages: settings::pages(&who.who, HERE),
@@ -216,7 +216,7 @@ fn pager(
 }
 
 fn line(row: &DeliveryRow, who: &May<Administer>, now: Ts) -> Line {
-    let at = |at: Ts| stamp(at, now, who.zone());
+    let at = |at: Ts| stamp(at, now, who.own_zone());
     Line {
         href: format!("{MESSAGES}/{}", row.id),
         kind: row.kind.as_str(),

@@ -1,9 +1,10 @@
 //! Who has how much: for supervisors, with every number leading to the rows behind it, and work moved between people
 //! through a bulk action with its preview.
 
+use std::collections::HashMap;
+
 use actix_web::web::Data;
 use askama::Template;
-use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use diesel::{
     prelude::*,
@@ -20,16 +21,14 @@ use crate::{
         hands::{self, Hand},
         teams::{self, Team},
     },
-    exceptions::{
-        filter::{RawFilter, Tab},
-        queries::{self, TabCounts},
-    },
+    exceptions::queries::{self, TabCounts},
     kernel::{
         clock::Ts,
         count::{grouped, up_to},
         error::AppResult,
         id::{BusinessAccountId, TeamMemberId},
     },
+    reports::{period::Period, throughput},
     web::{
         form::Query,
         page::Page,
@@ -39,8 +38,8 @@ use crate::{
     },
 };
 
-/// Throughput is told of so many days before today.
-const DAYS_BEFORE: Days = Days::new(6);
+/// Throughput is told of so many days, today among them.
+const DAYS: u64 = 7;
 
 #[derive(Template)]
 #[template(path = "work/load.html")]
@@ -91,8 +90,32 @@ struct Found {
     teams: Vec<Team>,
     loads: Vec<Load>,
     counts: TabCounts,
-    /// Resolved today and in the last seven days, by worker.
-    resolved: Vec<(i64, i64)>,
+    today: Throughput,
+    week: Throughput,
+}
+
+/// What everybody had that was resolved in some days.
+struct Throughput {
+    period: Period,
+    resolved: HashMap<Option<TeamMemberId>, i64>,
+}
+
+impl Throughput {
+    fn of(conn: &mut AnyConnection, account: BusinessAccountId, period: Period, now: Ts) -> AppResult<Self> {
+        Ok(Self {
+            period,
+            resolved: throughput::resolved(conn, account, period, now)?,
+        })
+    }
+
+    /// How many one of them had, as a link to them; none when there were none.
+    fn link(&self, member: TeamMemberId) -> Option<Link> {
+        let n = self.resolved.get(&Some(member)).copied().unwrap_or_default();
+        (n > 0).then(|| Link {
+            href: throughput::queue(Some(member), self.period).address(&[]),
+            label: grouped(n),
+        })
+    }
 }
 
 /// Which team's people are asked for; everybody when none is.
@@ -105,8 +128,8 @@ pub struct Asked {
 /// `GET /workload`
 pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> AppResult<Page<LoadPage>> {
     let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
-    let today = now.day_in(zone);
-    let week = today.checked_sub_days(DAYS_BEFORE).unwrap_or(today);
+    let last = |days: u64| Period::last(days, now.day_in(zone), zone);
+    let (today, week) = (last(1), last(DAYS));
     let chosen = asked.0.team.clone();
     let found = app
         .db
@@ -116,20 +139,13 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
             if let Some(team) = teams.iter().find(|t| t.row.id.to_string() == asked.0.team) {
                 hands.retain(|h| team.members.contains(&h.worker.id));
             }
-            let mut count = |member: TeamMemberId, from: NaiveDate| {
-                let filter = resolved(member, (from, today)).parse(zone).0;
-                queries::count_up_to(conn, account, me, &filter, now)
-            };
-            let resolved = hands
-                .iter()
-                .map(|h| Ok((count(h.worker.id, today)?, count(h.worker.id, week)?)))
-                .collect::<AppResult<Vec<_>>>()?;
             Ok(Found {
                 loads: loads(conn, account, now)?,
                 counts: queries::tab_counts(conn, account, me, now)?,
+                today: Throughput::of(conn, account, today, now)?,
+                week: Throughput::of(conn, account, week, now)?,
                 hands,
                 teams,
-                resolved,
             })
         })
         .await?;
@@ -153,13 +169,14 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
         href: "/exceptions?tab=unassigned".into(),
         label: grouped(found.counts.unassigned),
     };
+    let own_zone = who.own_zone();
     let mut rows: Vec<(i64, PersonView)> = found
         .hands
         .iter()
-        .zip(&found.resolved)
-        .map(|(hand, resolved)| {
+        .map(|hand| {
             let load = found.loads.iter().find(|l| l.assignee_id == hand.worker.id);
-            let view = person(hand, load, (*resolved, today, week), most, (now, zone));
+            let days = (&found.today, &found.week);
+            let view = person(hand, load, days, most, (now, own_zone));
             (load.map_or(0, |l| l.open), view)
         })
         .collect();
@@ -175,7 +192,7 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
 fn person(
     hand: &Hand,
     load: Option<&Load>,
-    ((of_today, of_week), today, week): ((i64, i64), NaiveDate, NaiveDate),
+    (today, week): (&Throughput, &Throughput),
     most: i64,
     (now, zone): (Ts, Tz),
 ) -> PersonView {
@@ -184,12 +201,6 @@ fn person(
     let some = |n: i64, tab: &str| {
         (n > 0).then(|| Link {
             href: list(tab),
-            label: up_to(n),
-        })
-    };
-    let closed = |n: i64, from: NaiveDate| {
-        (n > 0).then(|| Link {
-            href: resolved(worker.id, (from, today)).address(&[]),
             label: up_to(n),
         })
     };
@@ -216,20 +227,9 @@ fn person(
         first_due: load
             .and_then(|l| l.first_due)
             .map(|at| time::due(Ts::from_micros(at), now, zone)),
-        today: closed(of_today, today),
-        week: closed(of_week, week),
+        today: today.link(worker.id),
+        week: week.link(worker.id),
         moves: (open > 0).then(|| list("open")),
-    }
-}
-
-/// The list of what somebody has that was resolved on these days: the number counts just it.
-fn resolved(member: TeamMemberId, (from, to): (NaiveDate, NaiveDate)) -> RawFilter {
-    RawFilter {
-        tab: Tab::Resolved.as_str().into(),
-        assignee: member.to_string(),
-        resolved_from: from.to_string(),
-        resolved_to: to.to_string(),
-        ..RawFilter::default()
     }
 }
 

@@ -4,7 +4,6 @@ pub mod load;
 
 use actix_web::web::{self, Data};
 use askama::Template;
-use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::{
@@ -31,7 +30,9 @@ use crate::{
         id::{BusinessAccountId, TeamMemberId},
         money::{Currency, Money},
     },
-    members, reviews,
+    members,
+    reports::{period::Period, throughput},
+    reviews,
     web::{
         page::Page,
         route::at,
@@ -82,7 +83,7 @@ struct WorkRow {
 struct Found {
     counts: TabCounts,
     waiting_reviews: i64,
-    /// What I resolved today.
+    /// What is mine and was resolved today, by whomever.
     resolved: i64,
     /// My own absence of today, and those in which I stand in, with whose they are and what they have.
     away: Vec<(AbsenceRow, String, i64)>,
@@ -90,6 +91,7 @@ struct Found {
     back: Vec<QueueItem>,
     waits: Vec<QueueItem>,
     urgent: Vec<QueueItem>,
+    queues: Queues,
 }
 
 /// Rows of a part; the queue behind it has the rest.
@@ -108,7 +110,7 @@ struct Queues {
 }
 
 impl Queues {
-    fn of(me: TeamMemberId, today: NaiveDate) -> Self {
+    fn of(me: TeamMemberId, today: Period) -> Self {
         let queue = |tab: Tab| RawFilter {
             tab: tab.as_str().into(),
             ..RawFilter::default()
@@ -125,13 +127,7 @@ impl Queues {
                 ..queue(Tab::Waiting)
             },
             urgent: queue(Tab::Unassigned),
-            resolved: RawFilter {
-                tab: Tab::Resolved.as_str().into(),
-                assignee: me.to_string(),
-                resolved_from: today.to_string(),
-                resolved_to: today.to_string(),
-                ..RawFilter::default()
-            },
+            resolved: throughput::queue(Some(me), today),
         }
     }
 }
@@ -172,9 +168,10 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    fn count(&mut self, queue: &RawFilter) -> AppResult<i64> {
-        let filter = queue.parse(self.zone).0;
-        queries::count_up_to(self.conn, self.account, self.me, &filter, self.now)
+    /// How many of mine were resolved in these days.
+    fn resolved(&mut self, days: Period) -> AppResult<i64> {
+        let all = throughput::resolved(self.conn, self.account, days, self.now)?;
+        Ok(all.get(&Some(self.me)).copied().unwrap_or_default())
     }
 }
 
@@ -184,7 +181,8 @@ const PAGES: usize = 10;
 /// `GET /`
 pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
     let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
-    let queues = Queues::of(me, now.day_in(zone));
+    let today = Period::last(1, now.day_in(zone), zone);
+    let queues = Queues::of(me, today);
     let found = app
         .db
         .read(move |conn| {
@@ -204,10 +202,11 @@ pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
                 urgent: reader.first(&queues.urgent, URGENT, |item| {
                     goes_on(item) && item.status != State::PendingResolution
                 })?,
-                resolved: reader.count(&queues.resolved)?,
+                resolved: reader.resolved(today)?,
                 counts: queries::tab_counts(reader.conn, account, me, now)?,
                 waiting_reviews: reviews::queries::count_waiting(reader.conn, account)?,
                 away: absences(reader.conn, account, me, now)?,
+                queues,
             })
         })
         .await?;
@@ -259,7 +258,7 @@ fn notice((absence, name, open): &(AbsenceRow, String, i64), me: TeamMemberId) -
 
 fn view(app: &App, who: &May<Read>, found: &Found) -> HomePage {
     let can_work = who.who.actor.may(Right::Work);
-    let queues = Queues::of(who.who.member, app.clock.now().day_in(who.zone()));
+    let queues = &found.queues;
     let part = |(id, title): (&'static str, &'static str),
                 (items, none): (&[QueueItem], &'static str),
                 (queue, label): (&RawFilter, &str)| WorkPart {
@@ -299,14 +298,14 @@ fn view(app: &App, who: &May<Read>, found: &Found) -> HomePage {
         shell: who.shell(app, "My work", Section::Work),
         greeting: "My work",
         notices: found.away.iter().map(|a| notice(a, who.who.member)).collect(),
-        tiles: tiles(found, &queues, can_work),
+        tiles: tiles(found, can_work),
         parts,
         empty: None,
         can_work,
     }
 }
 
-fn tiles(found: &Found, queues: &Queues, can_work: bool) -> Vec<Tile> {
+fn tiles(found: &Found, can_work: bool) -> Vec<Tile> {
     let tile = |number: String, label: &str, href: &str, tone| Tile {
         number,
         label: label.into(),
@@ -325,9 +324,9 @@ fn tiles(found: &Found, queues: &Queues, can_work: bool) -> Vec<Tile> {
     }
     if can_work {
         tiles.push(tile(
-            up_to(found.resolved),
-            "Resolved by you today",
-            &queues.resolved.address(&[]),
+            grouped(found.resolved),
+            "Mine, resolved today",
+            &found.queues.resolved.address(&[]),
             Tone::Grey,
         ));
     }
@@ -375,7 +374,7 @@ fn work_row(app: &App, who: &May<Read>, item: &QueueItem) -> WorkRow {
         party: item.party.clone(),
         amount: amount.unwrap_or_default(),
         status: item.status,
-        due: Some(time::due(item.due_at, app.clock.now(), who.zone())),
+        due: Some(time::due(item.due_at, app.clock.now(), who.own_zone())),
         note: item
             .waiting_for
             .map(|p| format!("waits for {}", p.words()))

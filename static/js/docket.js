@@ -1,5 +1,6 @@
 // What every page gets: fresh relative times, the first error in focus, a guard for unsaved text, one open menu at a time.
-// Pages work without any of it. The keys are in queue.js, fetched by whoever is signed in.
+// Pages work without any of it. The keys are in queue.js, fetched by whoever is signed in; dialog.js is fetched when the
+// first form opens in a dialog.
 
 const units = [[86400, "d"], [3600, "h"], [60, "min"]];
 
@@ -61,6 +62,15 @@ function closeMenus() {
   });
 }
 
+function openForms() {
+  addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    import("./dialog.js").then(({ open }) => open(link.href, link), () => location.assign(link.href));
+  });
+}
+
 function dropFiles() {
   for (const zone of document.querySelectorAll(".drop")) {
     const input = zone.querySelector("input[type=file]");
@@ -81,6 +91,7 @@ announceFlash();
 focusFirstError();
 guardUnsavedText();
 closeMenus();
+openForms();
 dropFiles();
 followRunningJob();
 if (document.getElementById("find")) import("./queue.js"); // the search box is there for whoever is signed in

@@ -13,8 +13,8 @@ const keys = [
   ["x", "Select", () => current()?.querySelector("input[type=checkbox]")?.click(), queue?.querySelector("tbody input")],
   ["o", "Open (Enter too)", () => go(address()), queue],
   ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), here],
-  ["a", "Assign", () => go(address("/assign")), here],
-  ["r", "Resolve", () => go(address("/resolve")), here],
+  ["a", "Assign", () => ask(address("/assign")), here],
+  ["r", "Resolve", () => ask(address("/resolve")), here],
   ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), here],
   ["n", "Take next", () => document.getElementById("next")?.requestSubmit(), document.getElementById("next")],
   ["g q", "Go to the queue", () => go("/exceptions"), true],
@@ -26,6 +26,7 @@ const keys = [
 const quiet = () => localStorage.getItem("keys") === "off";
 const current = () => rows[at];
 const go = (href) => { if (href) location.assign(href); };
+const ask = (href) => { if (href) import("./dialog.js").then(({ open }) => open(href), () => go(href)); };
 
 function address(tail = "") {
   if (exception) return exception.dataset.exception + tail;
@@ -70,7 +71,9 @@ function help() {
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]")) return;
+  // An open dialog has the keys to itself, also while nothing in it has the focus.
+  if (document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
   const typed = pending ? `${pending} ${event.key}` : event.key;
   pending = "";
   const found = keys.find(([key]) => key === typed);

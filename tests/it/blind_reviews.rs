@@ -3,7 +3,10 @@
 
 use docket::{
     auth::permission::Role,
-    exceptions::{model::ResolutionKind, resolution::How},
+    exceptions::{
+        model::ResolutionKind,
+        resolution::{How, OverrideReason},
+    },
     kernel::{
         id::{ExceptionId, ReviewId},
         text::{Reason, ResolutionNotes},
@@ -14,6 +17,8 @@ use docket::{
 use crate::{
     api_client::Api,
     harness::{TestApp, both},
+    money::returned,
+    payments::Payments,
 };
 
 /// What must not be read before the answer.
@@ -128,6 +133,81 @@ async fn the_second_person_is_told_nowhere_what_was_done_before_their_own_answer
                 .await
                 .says("The payer has paid otherwise")
         );
+    }
+}
+
+/// A form that comes too late tells what was done last; not how, to whoever is to say first what they would have done.
+#[actix_web::test]
+async fn a_form_that_comes_too_late_tells_nothing_of_what_was_done_either() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.review_blind().await;
+        let id = app.raise().await;
+        let severity = format!("/exceptions/{id}/severity");
+        let assign = format!("/exceptions/{id}/assign");
+        let (manager, finance) = (app.as_manager().await, app.sign_in(Role::Finance).await);
+        let theirs = manager.get(&severity).await;
+        let anyones = finance.get(&assign).await;
+        app.resolved(id).await;
+        let fields = [("severity", "LOW"), ("reason", "Small")];
+        let told = manager.submit_shown(&theirs, &severity, &fields).await;
+        assert_eq!(told.status, 409, "{}", told.text);
+        assert!(
+            told.says("Clerk One resolved it; how is told once its blind review has an answer."),
+            "{backend:?}: {}",
+            told.text
+        );
+        for secret in SECRETS {
+            assert!(
+                !told.text.contains(secret),
+                "{backend:?}: {secret}: {}",
+                told.text
+            );
+        }
+        // Who does not review it may know.
+        let to = app.member(Role::Finance).await.to_string();
+        let told = finance
+            .submit_shown(&anyones, &assign, &[("assignee", &to)])
+            .await;
+        assert_eq!(told.status, 409, "{}", told.text);
+        assert!(told.says("Clerk One resolved it: No action."), "{}", told.text);
+    }
+}
+
+/// The form that opens it again says what that undoes: how, only to whoever may know what was done.
+#[actix_web::test]
+async fn the_form_that_opens_it_again_tells_nothing_of_what_was_done_either() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.review_blind().await;
+        let pay = Payments::of(&app).await;
+        let id = returned(&pay, 5_500, "R01", "2026-10-30").await.exception;
+        let clerk = app.actor(Role::Clerk).await;
+        pay.write(move |tx| {
+            let how = How::ForceMatch {
+                counterpart: None,
+                why: OverrideReason::OpsApproval,
+            };
+            let notes = ResolutionNotes::parse("Its other side is in another ledger").unwrap();
+            docket::exceptions::resolution::resolve(tx, &clerk, id, &how, &notes, None)
+        })
+        .await
+        .unwrap();
+        let review = app.waiting_review(id).await;
+        let manager = app.as_manager().await;
+        let reopen = format!("/exceptions/{id}/reopen");
+        let shown = manager.get(&reopen).await;
+        assert!(
+            shown.says("What its resolution did is undone, as far as it can be."),
+            "{backend:?}: {}",
+            shown.text
+        );
+        assert!(!shown.says("The match is undone."), "{}", shown.text);
+        let page = format!("/reviews/{review}");
+        let fields = [("answer", "NO_ACTION"), ("reason", "As I see it")];
+        manager.submit(&page, &format!("{page}/answer"), &fields).await;
+        let shown = manager.get(&reopen).await;
+        assert!(shown.says("The match is undone."), "{backend:?}: {}", shown.text);
     }
 }
 

@@ -53,12 +53,12 @@ async fn the_main_job(look: Look) {
     // Taken, resolved.
     browser.press("form[action$='/claim'] button").await;
     assert!(browser.says("You have it now.").await);
-    browser.follow("Resolve").await;
+    browser.follow_to_form("Resolve").await;
     browser.check("resolve").await;
     browser.click("input[value=NO_ACTION]").await;
     browser.type_into("#reason", "   ").await;
     browser
-        .type_into("#notes", "Called the payer; card payment received.")
+        .type_into("[name=notes]", "Called the payer; card payment received.")
         .await;
     browser.press("form[action$='/resolve'] .foot button.p").await;
     browser.check("resolve-refused").await;

@@ -173,13 +173,13 @@ async fn the_desk(look: Look) {
 
     let page = format!("/exceptions/{}", ids[0]);
     browser.open(&page).await;
-    browser.follow("Snooze").await;
+    browser.follow_to_form("Snooze").await;
     browser.check("snooze").await;
     browser.type_into("#reason", "The payer calls back").await;
     browser.press("form[action$='/snooze'] button.p").await;
     assert!(browser.says("Snoozed until").await);
     browser.check("exception-snoozed").await;
-    browser.follow("Severity").await;
+    browser.follow_to_form("Severity").await;
     browser.check("severity").await;
     browser.click("#severity option[value=HIGH]").await;
     browser.type_into("#reason", "The bank asks").await;

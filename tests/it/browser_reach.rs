@@ -112,15 +112,18 @@ async fn an_exception_is_taken_and_resolved_without_a_mouse() {
     go_by(&browser, &format!("a[href^='/exceptions/{exception}']")).await;
     go_by(&browser, "form[action$='/claim'] button").await;
     assert!(browser.says("In progress").await);
-    go_by(&browser, "main a[href*='/resolve']").await;
-    tab_to(&browser, "input[name=resolution_type]").await;
+    tab_to(&browser, "main a[href*='/resolve']").await;
+    key(&browser, ENTER).await;
+    browser
+        .find("dialog[open] input[name=resolution_type]:focus")
+        .await;
     let no_action = browser.find("input[value=NO_ACTION]").await;
     if no_action.prop("checked").await.unwrap().as_deref() != Some("true") {
         key(&browser, BLANK).await;
     }
     tab_to(&browser, "#reason").await;
     key(&browser, "Paid by card").await;
-    tab_to(&browser, "#notes").await;
+    tab_to(&browser, "[name=notes]").await;
     key(&browser, "The receipt is in the file.").await;
     go_by(&browser, "form[action$='/resolve'] .foot button.p").await;
     assert!(browser.says("Resolved").await);

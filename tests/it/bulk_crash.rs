@@ -3,10 +3,13 @@
 use std::{collections::HashMap, time::Duration};
 
 use diesel::prelude::*;
-use docket::db::{
-    DbUrl,
-    connection::Purpose,
-    schema::{adjustments, bulk_actions, bulk_items, comments, resolutions},
+use docket::{
+    db::{
+        DbUrl,
+        connection::Purpose,
+        schema::{adjustments, bulk_actions, bulk_items, comments, resolutions},
+    },
+    kernel::id::BulkId,
 };
 
 use crate::{crash::Running, harness::Browser};
@@ -55,7 +58,9 @@ fn said(data: &std::path::Path, done: Done) -> (HashMap<uuid::Uuid, usize>, (Str
     for id in ids {
         *said.entry(id.uuid()).or_insert(0) += 1;
     }
+    // The demo's own is before it.
     let row = bulk_actions::table
+        .order(bulk_actions::created_at.desc())
         .select((
             bulk_actions::state,
             bulk_actions::items,
@@ -155,7 +160,13 @@ async fn killed_again_and_again(what: Done) {
     let mut conn = DbUrl::Sqlite(folder.path().join("docket.db"))
         .open(Purpose::Read)
         .unwrap();
+    let latest: BulkId = bulk_actions::table
+        .order(bulk_actions::created_at.desc())
+        .select(bulk_actions::id)
+        .first(&mut conn)
+        .unwrap();
     let told: i64 = bulk_items::table
+        .filter(bulk_items::bulk_id.eq(latest))
         .filter(bulk_items::outcome.eq("DONE"))
         .count()
         .get_result(&mut conn)

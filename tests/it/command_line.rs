@@ -12,8 +12,11 @@ fn docket(app: &TestApp, arguments: &[&str]) -> Output {
         .args(arguments)
         .env_clear()
         .env("DOCKET_DATA", &settings.data)
-        .env("DOCKET_DATABASE", settings.database.as_ref().unwrap())
-        .env("DOCKET_SECRET_KEY", settings.secret_key.as_ref().unwrap())
+        .env("DOCKET_DATABASE", settings.database.as_ref().unwrap().reveal())
+        .env(
+            "DOCKET_SECRET_KEY",
+            settings.secret_key.as_ref().unwrap().reveal(),
+        )
         .output()
         .unwrap()
 }

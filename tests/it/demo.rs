@@ -11,16 +11,19 @@ use docket::{
     ach::reader::{Event as AchEvent, Reader},
     app::App,
     auth::principal::person,
+    bulk::model::{BulkAct, BulkRow, BulkState},
     config::Settings,
     db::{
         AnyConnection,
         schema::{
-            api_keys, exception_sources, exceptions, financial_accounts, history_events, history_heads,
-            team_members, transactions,
+            api_keys, bulk_actions, connectors, dispatches, exception_links, exception_sources, exceptions,
+            financial_accounts, history_events, history_heads, saved_queues, team_members, transactions,
         },
     },
     demo::{self, Outcome, PASSWORD, PEOPLE},
+    dispatch::model::{DispatchRow, DispatchState, Target},
     exceptions::{
+        links::{LinkKind, LinkRow},
         model::{Kind, Severity, Status},
         raise::entry_place,
         row::{ExceptionRow, SourceRow},
@@ -56,7 +59,7 @@ impl Demo {
         let database = database::lease(backend, folder.path());
         let settings = Settings {
             data: folder.path().into(),
-            database: Some(database.url.clone()),
+            database: Some(database.url.as_str().into()),
             workers: Some(2),
             ..Settings::default()
         };
@@ -167,8 +170,9 @@ async fn the_counts_of_tabs_are_those_of_the_rows_on_both_databases() {
             })
             .await;
         let rows = demo.exceptions().await;
-        let open = |r: &&ExceptionRow| r.status != Status::Resolved;
+        let open = |r: &&ExceptionRow| r.status != Status::Resolved && r.snoozed_until.is_none();
         let expected = |tab: &str| match tab {
+            "SNOOZED" => rows.iter().filter(|r| r.snoozed_until.is_some()).count(),
             "OPEN" => rows.iter().filter(open).count(),
             "RESOLVED" => rows.iter().filter(|r| r.status == Status::Resolved).count(),
             "UNASSIGNED" => rows
@@ -184,10 +188,11 @@ async fn the_counts_of_tabs_are_those_of_the_rows_on_both_databases() {
             "WAITING" => rows
                 .iter()
                 .filter(|r| r.status == Status::PendingResolution || r.waiting_since.is_some())
+                .filter(|r| r.snoozed_until.is_none())
                 .count(),
             _ => 0,
         };
-        assert_eq!(counts.len(), 5);
+        assert_eq!(counts.len(), 6);
         for Count { tab, n } in &counts {
             assert_eq!(
                 usize::try_from(*n).unwrap(),
@@ -442,6 +447,87 @@ async fn no_account_number_is_in_the_database_in_clear() {
 }
 
 #[actix_web::test]
+async fn what_a_team_does_every_day_was_done_in_a_demo_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let rows = demo.exceptions().await;
+        let queues: Vec<(String, bool)> = demo
+            .all(|conn| {
+                saved_queues::table
+                    .order(saved_queues::name)
+                    .select((saved_queues::name, saved_queues::is_shared))
+                    .load(conn)
+            })
+            .await;
+        let named = |name: &str, is_shared| (name.to_owned(), is_shared);
+        assert_eq!(
+            queues,
+            [
+                named("Large returns nobody has", true),
+                named("NOCs, the soonest due first", false)
+            ]
+        );
+        let mut asleep: Vec<(Kind, Option<&str>)> = rows
+            .iter()
+            .filter(|r| r.snoozed_until.is_some())
+            .map(|r| (r.kind, r.snooze_reason.as_deref()))
+            .collect();
+        asleep.sort_unstable_by_key(|(kind, _)| kind.as_str());
+        let returned = "The bank sends a corrected file at the beginning of the week";
+        let changed = "The receiver confirms the new account within a week";
+        assert_eq!(
+            asleep,
+            [(Kind::AchNoc, Some(changed)), (Kind::AchReturn, Some(returned))]
+        );
+        let handed: Vec<DispatchRow> = demo
+            .all(|conn| dispatches::table.select(DispatchRow::as_select()).load(conn))
+            .await;
+        let [handed] = &handed[..] else {
+            panic!("{handed:?}");
+        };
+        assert_eq!(
+            (handed.target, handed.queue.as_str(), handed.state),
+            (Target::Manual, "Bank operations", DispatchState::Delivered)
+        );
+        let outside = rows.iter().find(|r| r.id == handed.exception_id).unwrap();
+        assert_eq!(
+            (outside.status, outside.kind),
+            (Status::PendingResolution, Kind::Reconciliation)
+        );
+        // Nothing is called: the one connector is disabled.
+        let connected: Vec<(Target, bool)> = demo
+            .all(|conn| {
+                connectors::table
+                    .select((connectors::target, connectors::is_enabled))
+                    .load(conn)
+            })
+            .await;
+        assert_eq!(connected, [(Target::Webhook, false)]);
+        let links: Vec<LinkRow> = demo
+            .all(|conn| exception_links::table.select(LinkRow::as_select()).load(conn))
+            .await;
+        let [link] = &links[..] else {
+            panic!("{links:?}");
+        };
+        assert_eq!(link.kind, LinkKind::Related);
+        let [one, other] =
+            [link.exception_id, link.other_id].map(|id| rows.iter().find(|r| r.id == id).unwrap());
+        assert_eq!(
+            (&one.party, &one.account_tail),
+            (&other.party, &other.account_tail)
+        );
+        let many: Vec<BulkRow> = demo
+            .all(|conn| bulk_actions::table.select(BulkRow::as_select()).load(conn))
+            .await;
+        let [many] = &many[..] else {
+            panic!("{many:?}");
+        };
+        assert_eq!((many.act, many.state), (BulkAct::Comment, BulkState::Done));
+        assert_eq!((many.done, many.skipped, many.failed), (5, 1, 0));
+    }
+}
+
+#[actix_web::test]
 async fn every_part_of_the_desk_can_be_seen_in_a_demo_on_both_databases() {
     for backend in both() {
         let demo = Demo::filled(backend).await;
@@ -462,6 +548,14 @@ async fn every_part_of_the_desk_can_be_seen_in_a_demo_on_both_databases() {
             ),
             ("manager@demo.test", "/reviews", "Blind sample"),
             ("manager@demo.test", "/reviews/agreement", "Verdict"),
+            ("viewer@demo.test", "/queues", "Large returns nobody has"),
+            ("clerk@demo.test", "/queues", "NOCs, the soonest due first"),
+            ("manager@demo.test", "/bulk", "Comment on 6 exceptions"),
+            (
+                "admin@demo.test",
+                "/settings/connectors",
+                "https://tickets.harbor-lane.example/docket",
+            ),
         ] {
             let browser = Browser::new(&url);
             browser.sign_in(email, PASSWORD).await;

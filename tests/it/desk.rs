@@ -403,7 +403,9 @@ async fn a_team_is_a_choice_when_something_is_assigned_and_a_filter_of_the_queue
         let change = [("name", "Returns"), ("member[]", &clerk.to_string())];
         let shown = manager.get(&team).await;
         manager.submit_shown(&shown, &team, &change).await;
-        let stale = manager.submit_shown(&shown, &team, &change).await;
+        let stale = manager
+            .submit_shown(&shown, &team, &[("name", "Others"), change[1]])
+            .await;
         assert_eq!(stale.status, 409);
         assert!(stale.says("Somebody changed it since you opened it."));
         let stranger = app.as_stranger(Role::Owner).await;

@@ -87,7 +87,12 @@ async fn a_clerk_takes_resolves_and_a_manager_approves() {
         );
         let approved = manager.submit(&review, &format!("{review}/approve"), &[]).await;
         assert!(approved.says("Approved."), "{}", approved.text);
-        assert!(manager.get(&review).await.says("It is approved already."));
+        assert!(manager.get(&review).await.says("You have approved it already."));
+        // Sent twice it is told who has decided it, and nothing else happens.
+        let again = manager
+            .submit_shown(&shown, &format!("{review}/approve"), &[])
+            .await;
+        assert!(again.says("You have approved it already."), "{}", again.text);
     }
 }
 
@@ -344,6 +349,40 @@ async fn wrong_resolutions_are_refused_field_by_field_and_keep_what_was_typed() 
         unlinked.text
     );
     assert_eq!(app.exception(id).await.status, Status::New);
+}
+
+#[actix_web::test]
+async fn every_page_about_an_exception_names_it_in_its_title() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    let page = format!("/exceptions/{id}");
+    let name = "R01 Insufficient Funds, Paul Jones";
+    let manager = app.as_manager().await;
+    let shown = manager.get(&page).await;
+    assert_eq!(shown.find("head title"), [format!("{name} · Docket")]);
+    for (act, words) in [
+        ("assign", "Assign"),
+        ("resolve", "Resolve"),
+        ("dispatch", "Dispatch"),
+        ("snooze", "Snooze"),
+        ("wait", "Wait for somebody outside"),
+        ("severity", "Severity"),
+    ] {
+        let form = manager.get(&format!("{page}/{act}")).await;
+        let title = format!("{words}: {name}");
+        assert_eq!(form.find("h1"), [words], "{act}");
+        assert_eq!(form.find("head title"), [format!("{title} · Docket")], "{act}");
+    }
+    let severity = format!("{page}/severity");
+    let open = manager.get(&severity).await;
+    app.close(id, Role::Clerk).await;
+    let reopen = manager.get(&format!("{page}/reopen")).await;
+    assert_eq!(reopen.find("head title"), [format!("Reopen: {name} · Docket")]);
+    let fields = [("severity", "LOW"), ("reason", "Small")];
+    let late = manager.submit_shown(&open, &severity, &fields).await;
+    assert_eq!(late.status, 409);
+    assert_eq!(late.find("h1"), ["Clerk One changed this meanwhile"]);
+    assert!(late.find("head title")[0].contains(name));
 }
 
 #[actix_web::test]

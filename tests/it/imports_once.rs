@@ -287,8 +287,11 @@ fn docket(app: &TestApp, file: &std::path::Path) -> Command {
         .arg(file)
         .args(["--account", "Northwind Payments"])
         .env("DOCKET_DATA", &settings.data)
-        .env("DOCKET_DATABASE", settings.database.as_deref().unwrap())
-        .env("DOCKET_SECRET_KEY", settings.secret_key.as_deref().unwrap())
+        .env("DOCKET_DATABASE", settings.database.as_ref().unwrap().reveal())
+        .env(
+            "DOCKET_SECRET_KEY",
+            settings.secret_key.as_ref().unwrap().reveal(),
+        )
         .stdin(Stdio::null())
         .stderr(Stdio::null());
     command

@@ -103,7 +103,7 @@ async fn everything_is_sealed_anew_while_the_desk_goes_on() {
             .await
             .path;
         owner.submit(&import, &format!("{import}/run"), &[]).await;
-        let old = app.app.settings.secret_key.clone().unwrap();
+        let old = app.app.settings.secret_key.as_ref().unwrap().reveal();
         let before = sealed(&app);
         assert!(before.len() > 5 && before.iter().all(|s| app.app.vault.is_newest(s)));
 
@@ -113,7 +113,7 @@ async fn everything_is_sealed_anew_while_the_desk_goes_on() {
         };
         assert!(refused.to_string().contains("previous_secret_key"), "{refused}");
 
-        let both_keys = with(&app, NEW, Some(&old)).unwrap();
+        let both_keys = with(&app, NEW, Some(old)).unwrap();
         let actor = Actor::internal(app.account);
         let busy = (0..40).map(|n: u32| {
             let (db, vault, actor) = (both_keys.db.clone(), both_keys.vault.clone(), actor.clone());
@@ -150,7 +150,7 @@ async fn everything_is_sealed_anew_while_the_desk_goes_on() {
                 .all(|s| new.vault.is_newest(s) && !former.is_newest(s)),
             "{backend:?}"
         );
-        assert!(with(&app, &old, None).is_err());
+        assert!(with(&app, old, None).is_err());
         let (vault, who) = (new.vault.clone(), actor.clone());
         let found = new
             .db

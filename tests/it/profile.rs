@@ -82,7 +82,7 @@ async fn names_are_changed_and_what_is_wrong_comes_back() {
         let fields = [("first_name", " Clara "), ("last_name", "<b>Öztürk</b>")];
         let done = browser.submit(PROFILE, PROFILE, &fields).await;
         assert_eq!(done.attribute("#last_name", "value"), ["<b>Öztürk</b>"]);
-        assert!(done.says("Your name is saved.") && !done.text.contains("<b>Öztürk"));
+        assert!(done.says("Your profile is saved.") && !done.text.contains("<b>Öztürk"));
         let fields = [("first_name", ""), ("last_name", &"x".repeat(41))];
         let wrong = browser.submit(PROFILE, PROFILE, &fields).await;
         assert_eq!(wrong.status, 422);

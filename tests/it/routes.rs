@@ -565,6 +565,15 @@ pub fn addresses() -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// What only reads: each path, and whether it is a call of the API.
+pub fn pages_and_calls() -> Vec<(&'static str, bool)> {
+    TABLE
+        .iter()
+        .filter(|(method, ..)| *method == "GET")
+        .map(|(_, path, needs)| (*path, matches!(needs, Token(_))))
+        .collect()
+}
+
 /// What a browser sends with a form that was not made on one of our pages.
 struct Forgery {
     what: &'static str,

@@ -36,6 +36,7 @@ use crate::{
         money::Money,
         text::{Reason, ResolutionNotes},
     },
+    on_backend,
     policies::{self, approval::Consent, thresholds::Thresholds},
     reviews, spelled,
 };
@@ -391,9 +392,9 @@ fn finish(
         transaction_id: None,
         financial_account_id: None,
     };
-    diesel::insert_into(resolutions::table)
+    on_backend!(tx.conn, |conn| diesel::insert_into(resolutions::table)
         .values(&resolution)
-        .execute(tx.conn)?;
+        .execute(conn))?;
     let done = plan::carry_out(tx, actor, &change.row, resolution_id, plan.work)?;
     resolution.effect = done.effect;
     resolution.transaction_id = done.transaction;

@@ -15,6 +15,7 @@ use crate::{
         crypto::Vault,
         error::{AppError, AppResult},
         id::{FinancialAccountId, ResolutionId, TransactionId},
+        money::Money,
         text::Reason,
     },
     policies::{self, approval::Consent, thresholds::Thresholds},
@@ -39,6 +40,17 @@ pub struct Plan {
     /// The account or transaction that it changes.
     pub(super) concerns: Option<Uuid>,
     pub(super) work: Work,
+}
+
+impl Plan {
+    /// The account from which a payment will be made, and how much: none where a second person must agree first, as
+    /// nothing is made then before they have.
+    pub fn takes(&self) -> Option<(FinancialAccountId, Money)> {
+        match &self.work {
+            Work::Pay(new, _) if self.consent.is_none() => Some((new.debit_account_id, new.money)),
+            _ => None,
+        }
+    }
 }
 
 /// The effect beside closing.

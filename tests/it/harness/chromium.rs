@@ -150,6 +150,20 @@ impl Chromium {
 
     /// Follows the link that says so.
     pub async fn follow(&self, words: &str) {
+        let link = self.link(words).await;
+        self.leave_by(&link).await;
+    }
+
+    /// Follows the link that says so to its form: where there is script, a dialog on the same page.
+    pub async fn follow_to_form(&self, words: &str) {
+        if !self.look.script {
+            return self.follow(words).await;
+        }
+        self.link(words).await.click().await.unwrap();
+        self.find("dialog[open] form").await;
+    }
+
+    async fn link(&self, words: &str) -> Element {
         let link = format!("//main//a[contains(normalize-space(.), '{words}')]");
         let found = self
             .client
@@ -157,8 +171,7 @@ impl Chromium {
             .at_most(Duration::from_secs(10))
             .for_element(Locator::XPath(&link))
             .await;
-        let link = found.unwrap_or_else(|e| panic!("no link says {words}: {e}"));
-        self.leave_by(&link).await;
+        found.unwrap_or_else(|e| panic!("no link says {words}: {e}"))
     }
 
     pub async fn type_into(&self, selector: &str, text: &str) {

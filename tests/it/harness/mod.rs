@@ -87,7 +87,7 @@ impl TestApp {
         let clock = Clock::fixed(Ts::from_micros(NOW));
         let mut settings = Settings {
             data: folder.path().into(),
-            database: Some(database.url.clone()),
+            database: Some(database.url.as_str().into()),
             secret_key: Some("0123456789abcdef0123456789abcdef".into()),
             workers: Some(2),
             ..Settings::default()
@@ -109,7 +109,7 @@ impl TestApp {
 
     /// A connection past the application, as whoever owns the database has it.
     pub fn intruder(&self) -> AnyConnection {
-        let url = DbUrl::parse(self.app.settings.database.as_ref().unwrap()).unwrap();
+        let url = DbUrl::parse(self.app.settings.database.as_ref().unwrap().reveal()).unwrap();
         url.open(Purpose::Write).unwrap()
     }
 

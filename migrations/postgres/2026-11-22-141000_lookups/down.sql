@@ -1,0 +1,2 @@
+DROP INDEX financial_accounts_by_bank;
+DROP INDEX resolutions_by_financial_account;

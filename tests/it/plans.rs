@@ -1,0 +1,186 @@
+//! What SQLite's planner does with every statement behind a page or a call that only reads, told of a desk of a million
+//! rows (`db/plans.rs`): nothing walks through a table that grows.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
+    sql_query,
+    sql_types::Text,
+};
+use docket::{
+    auth::permission::Role,
+    exceptions::filter::{SortBy, Tab},
+};
+
+use crate::{api_client::Api, harness::TestApp, routes::pages_and_calls, world::World};
+
+static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+#[allow(clippy::unnecessary_wraps)] // diesel asks for it
+fn watch() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let sql = text
+                .split(" -- binds:")
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned();
+            SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(sql);
+        }
+    }))
+}
+
+fn take_seen() -> BTreeSet<String> {
+    std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// Tables that grow with every day of work.
+const GROWING: &[&str] = &[
+    "adjustments",
+    "approvals",
+    "bulk_items",
+    "comments",
+    "disputes",
+    "exception_sources",
+    "exceptions",
+    "financial_accounts",
+    "history_events",
+    "idempotency_records",
+    "import_lines",
+    "mails",
+    "matches",
+    "notes",
+    "notifications",
+    "resolutions",
+    "reviews",
+    "transaction_status_entries",
+    "transactions",
+    "webhook_deliveries",
+];
+
+/// What may take its time: totals of the API's lists, which are counted once for all pages of a list
+/// (`api/totals.rs`).
+const COUNTED: &[&str] = &["financial_accounts", "transactions"];
+
+/// Whether the statement finds nothing, whatever there is, or is one that may walk.
+fn is_allowed(sql: &str) -> bool {
+    let total = |table: &&str| {
+        sql == format!("SELECT COUNT(*) FROM `{table}` WHERE (`{table}`.`business_account_id` = ?)")
+    };
+    sql.contains("(1=0)") || COUNTED.iter().any(total)
+}
+
+/// Whether a step may look at everything that a business account has in a table that grows. A list that is cut short
+/// stops where it is full, if it need not be sorted first.
+fn walks(step: &str, is_cut_short: bool) -> bool {
+    let of = |rest: &str| GROWING.iter().any(|table| rest.split(' ').next() == Some(table));
+    if let Some(rest) = step.strip_prefix("SCAN ") {
+        return of(rest);
+    }
+    // What waits and what is put aside is little, and has indexes of its own.
+    let is_little = step.contains("exceptions_snoozed") || step.contains("exceptions_that_wait");
+    let is_of_account =
+        step.ends_with("(business_account_id=?)") || step.ends_with("(business_account_id=? AND is_open=?)");
+    step.strip_prefix("SEARCH ").is_some_and(of) && is_of_account && !is_cut_short && !is_little
+}
+
+/// The statements that walk, of those behind these answers; and how many there were in all.
+async fn that_walk(app: &TestApp, world: &World, addresses: &[(String, bool)]) -> (Vec<String>, usize) {
+    let api = Api::of(app, Role::Owner).await;
+    let mut conn = app.intruder();
+    let (mut wrong, mut looked_at) = (BTreeSet::new(), 0);
+    take_seen();
+    for (address, is_call) in addresses {
+        if *is_call {
+            api.get(address).await;
+        } else {
+            world.owner.get(address).await;
+        }
+        for sql in take_seen() {
+            if !sql.starts_with("SELECT") || is_allowed(&sql) {
+                continue;
+            }
+            looked_at += 1;
+            let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+                .load(&mut conn)
+                .unwrap();
+            let sorts = plan.iter().any(|s| s.detail.contains("TEMP B-TREE FOR ORDER BY"));
+            let is_cut_short = sql.contains(" LIMIT ") && !sorts;
+            for step in plan.iter().filter(|s| walks(&s.detail, is_cut_short)) {
+                wrong.insert(format!("{address}: {}\n    {sql}", step.detail));
+            }
+        }
+        take_seen();
+    }
+    (wrong.into_iter().collect(), looked_at)
+}
+
+#[actix_web::test]
+async fn no_page_and_no_call_walks_through_a_table_that_grows() {
+    set_default_instrumentation(watch).unwrap();
+    let app = TestApp::start().await;
+    let world = World::of(&app).await;
+    let addresses: Vec<(String, bool)> = pages_and_calls()
+        .into_iter()
+        .map(|(path, is_call)| (world.address(path), is_call))
+        .collect();
+    let (wrong, looked_at) = that_walk(&app, &world, &addresses).await;
+    assert!(looked_at > 300, "{looked_at} statements");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[actix_web::test]
+async fn no_tab_no_order_and_no_filter_of_the_queue_walks_through_the_exceptions() {
+    set_default_instrumentation(watch).unwrap();
+    let app = TestApp::start().await;
+    let world = World::of(&app).await;
+    let clerk = app.member(Role::Clerk).await;
+    let filters = [
+        String::new(),
+        "&type=ACH_RETURN".into(),
+        "&code=R01".into(),
+        "&code=NONE".into(),
+        "&code=R01,R09".into(),
+        "&severity=HIGH".into(),
+        "&assignee=UNASSIGNED".into(),
+        format!("&assignee={clerk}"),
+        "&status=NEW".into(),
+        "&source=API".into(),
+        "&text=paul".into(),
+        "&amount_from=10&amount_to=20".into(),
+        "&created_from=2026-10-01&created_to=2026-11-01".into(),
+        "&due_from=2026-10-01&due_to=2026-11-01".into(),
+        "&resolved_from=2026-10-01&resolved_to=2026-11-01".into(),
+    ];
+    let mut addresses = Vec::new();
+    for tab in Tab::ALL {
+        for sort in SortBy::ALL {
+            for filter in &filters {
+                for back in ["", "-"] {
+                    let address = format!(
+                        "/exceptions?tab={}&sort={back}{}{filter}",
+                        tab.as_str(),
+                        sort.as_str()
+                    );
+                    addresses.push((address, false));
+                }
+            }
+        }
+    }
+    let (wrong, looked_at) = that_walk(&app, &world, &addresses).await;
+    assert!(looked_at > addresses.len(), "{looked_at} statements");
+    assert!(wrong.is_empty(), "{} of them: {}", wrong.len(), wrong.join("\n"));
+}
