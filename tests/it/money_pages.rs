@@ -55,7 +55,7 @@ async fn a_notification_corrects_the_account(backend: Backend) {
     ];
     let preview = clerk.submit_shown(&shown, &resolve, &fields).await;
     assert_eq!(preview.status, 200, "{}", preview.text);
-    assert!(preview.says("CORRECT") || preview.says("Correct account, what will happen"));
+    assert!(preview.says("CORRECT") || preview.says("Correct account: what will happen"));
     assert!(
         preview.says("••••1614") && preview.says("needs a second person"),
         "{}",
