@@ -1,6 +1,6 @@
 //! The server around the application: sockets, sessions, compression, and the border that renders errors.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use actix_session::{SessionMiddleware, config::BrowserSession};
 use actix_web::{
@@ -19,6 +19,14 @@ use crate::{
     routes,
     web::{bench, error::border},
 };
+
+/// An idle connection is kept for so long, longer than proxies usually keep theirs (a minute): nearly every click comes
+/// over one that is there. After the five seconds that are usual in actix a worker thread that was busy for as long
+/// finds its idle connections too old, and closes without an answer also those whose next request has come by then.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// The head of a new connection's first request is here by then, or it is refused with 408. A thread that is busy
+/// meanwhile does not see it come, so it is more than the usual five seconds too.
+const FIRST_REQUEST: Duration = Duration::from_secs(20);
 
 /// A server bound to the configured address.
 ///
@@ -67,6 +75,8 @@ pub fn serve_on(app: App, listener: TcpListener) -> AppResult<Server> {
     .workers(workers.unwrap_or(2))
     // Without it a compressed answer waits 40 ms for the browser's acknowledgement.
     .tcp_nodelay(true)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(FIRST_REQUEST)
     .listen(listener)
     .map_err(failed)?;
     Ok(server.run())

@@ -1,5 +1,6 @@
 //! P2: what a page costs that is deep, in another order or filtered, against the plain first page. The addresses are
-//! those that the queue page offers; a filter for which there is no value here ends the run.
+//! those that the queue page offers, and some of what can be chosen together; a filter for which there is no value here
+//! ends the run.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,17 @@ use crate::visitors::{Browser, attribute, is_exception, links, percent_encode};
 
 const OPEN: &str = "/exceptions?tab=open";
 const RESOLVED: &str = "/exceptions?tab=resolved";
+const ALL: &str = "/exceptions?tab=all";
+/// What is chosen together: a tab, and a filter or an order of it, or both.
+const TOGETHER: [(&str, &str); 7] = [
+    ("open", "type=ACH_NOC&sort=-amount"),
+    ("open", "code=R01&sort=-amount"),
+    ("open", "assignee=UNASSIGNED&sort=-amount"),
+    ("open", "severity=LOW&sort=created"),
+    ("unassigned", "sort=-severity"),
+    ("soon", "sort=-severity"),
+    ("resolved", "code=R01"),
+];
 const PAGES_DEEP: usize = 2_000;
 const WARM_UP_ROUNDS: usize = 5;
 const ROUNDS: usize = 50;
@@ -119,6 +131,12 @@ fn offered(server: &Server) -> Result<(Browser, Vec<(String, String)>)> {
         };
         offered.push((format!("{tab}, {query}"), format!("{list}&{query}")));
     }
+    for (tab, query) in TOGETHER {
+        let path = format!("/exceptions?tab={tab}&{query}");
+        offered.push((format!("{tab}, {query}"), path));
+    }
+    // Reports lead to it; the queue does not.
+    offered.push(("all, the first page".to_owned(), ALL.to_owned()));
     Ok((browser, offered))
 }
 

@@ -9,8 +9,8 @@
 //!
 //! Without a mode the pages are measured (P1, P10). The modes:
 //!
-//! - `--depth` (P2): a page 2,000 deep, every tab and order and each filter alone, against the plain first page. For
-//!   the cost of many rows, compare runs with other `--rows`.
+//! - `--depth` (P2): a page 2,000 deep, every tab, every order and filter alone and some together, against the plain
+//!   first page. For the cost of many rows, compare runs with other `--rows`.
 //! - `--search` (P5): the search page and the queue's filter by words.
 //! - `--writes` (P6, P10): 32 connections claim and release through the API, each call with an idempotency key of its
 //!   own. There is no base line of one transaction per request: commits are always grouped.

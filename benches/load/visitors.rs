@@ -142,18 +142,30 @@ impl Browser {
         self.submit_shown(action, fields)
     }
 
-    /// Sends the form of the page it is on that goes to `action`, or has a button that does, with what is hidden in it
-    /// and `fields`; gives the page that this leads to.
-    pub(crate) fn submit_shown(&mut self, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+    /// Whether the page it is on has a form for `action`.
+    pub(crate) fn offers(&self, action: &str) -> bool {
+        self.form_for(action).is_some()
+    }
+
+    /// The form of the page it is on that goes to `action`, or has a button that does.
+    fn form_for(&self, action: &str) -> Option<&str> {
         let (address, button) = (format!("\"{action}\""), format!("formaction=\"{action}\""));
         let goes_there = |form: &str| form.split('>').next().is_some_and(|tag| tag.contains(&address));
+        let shown = self.shown.as_str();
         let forms = || {
-            let rest = self.shown.split("<form ").skip(1);
+            let rest = shown.split("<form ").skip(1);
             rest.filter_map(|rest| rest.split("</form>").next())
         };
-        let form = forms()
+        forms()
             .find(|form| goes_there(form))
             .or_else(|| forms().find(|form| form.contains(&button)))
+    }
+
+    /// Sends the form of the page it is on for `action` with what is hidden in it and `fields`; gives the page that
+    /// this leads to.
+    pub(crate) fn submit_shown(&mut self, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let form = self
+            .form_for(action)
             .ok_or_else(|| format!("{} has no form for {action}", self.path))?;
         let hidden: Vec<(String, String)> = form
             .split("<input ")

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::{
-    AccountRow, AccountState, Category, Verification,
+    AccountRow, AccountState, Category, Verification, index,
     queries::{self, Filter, Found},
     words,
 };
@@ -19,7 +19,7 @@ use crate::{
     },
     exceptions::about,
     kernel::{
-        count::up_to,
+        count::{grouped, up_to},
         error::AppResult,
         id::{FinancialAccountId, Id},
     },
@@ -81,7 +81,8 @@ impl RawFilter {
             category: Category::parse(&self.category),
             state: AccountState::parse(&self.state),
             verification: Verification::parse(&self.verification),
-            text: Some(self.text.trim().to_owned()).filter(|t| !t.is_empty()),
+            // A blank after the last word ends it.
+            text: Some(self.text.clone()).filter(|t| !t.trim().is_empty()),
             after: self.after.parse().ok(),
             before: self.before.parse().ok(),
         }
@@ -92,14 +93,14 @@ impl RawFilter {
             ("category", self.category.as_str()),
             ("state", &self.state),
             ("verification", &self.verification),
-            ("text", self.text.trim()),
+            ("text", &self.text),
         ];
         let kept = set
             .into_iter()
             .filter(|(name, _)| !otherwise.iter().any(|(n, _)| n == name));
         let pairs: Vec<_> = kept
             .chain(otherwise.iter().copied())
-            .filter(|(_, value)| !value.is_empty())
+            .filter(|(_, value)| !value.trim().is_empty())
             .collect();
         if pairs.is_empty() {
             return "/accounts".into();
@@ -115,11 +116,11 @@ impl RawFilter {
 pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<Page<AccountsPage>> {
     let Query(raw) = query;
     let (account, filter) = (who.account(), raw.parse());
-    let (found, total, open) = app
+    index::refresh(&app, &raw.text).await?;
+    let (found, open) = app
         .db
         .read(move |conn| {
             let found = queries::list(conn, account, &filter)?;
-            let total = queries::count_up_to(conn, account, &filter)?;
             let ids: Vec<_> = found.rows.iter().map(|a| a.id).collect();
             let mut open: HashMap<Id<_>, usize> = HashMap::new();
             for mention in about::financial_accounts(conn, account, &ids)? {
@@ -127,7 +128,7 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
                     *open.entry(mention.entity_id).or_default() += 1;
                 }
             }
-            Ok((found, total, open))
+            Ok((found, open))
         })
         .await?;
     let count = |id: FinancialAccountId| open.get(&Id::from_uuid(id.uuid())).copied().unwrap_or(0);
@@ -135,10 +136,10 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         shell: who.shell(&app, "Accounts", Section::Accounts),
         can_add: who.who.actor.may(Right::Transact),
         filters: filters(&raw),
-        chips: chips(&raw),
+        chips: chips(&raw, found.is_cut),
         columns: columns(),
         rows: found.rows.iter().map(|a| line(a, count(a.id))).collect(),
-        pager: pager(&raw, &found, total),
+        pager: pager(&raw, &found),
         empty: found.rows.is_empty().then(|| empty(&raw)),
     }))
 }
@@ -188,7 +189,7 @@ fn choices<'a>(options: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str) 
         .collect()
 }
 
-fn chips(raw: &RawFilter) -> Vec<Chip> {
+fn chips(raw: &RawFilter, is_cut: bool) -> Vec<Chip> {
     let category = Category::parse(&raw.category).map(|c| ("category", "Category", c.label()));
     let state = AccountState::parse(&raw.state).map(|s| ("state", "State", s.label()));
     let verification =
@@ -200,7 +201,10 @@ fn chips(raw: &RawFilter) -> Vec<Chip> {
         .into_iter()
         .flatten()
         .map(|(name, label, value)| Chip {
-            text: format!("{label}: {value}"),
+            text: match name {
+                "text" if is_cut => format!("{label}: {value} ({} of those found)", grouped(queries::MOST)),
+                _ => format!("{label}: {value}"),
+            },
             href: raw.address(&[(name, "")]),
         })
         .collect()
@@ -221,12 +225,12 @@ fn columns() -> Vec<Column> {
     .into()
 }
 
-fn pager(raw: &RawFilter, found: &Found, total: i64) -> Pager {
+fn pager(raw: &RawFilter, found: &Found) -> Pager {
     let edge =
         |row: Option<&AccountRow>, name: &'static str| row.map(|a| raw.address(&[(name, &a.id.to_string())]));
     Pager {
         shown: found.rows.len().to_string(),
-        total: up_to(total),
+        total: up_to(found.total),
         previous: found
             .has_previous
             .then(|| edge(found.rows.first(), "before"))
@@ -244,11 +248,15 @@ fn empty(raw: &RawFilter) -> Empty {
         } else {
             "No accounts yet".into()
         },
-        text: if is_filtered {
-            "Take away a filter, or look at all of them.".into()
-        } else {
-            "They come with imported ACH files, or are added here.".into()
-        },
+        text: match (is_filtered, raw.text.trim()) {
+            (false, _) => "They come with imported ACH files, or are added here.",
+            (true, "") => "Take away a filter, or look at all of them.",
+            (true, _) => {
+                "Names are found by whole words, of which the last may be cut short. Take away a filter, or look at \
+                 all of them."
+            }
+        }
+        .into(),
         action: is_filtered.then(|| Link {
             href: "/accounts".into(),
             label: "Clear the filters".into(),

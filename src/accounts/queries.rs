@@ -1,11 +1,15 @@
 //! The SQL of financial accounts.
 
-use diesel::{dsl::sql, helper_types::IntoBoxed, prelude::*, sql_types::Text};
+use std::collections::HashMap;
+
+use diesel::{helper_types::IntoBoxed, prelude::*};
 
 use super::{
-    AccountRow, AccountState, Verification, edit::kept_fields, edit::moves_destination, model::Category,
+    AccountRow, AccountState, Verification, by_text, edit::kept_fields, edit::moves_destination,
+    model::Category,
 };
 use crate::{
+    among,
     db::{AnyConnection, MultiBackend, schema::financial_accounts},
     history::{self, queries::From},
     kernel::{
@@ -166,30 +170,11 @@ pub fn count_all_at_bank(
         .get_result(conn)?)
 }
 
-/// The condition that a text is in the name or the holder's name, or is the end of the number as it may be shown. A
-/// macro, as its type cannot be written.
-macro_rules! has_text {
-    ($text:expr) => {{
-        let escaped = $text
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_");
-        // `lower` of SQLite leaves other letters than A to Z: what is typed as it is written is found too.
-        let (small, typed) = (format!("%{}%", escaped.to_lowercase()), format!("%{escaped}%"));
-        sql::<Text>("lower(financial_accounts.name)")
-            .like(small.clone())
-            .escape('\\')
-            .or(sql::<Text>("lower(financial_accounts.holder_name)")
-                .like(small)
-                .escape('\\'))
-            .or(financial_accounts::name.like(typed.clone()).escape('\\'))
-            .or(financial_accounts::holder_name.like(typed).escape('\\'))
-            .or(financial_accounts::number_tail.eq($text.trim_start_matches('•').to_owned()))
-    }};
-}
-
 /// Rows of a page.
 const PAGE: i64 = 50;
+
+/// A list is narrowed to so many that have the words of a text; that there are more is told.
+pub const MOST: i64 = COUNTED_UP_TO;
 
 /// What the list is asked for.
 #[derive(Clone, Debug, Default)]
@@ -197,7 +182,7 @@ pub struct Filter {
     pub category: Option<Category>,
     pub state: Option<AccountState>,
     pub verification: Option<Verification>,
-    /// In the name or the holder's name, or the last four of the number.
+    /// Words of the name or the holder's name, or the last four of the number.
     pub text: Option<String>,
     /// The page after this account, by name.
     pub after: Option<FinancialAccountId>,
@@ -211,8 +196,13 @@ pub struct Found {
     pub rows: Vec<AccountRow>,
     pub has_previous: bool,
     pub has_next: bool,
+    /// How many match, counted up to [`COUNTED_UP_TO`]; one more means "or more".
+    pub total: i64,
+    /// More than [`MOST`] have the words that are asked for.
+    pub is_cut: bool,
 }
 
+/// What is asked for but its text.
 fn narrowed(
     account: BusinessAccountId,
     filter: &Filter,
@@ -229,26 +219,53 @@ fn narrowed(
     if let Some(verification) = filter.verification {
         query = query.filter(financial_accounts::verification.eq(verification));
     }
-    if let Some(text) = &filter.text {
-        query = query.filter(has_text!(text));
-    }
     query
 }
 
-/// The first `limit` accounts by name with a text in their name or their holder's, or with these last four.
+/// Those of these accounts that a filter is for, by name. Without a LIMIT: with one, PostgreSQL would rather walk through
+/// all accounts by name until it has met enough of these.
+fn by_name(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    filter: &Filter,
+    ids: &[FinancialAccountId],
+) -> AppResult<Vec<FinancialAccountId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(among!(narrowed(account, filter), financial_accounts::id, ids)
+        .order((financial_accounts::name, financial_accounts::id))
+        .select(financial_accounts::id)
+        .load(conn)?)
+}
+
+/// These accounts, in this order.
+fn in_order(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[FinancialAccountId],
+) -> AppResult<Vec<AccountRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = list_by_ids(conn, account, ids)?;
+    let mut by_id: HashMap<FinancialAccountId, AccountRow> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
+/// The first `limit` accounts by name with the words of a text in their name or their holder's, or with these last four;
+/// of more than [`MOST`], the first of so many.
 pub fn list_with_text(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     text: &str,
     limit: i64,
 ) -> AppResult<Vec<AccountRow>> {
-    Ok(financial_accounts::table
-        .filter(financial_accounts::business_account_id.eq(account))
-        .filter(has_text!(text))
-        .order((financial_accounts::name, financial_accounts::id))
-        .limit(limit)
-        .select(AccountRow::as_select())
-        .load(conn)?)
+    let ids = by_text::ids(conn, account, text, MOST)?;
+    let mut first = by_name(conn, account, &Filter::default(), &ids)?;
+    first.truncate(usize::try_from(limit).unwrap_or_default());
+    in_order(conn, account, &first)
 }
 
 /// As [`list_with_text`], only their ids, in no order.
@@ -258,16 +275,14 @@ pub fn ids_with_text(
     text: &str,
     limit: i64,
 ) -> AppResult<Vec<FinancialAccountId>> {
-    Ok(financial_accounts::table
-        .filter(financial_accounts::business_account_id.eq(account))
-        .filter(has_text!(text))
-        .select(financial_accounts::id)
-        .limit(limit)
-        .load(conn)?)
+    by_text::ids(conn, account, text, limit)
 }
 
 /// One page of the list, by name.
 pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filter) -> AppResult<Found> {
+    if let Some(text) = &filter.text {
+        return list_found(conn, account, filter, text);
+    }
     let edge = match filter.after.or(filter.before) {
         Some(id) => find(conn, account, id)?,
         None => None,
@@ -304,11 +319,39 @@ pub fn list(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filte
         rows,
         has_previous: if backwards { more } else { edge.is_some() },
         has_next: backwards || more,
+        total: count_up_to(conn, account, filter)?,
+        is_cut: false,
     })
 }
 
-/// How many match, counted up to [`COUNTED_UP_TO`]; one more means "or more".
-pub fn count_up_to(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filter) -> AppResult<i64> {
+/// One page of those that have the words of a text.
+fn list_found(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    filter: &Filter,
+    text: &str,
+) -> AppResult<Found> {
+    // One more, so that it is known, and counted, that there are more.
+    let ids = by_text::ids(conn, account, text, MOST + 1)?;
+    let all = by_name(conn, account, filter, &ids)?;
+    let page = usize::try_from(PAGE).unwrap_or_default();
+    let place = |id: FinancialAccountId| all.iter().position(|other| *other == id);
+    let begin = match (filter.after, filter.before) {
+        (Some(id), _) => place(id).map_or(0, |n| n + 1),
+        (None, Some(id)) => place(id).map_or(0, |n| n.saturating_sub(page)),
+        (None, None) => 0,
+    };
+    let shown: Vec<FinancialAccountId> = all.iter().skip(begin).take(page).copied().collect();
+    Ok(Found {
+        rows: in_order(conn, account, &shown)?,
+        has_previous: begin > 0,
+        has_next: begin + shown.len() < all.len(),
+        total: all.len() as i64,
+        is_cut: ids.len() as i64 > MOST,
+    })
+}
+
+fn count_up_to(conn: &mut AnyConnection, account: BusinessAccountId, filter: &Filter) -> AppResult<i64> {
     let ids: Vec<FinancialAccountId> = narrowed(account, filter)
         .select(financial_accounts::id)
         .limit(COUNTED_UP_TO + 1)

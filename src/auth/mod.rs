@@ -1,6 +1,7 @@
 //! Who is there and what they may do: roles, sessions, passwords, sign-in.
 
 pub mod actor;
+pub mod background;
 pub mod device;
 pub mod limiter;
 pub mod login;

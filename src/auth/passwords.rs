@@ -1,18 +1,15 @@
-//! Passwords: argon2id off the async threads, a bounded number at once; and which passwords are taken.
+//! Passwords: argon2id on threads of its own, a bounded number at once; and which passwords are taken.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
-use tokio::sync::Semaphore;
 
+use super::background::Background;
 use crate::kernel::error::{AppError, AppResult};
 
 /// At least so many characters, as NIST SP 800-63B-4 asks of a password that is the only factor. Every kind of character
@@ -26,8 +23,7 @@ const WAITING: usize = 256;
 /// Hashes and verifies. A hash takes 19 MiB and some 16 ms of one core.
 #[derive(Clone)]
 pub struct Hasher {
-    running: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    threads: Arc<Background>,
     done: Arc<AtomicU64>,
     argon2: Argon2<'static>,
 }
@@ -47,9 +43,9 @@ impl Default for Hasher {
     fn default() -> Self {
         // One core stays free for pages.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = cores.saturating_sub(1).clamp(1, 8);
         Self {
-            running: Arc::new(Semaphore::new(cores.saturating_sub(1).clamp(1, 8))),
-            waiting: Arc::new(Semaphore::new(WAITING)),
+            threads: Arc::new(Background::new("password", at_once, WAITING)),
             done: Arc::default(),
             argon2: argon2(),
         }
@@ -83,22 +79,13 @@ impl Hasher {
         &self,
         work: impl FnOnce(Argon2<'static>) -> AppResult<T> + Send + 'static,
     ) -> AppResult<T> {
-        let Ok(_waiting) = Arc::clone(&self.waiting).try_acquire_owned() else {
-            return Err(AppError::TooMany(Duration::from_secs(5)));
-        };
-        let turn = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|e| AppError::Internal(format!("hashing has stopped: {e}")))?;
         let (argon2, done) = (self.argon2.clone(), Arc::clone(&self.done));
-        actix_web::rt::task::spawn_blocking(move || {
-            let _turn = turn; // held while it runs, also when the browser has gone
+        let work = move || {
             let outcome = work(argon2);
             done.fetch_add(1, Ordering::Relaxed);
             outcome
-        })
-        .await
-        .unwrap_or_else(|e| Err(AppError::Internal(format!("hashing died: {e}"))))
+        };
+        self.threads.run(work).await?
     }
 }
 
@@ -187,6 +174,15 @@ mod tests {
         for wrong in ["Correct horse", "correct horse ", ""] {
             assert!(!verify(wrong).await.unwrap(), "{wrong:?}");
         }
+    }
+
+    #[actix_web::test]
+    async fn passwords_are_hashed_on_threads_of_their_own_and_counted() {
+        let hasher = Hasher::default();
+        let thread = hasher.in_turn(|_| Ok(std::thread::current().name().map(str::to_owned)));
+        let name = thread.await.unwrap();
+        assert_eq!((name.as_deref(), hasher.done()), (Some("password"), 1));
+        assert_eq!(hasher.clone().done(), 1);
     }
 
     #[actix_web::test]

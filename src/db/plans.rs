@@ -33,6 +33,7 @@ const FEW: &[(&str, u64)] = &[
     ("resolved_by_id", 50),
     ("role", 4),
     ("severity", 4),
+    ("source", 3),
     ("state", 6),
     ("status", 6),
     ("target", 4),

@@ -323,6 +323,27 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    account_words (business_account_id, word, account_id) {
+        business_account_id -> UuidSql,
+        word -> Text,
+        account_id -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
+    account_words_pending (n) {
+        n -> BigInt,
+        account_id -> UuidSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     transactions (id) {
         id -> UuidSql,
         business_account_id -> UuidSql,
@@ -871,6 +892,15 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::types::UuidSql;
 
+    search_vocabulary (word) {
+        word -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::types::UuidSql;
+
     notifications (id) {
         id -> UuidSql,
         business_account_id -> UuidSql,
@@ -1192,6 +1222,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_records,
     payment_reasons,
     financial_accounts,
+    account_words,
+    account_words_pending,
     transactions,
     transaction_status_entries,
     imports,
@@ -1220,6 +1252,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     approvals,
     search_pending,
     search_documents,
+    search_vocabulary,
     notifications,
     notification_choices,
     mails,

@@ -7,6 +7,7 @@ use super::{
     PASSWORD, PEOPLE, arrange, batch::Batch, desk::Desk, everyday, fates::plan, many, team::OFFICES,
 };
 use crate::{
+    accounts,
     app::App,
     db::{
         Scope,
@@ -76,6 +77,7 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
         .await
         .map_err(|e| AppError::Internal(format!("making demo data died: {e}")))?;
     search::index::complete(app).await?;
+    accounts::index::complete(app).await?;
     let vault = app.vault.clone();
     app.db
         .write_large(Scope::Global, move |tx| {

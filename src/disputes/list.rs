@@ -97,23 +97,16 @@ pub async fn list(
         .db
         .read(move |conn| queries::page(conn, account, &wanted, &order, &window))
         .await?;
-    let link = |way: &str, (at, id): (i64, Uuid)| format!("/disputes?tab={slug}&{way}={at}.{id}");
     Ok(Page::ok(DisputesPage {
         shell: who.shell(&app, "Disputes", Section::Disputes),
         tabs: tabs(slug),
         columns: ["Dispute", "Category", "Opened by", "Opened", "Changed", "State"]
             .map(Column::plain)
             .into(),
-        pager: Pager {
-            shown: slice.rows.len().to_string(),
-            total: String::new(),
-            previous: ends
-                .filter(|_| slice.has_previous)
-                .map(|[first, _]| link("before", first)),
-            next: ends
-                .filter(|_| slice.has_next)
-                .map(|[_, last]| link("after", last)),
-        },
+        pager: Pager::along(&slice, ends, |(at, id), backwards| {
+            let way = if backwards { "before" } else { "after" };
+            format!("/disputes?tab={slug}&{way}={at}.{id}")
+        }),
         empty: slice.rows.is_empty().then(empty),
         rows: slice.rows.into_iter().map(|row| line(&app, &who, row)).collect(),
     }))

@@ -190,6 +190,7 @@ pub async fn page(
 ) -> AppResult<ResolvePage> {
     let account = who.account();
     let find = typed.find.clone();
+    accounts::index::refresh(app, &find).await?;
     let chosen = [
         &typed.asked.debit_financial_account_id,
         &typed.asked.credit_financial_account_id,

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    app::App, bulk, calendar, dispatch, exceptions, imports, kernel::error::AppResult, mail, notifications,
-    search, webhooks,
+    accounts, app::App, bulk, calendar, dispatch, exceptions, imports, kernel::error::AppResult, mail,
+    notifications, search, webhooks,
 };
 
 /// How often a node looks for work that it was not told of: of another node that stopped, or of a former life.
@@ -28,6 +28,7 @@ pub async fn work(app: App) {
             exceptions::aging::run(&app).await,
             calendar::reckoning::run(&app).await,
             search::index::run(&app).await,
+            accounts::index::run(&app).await,
             webhooks::fan_out::run(&app).await,
             start_deliveries(&app).await,
             start_dispatches(&app).await,

@@ -128,19 +128,11 @@ fn facts(app: &App) -> Vec<Fact> {
 }
 
 fn pager(state: Option<MailState>, found: &Slice<(MailRow, String)>, ends: Ends) -> Pager {
-    let link = |(value, id), backwards| {
+    Pager::along(found, ends, |(value, id), backwards| {
         let cursor = cursor::write(ORDER, &Edge { value, id, backwards });
         let state = state.map_or("", MailState::as_str);
         format!("{HERE}?state={state}&cursor={cursor}")
-    };
-    Pager {
-        shown: found.rows.len().to_string(),
-        total: String::new(),
-        previous: ends
-            .filter(|_| found.has_previous)
-            .map(|[first, _]| link(first, true)),
-        next: ends.filter(|_| found.has_next).map(|[_, last]| link(last, false)),
-    }
+    })
 }
 
 fn tabs(state: Option<MailState>) -> Vec<Tab> {

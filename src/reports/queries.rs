@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::{
     model::{Flow, Report, Share, ages, median},
     period::Period,
-    spans::{Spans, arrivals, holders, minutes},
+    spans::{Spans, arrivals, closed},
 };
 use crate::{
     db::{
@@ -61,6 +61,7 @@ pub fn report(conn: &mut AnyConnection, asked: &Asked) -> AppResult<Report> {
         .collect();
     let spans = Spans::of(period, now);
     let (kinds, codes) = arrivals(conn, account, &spans)?;
+    let closed = closed(conn, account, &spans)?;
     let bank_day = now.day_in(Tz::America__New_York);
     let companies = asked.standings.get(account, asked.moment, || {
         rates::queries::standings(conn, account, bank_day)
@@ -72,13 +73,12 @@ pub fn report(conn: &mut AnyConnection, asked: &Asked) -> AppResult<Report> {
         steps,
         weeks,
         total: sum(&quarters, period),
-        median: median(&minutes(conn, account, &spans)?),
+        median: median(&closed.minutes),
         ages: aged(conn, account, today, period.zone, counts.snoozed > 0)?,
         kinds,
         codes,
         people: if asked.is_supervisor {
-            let resolved = holders(conn, account, &spans)?;
-            Some(people(conn, account, &counts, resolved)?)
+            Some(people(conn, account, &counts, closed.holders)?)
         } else {
             None
         },

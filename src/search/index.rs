@@ -1,16 +1,20 @@
 //! Keeping the index up: reading anew what the triggers have noted. Many documents at a time, as every write to the
 //! index costs as much as some hundred words in it.
 
-use std::collections::HashMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 use diesel::{
     prelude::*,
     sql_query,
     sql_types::{Array, BigInt, Text},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::terms::{mark_of, words_of};
+use super::terms::{for_fts, is_of_vocabulary, mark_of, words_of};
 use crate::{
     app::App,
     db::{
@@ -259,6 +263,7 @@ fn store(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()>
     match conn {
         AnyConnection::Sqlite(_) => {
             for (document, words) in documents {
+                let words = for_fts(words);
                 on_backend!(conn, |conn| {
                     sql_query("INSERT OR REPLACE INTO search_words (rowid, words) VALUES ($1, $2)")
                         .bind::<BigInt, _>(document)
@@ -266,6 +271,7 @@ fn store(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()>
                         .execute(conn)
                 })?;
             }
+            learn(conn, documents)?;
         }
         AnyConnection::Postgres(conn) => {
             let (numbers, words): (Vec<i64>, Vec<&str>) =
@@ -279,5 +285,24 @@ fn store(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()>
             .execute(conn)?;
         }
     }
+    Ok(())
+}
+
+/// Adds the words to the vocabulary of SQLite. What is in it stays, as another document may have the word.
+fn learn(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()> {
+    let mut unique: BTreeSet<Cow<'_, str>> = BTreeSet::new();
+    for word in documents
+        .iter()
+        .flat_map(|(_, words)| words.split_ascii_whitespace())
+    {
+        unique.insert(for_fts(word));
+    }
+    let words = unique.into_iter().filter(|word| is_of_vocabulary(word));
+    let words = words.collect::<Value>().to_string();
+    on_backend!(conn, |conn| {
+        sql_query("INSERT OR IGNORE INTO search_vocabulary (word) SELECT value FROM json_each($1)")
+            .bind::<Text, _>(words)
+            .execute(conn)
+    })?;
     Ok(())
 }

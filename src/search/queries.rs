@@ -8,11 +8,11 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 
-use super::terms::Terms;
+use super::terms::{MOST_NAMED, Terms};
 use crate::{
     db::{
         AnyConnection,
-        schema::{comments, exception_sources, exceptions, notes, transactions},
+        schema::{comments, exception_sources, exceptions, notes, search_vocabulary, transactions},
         types::UuidSql,
     },
     exceptions::{self as desk, queries::QueueItem},
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A queue is narrowed to so many that have the words, the newest; more is told.
-pub const MOST: i64 = 5_000;
+pub const MOST: i64 = 2_000;
 
 /// Of each thing that a typed hit may be, at most so many.
 const TYPED: i64 = 10;
@@ -44,6 +44,29 @@ struct Counted {
     n: i64,
 }
 
+/// What the index is asked, in its database's own words.
+fn question(conn: &mut AnyConnection, account: BusinessAccountId, terms: &Terms) -> AppResult<String> {
+    Ok(match conn {
+        AnyConnection::Sqlite(_) => terms.for_sqlite(account, &begun(conn, terms)?),
+        AnyConnection::Postgres(_) => terms.for_postgres(account),
+    })
+}
+
+/// The words of the vocabulary that the last word may be the beginning of, at most one more than [`MOST_NAMED`]. They
+/// are those of all business accounts; the mark keeps what is found to one.
+fn begun(conn: &mut AnyConnection, terms: &Terms) -> AppResult<Vec<String>> {
+    let Some(beginning) = terms.beginning() else {
+        return Ok(Vec::new());
+    };
+    Ok(search_vocabulary::table
+        .filter(search_vocabulary::word.ge(beginning.clone().into_owned()))
+        .filter(search_vocabulary::word.lt(format!("{beginning}{}", char::MAX)))
+        .order(search_vocabulary::word)
+        .limit(MOST_NAMED as i64 + 1)
+        .select(search_vocabulary::word)
+        .load(conn)?)
+}
+
 /// Exceptions that have all the words, the newest first, with their documents: those before the document `before`.
 pub fn list(
     conn: &mut AnyConnection,
@@ -52,20 +75,19 @@ pub fn list(
     before: Option<i64>,
     limit: i64,
 ) -> AppResult<Vec<(i64, ExceptionId)>> {
-    let (sql, asked) = match conn {
-        AnyConnection::Sqlite(_) => (
+    let asked = question(conn, account, terms)?;
+    let sql = match conn {
+        AnyConnection::Sqlite(_) => {
             "SELECT d.document, d.exception_id FROM search_words CROSS JOIN search_documents d \
              ON d.document = search_words.rowid WHERE search_words MATCH $1 AND search_words.rowid < $2 \
-             ORDER BY search_words.rowid DESC LIMIT $3",
-            terms.for_sqlite(account),
-        ),
+             ORDER BY search_words.rowid DESC LIMIT $3"
+        }
         // Without the OFFSET it may walk all documents in their order rather than use the index.
-        AnyConnection::Postgres(_) => (
+        AnyConnection::Postgres(_) => {
             "SELECT d.document, d.exception_id FROM (SELECT document FROM search_words \
              WHERE words @@ to_tsquery('simple', $1) OFFSET 0) w JOIN search_documents d USING (document) \
-             WHERE d.document < $2 ORDER BY d.document DESC LIMIT $3",
-            terms.for_postgres(account),
-        ),
+             WHERE d.document < $2 ORDER BY d.document DESC LIMIT $3"
+        }
     };
     let hits: Vec<Hit> = sql_query(sql)
         .bind::<Text, _>(asked)
@@ -82,16 +104,15 @@ pub fn count_up_to(
     terms: &Terms,
     most: i64,
 ) -> AppResult<i64> {
-    let (sql, asked) = match conn {
-        AnyConnection::Sqlite(_) => (
-            "SELECT count(*) AS n FROM (SELECT 1 FROM search_words WHERE search_words MATCH $1 LIMIT $2)",
-            terms.for_sqlite(account),
-        ),
-        AnyConnection::Postgres(_) => (
+    let asked = question(conn, account, terms)?;
+    let sql = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT count(*) AS n FROM (SELECT 1 FROM search_words WHERE search_words MATCH $1 LIMIT $2)"
+        }
+        AnyConnection::Postgres(_) => {
             "SELECT count(*) AS n FROM (SELECT 1 FROM search_words WHERE words @@ to_tsquery('simple', $1) \
-             LIMIT $2) found",
-            terms.for_postgres(account),
-        ),
+             LIMIT $2) found"
+        }
     };
     let counted: Counted = sql_query(sql)
         .bind::<Text, _>(asked)
@@ -103,24 +124,25 @@ pub fn count_up_to(
 /// The condition of a queue's query, in SQL before and after what is asked: the exception is among the newest [`MOST`]
 /// that have all the words.
 pub fn condition(
-    conn: &AnyConnection,
+    conn: &mut AnyConnection,
     account: BusinessAccountId,
     terms: &Terms,
-) -> (&'static str, String, String) {
-    match conn {
+) -> AppResult<(&'static str, String, String)> {
+    let asked = question(conn, account, terms)?;
+    Ok(match conn {
         AnyConnection::Sqlite(_) => (
             "exceptions.id IN (SELECT exception_id FROM search_documents WHERE document IN \
              (SELECT rowid FROM search_words WHERE search_words MATCH ",
-            terms.for_sqlite(account),
+            asked,
             format!(" ORDER BY rowid DESC LIMIT {MOST}))"),
         ),
         AnyConnection::Postgres(_) => (
             "exceptions.id IN (SELECT exception_id FROM search_documents WHERE document IN (SELECT document FROM \
              (SELECT document FROM search_words WHERE words @@ to_tsquery('simple', ",
-            terms.for_postgres(account),
+            asked,
             format!(") OFFSET 0) found ORDER BY document DESC LIMIT {MOST}))"),
         ),
-    }
+    })
 }
 
 /// Whether there are more than a queue is narrowed to.

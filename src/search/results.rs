@@ -105,6 +105,7 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<Asked>) -> AppRes
     let text = asked_for.trim().to_owned();
     let (account, before) = (who.account(), asked.before.parse::<i64>().ok());
     index::refresh(&app).await?;
+    accounts::index::refresh(&app, &text).await?;
     let wanted = Wanted {
         account,
         before,
@@ -141,7 +142,8 @@ fn empty(text: &str) -> Empty {
         icon: "search",
         title: title.into(),
         text: "Give an id or its beginning, a trace number, an amount, a code such as R03, a name, the last four \
-               of an account number, or words of a comment or note. All the words are looked for; the last may be cut short."
+               of an account number, or words of a comment or note. All the words are looked for; the last may be cut \
+               short, a number to eight digits or more."
             .into(),
         action: None,
     }

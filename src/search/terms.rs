@@ -1,15 +1,23 @@
 //! Words: how a text is cut into them, and what is asked of the index.
 
+use std::{borrow::Cow, fmt::Write as _};
+
 use crate::kernel::id::BusinessAccountId;
 
 /// More words than this narrow nothing.
-const MOST_WORDS: usize = 8;
+pub const MOST_WORDS: usize = 8;
 
 /// In characters; what is longer is cut, in texts and in questions alike.
 const LONGEST: usize = 64;
 
 /// A last word of at least so many letters may be the beginning of a longer one.
 const SHORTEST_BEGINNING: usize = 3;
+
+/// The same of a number: a trace number begins with eight digits of its bank; shorter ones are said whole.
+const SHORTEST_BEGINNING_OF_NUMBER: usize = 8;
+
+/// At most so many words are named in place of their beginning.
+pub const MOST_NAMED: usize = 32;
 
 /// Cuts a text into words, in small letters.
 pub fn words_of(text: &str) -> impl Iterator<Item = String> {
@@ -21,6 +29,47 @@ pub fn words_of(text: &str) -> impl Iterator<Item = String> {
 /// The word that every document of a business account has, so that another's are passed over by the index itself.
 pub fn mark_of(account: BusinessAccountId) -> String {
     format!("a{}", account.uuid().simple())
+}
+
+/// Words as FTS5 has them: its tokenizer knows the letters of an older Unicode than ours and would cut some words in
+/// pieces, so letters other than ASCII's are written by their numbers.
+pub fn for_fts(words: &str) -> Cow<'_, str> {
+    if words.is_ascii() {
+        return words.into();
+    }
+    let mut written = String::new();
+    for c in words.chars() {
+        if c.is_ascii() {
+            written.push(c);
+        } else {
+            let _ = write!(written, "x{:x}x", u32::from(c));
+        }
+    }
+    written.into()
+}
+
+/// Whether a word as FTS5 has it belongs in the vocabulary, where beginnings are looked up. Numbers do not: each is a new
+/// one, and they would be most of it. Nor do the marks of business accounts.
+pub fn is_of_vocabulary(word: &str) -> bool {
+    let is_mark = || {
+        word.strip_prefix('a')
+            .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    !is_number(word) && !is_mark()
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a last word may be the beginning of a longer one.
+pub fn may_begin_another(word: &str) -> bool {
+    let shortest = if is_number(word) {
+        SHORTEST_BEGINNING_OF_NUMBER
+    } else {
+        SHORTEST_BEGINNING
+    };
+    word.chars().count() >= shortest
 }
 
 /// Words that are looked for: a document has all of them.
@@ -45,16 +94,31 @@ impl Terms {
         let words: Vec<String> = words_of(typed).take(MOST_WORDS).collect();
         let last = words.last()?;
         Some(Self {
-            begins: last.chars().count() >= SHORTEST_BEGINNING && !typed.ends_with(char::is_whitespace),
+            begins: may_begin_another(last) && !typed.ends_with(char::is_whitespace),
             words,
         })
     }
 
-    /// As FTS5 asks. Words have letters and digits alone, so nothing in them is an operator.
-    pub fn for_sqlite(&self, account: BusinessAccountId) -> String {
-        let words: Vec<String> = self.words.iter().map(|word| format!("\"{word}\"")).collect();
-        let star = if self.begins { "*" } else { "" };
-        format!("\"{}\" AND {}{star}", mark_of(account), words.join(" AND "))
+    /// The last word as FTS5 has it, where it may be the beginning of one in the vocabulary.
+    pub fn beginning(&self) -> Option<Cow<'_, str>> {
+        let last = self.words.last().filter(|_| self.begins)?;
+        Some(for_fts(last)).filter(|_| !is_number(last))
+    }
+
+    /// As FTS5 asks. Words have letters and digits alone, so nothing in them is an operator. `begun` are the words of
+    /// the vocabulary with this [`beginning`](Self::beginning), more than [`MOST_NAMED`] when they are too many to name.
+    pub fn for_sqlite(&self, account: BusinessAccountId, begun: &[String]) -> String {
+        let mut words: Vec<String> = self.words.iter().map(|word| quoted(&for_fts(word))).collect();
+        if let Some(last) = words.last_mut().filter(|_| self.begins) {
+            // A star makes FTS5 join all that begins so, of every business account, before it looks at anything else.
+            if self.beginning().is_none() || begun.len() > MOST_NAMED {
+                last.push('*');
+            } else if !begun.is_empty() {
+                let named: Vec<String> = begun.iter().map(|word| quoted(word)).collect();
+                *last = format!("({})", named.join(" OR "));
+            }
+        }
+        format!("{} AND {}", quoted(&mark_of(account)), words.join(" AND "))
     }
 
     /// As `to_tsquery` asks.
@@ -131,6 +195,10 @@ impl Terms {
     }
 }
 
+fn quoted(word: &str) -> String {
+    format!("\"{word}\"")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -153,8 +221,8 @@ mod tests {
         let mark = "a00000000000000000000000000000000";
         let terms = Terms::parse("Paul* OR \"jon").unwrap();
         assert_eq!(
-            terms.for_sqlite(account),
-            format!("\"{mark}\" AND \"paul\" AND \"or\" AND \"jon\"*")
+            terms.for_sqlite(account, &[]),
+            format!("\"{mark}\" AND \"paul\" AND \"or\" AND \"jon\"")
         );
         assert_eq!(terms.for_postgres(account), format!("{mark} & paul & or & jon:*"));
         assert_eq!(
@@ -163,6 +231,82 @@ mod tests {
             "too short to begin something"
         );
         assert!(!Terms::parse("jones ").unwrap().begins, "a blank ends the word");
+    }
+
+    #[test]
+    fn words_that_begin_so_are_named_where_they_are_not_too_many() {
+        let account = BusinessAccountId::from_uuid(uuid::Uuid::nil());
+        let asked = |typed: &str, begun: &[String]| {
+            let asked = Terms::parse(typed).unwrap().for_sqlite(account, begun);
+            asked.split_once(" AND ").unwrap().1.to_owned()
+        };
+        let two = ["insufficient".to_owned(), "insufficiently".to_owned()];
+        assert_eq!(
+            asked("malik insuff", &two),
+            "\"malik\" AND (\"insufficient\" OR \"insufficiently\")"
+        );
+        assert_eq!(asked("insuff", &two[..1]), "(\"insufficient\")");
+        assert_eq!(asked("insuff", &[]), "\"insuff\"", "nothing begins so");
+        assert_eq!(asked("insuff ", &[]), "\"insuff\"", "a blank ends the word");
+        let many: Vec<String> = (0..=MOST_NAMED).map(|n| format!("insuff{n}")).collect();
+        assert!(asked("insuff", &many[1..]).ends_with(" OR \"insuff32\")"));
+        assert_eq!(asked("insuff", &many), "\"insuff\"*");
+        assert_eq!(asked("09100001", &[]), "\"09100001\"*");
+        assert_eq!(asked("0910000", &[]), "\"0910000\"");
+    }
+
+    #[test]
+    fn a_number_begins_another_from_eight_digits_on() {
+        let account = BusinessAccountId::from_uuid(uuid::Uuid::nil());
+        let terms = |typed: &str| Terms::parse(typed).unwrap();
+        for (typed, begins, beginning) in [
+            ("insuff", true, Some("insuff")),
+            ("r0", false, None),
+            ("r01", true, Some("r01")),
+            ("4711", false, None),
+            ("0910000", false, None),
+            ("09100001", true, None),
+            ("091000010000001", true, None),
+            ("09100001 ", false, None),
+            ("0910x", true, Some("0910x")),
+        ] {
+            let terms = terms(typed);
+            assert_eq!(
+                (terms.begins, terms.beginning().as_deref()),
+                (begins, beginning),
+                "{typed}"
+            );
+            assert_eq!(terms.for_postgres(account).ends_with(":*"), begins, "{typed}");
+        }
+        let hits = |typed: &str, text: &str| -> Vec<String> {
+            let shown = terms(typed).excerpt(text, 80).unwrap_or_default();
+            shown.into_iter().filter(|p| p.is_hit).map(|p| p.text).collect()
+        };
+        assert_eq!(hits("471", "471 is not 4711"), ["471"]);
+        assert_eq!(hits("09100001", "Trace 091000010000001"), ["091000010000001"]);
+        assert_eq!(hits("insuff", "Insufficient funds"), ["Insufficient"]);
+    }
+
+    #[test]
+    fn letters_that_fts5_may_not_know_are_written_by_their_numbers() {
+        assert_eq!(for_fts("zoe r01"), "zoe r01");
+        assert_eq!(for_fts("zoë"), "zoxebx");
+        assert!(for_fts("हिन्दी").bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let account = BusinessAccountId::from_uuid(uuid::Uuid::nil());
+        let asked = Terms::parse("zoë vane").unwrap().for_sqlite(account, &[]);
+        assert!(asked.ends_with("\"zoxebx\" AND \"vane\""), "{asked}");
+        assert_eq!(
+            Terms::parse("zoë").unwrap().beginning().as_deref(),
+            Some("zoxebx")
+        );
+    }
+
+    #[test]
+    fn numbers_and_marks_are_not_in_the_vocabulary() {
+        let mark = mark_of(BusinessAccountId::from_uuid(uuid::Uuid::nil()));
+        assert!(is_of_vocabulary("insufficient") && is_of_vocabulary("r01") && is_of_vocabulary("zoë"));
+        assert!(is_of_vocabulary(&"a".repeat(40)) && is_of_vocabulary(&format!("{mark}0")));
+        assert!(!is_of_vocabulary("4711") && !is_of_vocabulary(&mark));
     }
 
     #[test]

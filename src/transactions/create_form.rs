@@ -14,6 +14,7 @@ use super::{
     words,
 };
 use crate::{
+    accounts,
     app::App,
     approvals::{self, Gated},
     auth::{permission::Transact, principal::May},
@@ -249,6 +250,7 @@ async fn form(
     let credit = typed.credit_financial_account_id.parse().ok();
     let currency = Currency::parse(&typed.currency).unwrap_or(Currency::USD);
     let (text, actor) = (typed.find.clone(), who.actor());
+    accounts::index::refresh(app, &text).await?;
     let (accounts, find, reasons, left, rules) = app
         .db
         .read(move |conn| {

@@ -17,7 +17,7 @@ use super::{
     queries,
 };
 use crate::{
-    accounts::AccountRow,
+    accounts::{self, AccountRow},
     app::App,
     approvals::{self, Difference, Gated},
     auth::{actor::Actor, permission::Transact, principal::May},
@@ -198,6 +198,7 @@ pub async fn submit(
     let (now, PathId(id), fields) = (app.clock.now(), id, typed.fields());
     let (asked, version) = (fields.clone(), typed.version.parse::<i64>().ok());
     let find = typed.find.clone();
+    accounts::index::refresh(&app, &find).await?;
     let actor = who.actor();
     let (offer, checked) = app
         .db

@@ -10,6 +10,7 @@ use super::{
     search,
 };
 use crate::{
+    accounts,
     app::App,
     auth::{permission::Read, principal::May},
     kernel::{error::AppResult, id::BusinessAccountId},
@@ -45,6 +46,7 @@ const HEADS: [&str; 17] = [
 pub async fn export(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> AppResult<HttpResponse> {
     app.memos.of::<Budgets>().export(who.who.member)?;
     let (account, zone, raw) = (who.account(), who.zone(), query.0.renamed());
+    accounts::index::refresh(&app, &raw.party).await?;
     let (mut filter, errors) = app
         .db
         .read(move |conn| search::read(conn, account, &raw, zone))

@@ -169,6 +169,7 @@ pub async fn list(
     let raw = query.0.renamed();
     let (account, zone) = (who.account(), who.zone());
     let asked = raw.clone();
+    accounts::index::refresh(&app, &raw.party).await?;
     let (filter, errors, found, total, beside, choices) = app
         .db
         .read(move |conn| {

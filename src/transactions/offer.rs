@@ -44,11 +44,10 @@ impl Find {
             ),
             (_, "") => "By name, holder or the last four digits; those found are offered below.".into(),
             (0, _) => format!(
-                "No account has “{typed}” in its name or holder, or as its last four digits: try another text."
+                "No account is found by “{typed}”: give whole words of its name or holder, of which the last may be \
+                 cut short, or its last four digits."
             ),
-            _ => format!(
-                "What has “{typed}” in its name or holder, or as its last four digits, is offered below."
-            ),
+            _ => format!("What is found by “{typed}” is offered below."),
         };
         Self {
             shown: found >= FEW || !typed.is_empty(),
@@ -59,7 +58,7 @@ impl Find {
 }
 
 /// The accounts that may be used, by name, those with a text where one is given, and what to say of that; and `chosen`
-/// ones also when they may not.
+/// ones also when they may not. [`accounts::index::refresh`] goes before, so that the text finds what is new.
 pub fn accounts(
     conn: &mut AnyConnection,
     account: BusinessAccountId,

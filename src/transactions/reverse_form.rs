@@ -14,7 +14,7 @@ use super::{
     words,
 };
 use crate::{
-    accounts::AccountRow,
+    accounts::{self, AccountRow},
     app::App,
     approvals::{self, Gated},
     auth::{permission::Transact, principal::May},
@@ -213,6 +213,7 @@ async fn form(
         typed.correction_financial_account_id.parse().ok(),
         typed.find.clone(),
     );
+    accounts::index::refresh(app, &text).await?;
     let (row, line, offered) = app
         .db
         .read(move |conn| {

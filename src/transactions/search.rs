@@ -193,7 +193,8 @@ pub fn read(
         if found == 0 {
             errors.refuse(
                 "party",
-                "No account has this in its name or its holder's, or these last four of its number.",
+                "No account is found by this: give whole words of its name or its holder's, of which the last may be \
+                 cut short, or the last four of its number.",
             );
         }
         if found > PARTIES {

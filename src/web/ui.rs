@@ -1,5 +1,8 @@
 //! Small printable values that several pages share; the macros of `templates/ui` print them.
 
+use uuid::Uuid;
+
+use crate::db::paging::{Ends, Slice};
 pub use crate::exceptions::model::{Severity, Status};
 
 /// The style sheet's class of a badge.
@@ -202,6 +205,21 @@ pub struct Pager {
     pub total: String,
     pub previous: Option<String>,
     pub next: Option<String>,
+}
+
+impl Pager {
+    /// Of a page by keyset whose list nobody counted. `link` leads to the rows behind the one at an edge, or before it
+    /// when it is asked to go backwards.
+    pub fn along<T>(page: &Slice<T>, ends: Ends, link: impl Fn((i64, Uuid), bool) -> String) -> Self {
+        Self {
+            shown: page.rows.len().to_string(),
+            total: String::new(),
+            previous: ends
+                .filter(|_| page.has_previous)
+                .map(|[first, _]| link(first, true)),
+            next: ends.filter(|_| page.has_next).map(|[_, last]| link(last, false)),
+        }
+    }
 }
 
 /// Something to know about a record, at the top of its page.

@@ -200,19 +200,11 @@ fn pager(
     found: &Slice<DeliveryRow>,
     ends: Ends,
 ) -> Pager {
-    let link = |(value, id), backwards| {
+    Pager::along(found, ends, |(value, id), backwards| {
         let cursor = cursor::write(ORDER, &Edge { value, id, backwards });
         let state = state.map_or("", |s| s.as_str());
         format!("{HERE}/{}?state={state}&cursor={cursor}", row.id)
-    };
-    Pager {
-        shown: found.rows.len().to_string(),
-        total: String::new(),
-        previous: ends
-            .filter(|_| found.has_previous)
-            .map(|[first, _]| link(first, true)),
-        next: ends.filter(|_| found.has_next).map(|[_, last]| link(last, false)),
-    }
+    })
 }
 
 fn line(row: &DeliveryRow, who: &May<Administer>, now: Ts) -> Line {

@@ -2,9 +2,8 @@
 
 use docket::{
     auth::permission::Role,
-    exceptions::model::Entity,
     history::EventKind,
-    kernel::{error::Code, id::ExceptionId},
+    kernel::error::Code,
     notes::{Noted, Words, commands, queries},
 };
 use uuid::Uuid;
@@ -14,20 +13,9 @@ use crate::{
     payments::Payments,
 };
 
-/// An exception about a transaction of ours; both ids.
-async fn about_a_payment(app: &TestApp) -> (ExceptionId, Uuid) {
-    let pay = Payments::of(app).await;
-    let payment = pay.post(pay.payment(12_354)).await;
-    let mut new = app.a_return();
-    new.entity_id = payment.id.uuid();
-    new.entity_type = Entity::Transaction;
-    new.transaction_id = Some(payment.id);
-    (app.raise_as(new).await, payment.id.uuid())
-}
-
 async fn written_and_changed(backend: Backend) {
     let app = TestApp::start_on(backend).await;
-    let (exception, payment) = about_a_payment(&app).await;
+    let (exception, payment) = Payments::of(&app).await.with_exception().await;
     let page = format!("/exceptions/{exception}");
     let clerk = app.as_clerk().await;
     let fields = [
@@ -62,7 +50,7 @@ async fn written_and_changed(backend: Backend) {
     let events = app
         .app
         .db
-        .read(move |conn| docket::history::queries::list_of(conn, account, payment, 100))
+        .read(move |conn| docket::history::queries::list_of(conn, account, payment.uuid(), 100))
         .await
         .unwrap();
     let notes: Vec<_> = events
@@ -134,7 +122,7 @@ async fn a_note_is_written_on_a_transaction_and_on_an_account() {
 #[actix_web::test]
 async fn of_two_who_change_a_note_the_second_is_shown_what_the_first_made_of_it() {
     let app = TestApp::start().await;
-    let (exception, payment) = about_a_payment(&app).await;
+    let (exception, payment) = Payments::of(&app).await.with_exception().await;
     let page = format!("/exceptions/{exception}");
     let clerk = app.as_clerk().await;
     clerk

@@ -3,9 +3,10 @@
 use docket::{
     accounts::{NewExternal, Subtype, commands as accounts},
     auth::actor::Actor,
+    exceptions::model::Entity,
     kernel::{
         error::AppResult,
-        id::{BusinessAccountId, FinancialAccountId},
+        id::{BusinessAccountId, ExceptionId, FinancialAccountId, TransactionId},
         money::{Currency, Money},
     },
     transactions::{Kind, NewTransaction, TransactionRow, commands as transactions},
@@ -81,6 +82,16 @@ impl<'a> Payments<'a> {
         self.write(move |tx| transactions::post(tx, &actor, new.clone()))
             .await
             .unwrap()
+    }
+
+    /// A transaction, and an exception about it.
+    pub async fn with_exception(&self) -> (ExceptionId, TransactionId) {
+        let payment = self.post(self.payment(12_354)).await.id;
+        let mut new = self.app.a_return();
+        new.entity_id = payment.uuid();
+        new.entity_type = Entity::Transaction;
+        new.transaction_id = Some(payment);
+        (self.app.raise_as(new).await, payment)
     }
 
     /// Runs a command in this business account.

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use chrono_tz::Tz;
 use diesel::{
     QueryableByName, RunQueryDsl,
     connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
@@ -14,7 +15,12 @@ use diesel::{
 };
 use docket::{
     auth::permission::Role,
-    exceptions::filter::{SortBy, Tab},
+    exceptions::{
+        filter::{RawFilter, SortBy, Tab},
+        listed::{Way, has_index},
+        queue_rows::page_by,
+    },
+    kernel::id::TeamMemberId,
 };
 
 use crate::{api_client::Api, harness::TestApp, routes::pages_and_calls, world::World};
@@ -41,7 +47,7 @@ fn take_seen() -> BTreeSet<String> {
     std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-#[derive(QueryableByName)]
+#[derive(Debug, QueryableByName)]
 struct Step {
     #[diesel(sql_type = Text)]
     detail: String,
@@ -49,6 +55,7 @@ struct Step {
 
 /// Tables that grow with every day of work.
 const GROWING: &[&str] = &[
+    "account_words",
     "adjustments",
     "approvals",
     "bulk_items",
@@ -66,6 +73,7 @@ const GROWING: &[&str] = &[
     "notifications",
     "resolutions",
     "reviews",
+    "search_vocabulary",
     "transaction_status_entries",
     "transactions",
     "webhook_deliveries",
@@ -128,6 +136,27 @@ async fn that_walk(app: &TestApp, world: &World, addresses: &[(String, bool)]) -
     (wrong.into_iter().collect(), looked_at)
 }
 
+/// Every filter of the queue alone, and none.
+fn filters(clerk: TeamMemberId) -> Vec<String> {
+    vec![
+        String::new(),
+        "&type=ACH_RETURN".into(),
+        "&code=R01".into(),
+        "&code=NONE".into(),
+        "&code=R01,R09".into(),
+        "&severity=HIGH".into(),
+        "&assignee=UNASSIGNED".into(),
+        format!("&assignee={clerk}"),
+        "&status=NEW".into(),
+        "&source=API".into(),
+        "&text=paul".into(),
+        "&amount_from=10&amount_to=20".into(),
+        "&created_from=2026-10-01&created_to=2026-11-01".into(),
+        "&due_from=2026-10-01&due_to=2026-11-01".into(),
+        "&resolved_from=2026-10-01&resolved_to=2026-11-01".into(),
+    ]
+}
+
 #[actix_web::test]
 async fn no_page_and_no_call_walks_through_a_table_that_grows() {
     set_default_instrumentation(watch).unwrap();
@@ -147,24 +176,7 @@ async fn no_tab_no_order_and_no_filter_of_the_queue_walks_through_the_exceptions
     set_default_instrumentation(watch).unwrap();
     let app = TestApp::start().await;
     let world = World::of(&app).await;
-    let clerk = app.member(Role::Clerk).await;
-    let filters = [
-        String::new(),
-        "&type=ACH_RETURN".into(),
-        "&code=R01".into(),
-        "&code=NONE".into(),
-        "&code=R01,R09".into(),
-        "&severity=HIGH".into(),
-        "&assignee=UNASSIGNED".into(),
-        format!("&assignee={clerk}"),
-        "&status=NEW".into(),
-        "&source=API".into(),
-        "&text=paul".into(),
-        "&amount_from=10&amount_to=20".into(),
-        "&created_from=2026-10-01&created_to=2026-11-01".into(),
-        "&due_from=2026-10-01&due_to=2026-11-01".into(),
-        "&resolved_from=2026-10-01&resolved_to=2026-11-01".into(),
-    ];
+    let filters = filters(app.member(Role::Clerk).await);
     let mut addresses = Vec::new();
     for tab in Tab::ALL {
         for sort in SortBy::ALL {
@@ -183,4 +195,61 @@ async fn no_tab_no_order_and_no_filter_of_the_queue_walks_through_the_exceptions
     let (wrong, looked_at) = that_walk(&app, &world, &addresses).await;
     assert!(looked_at > addresses.len(), "{looked_at} statements");
     assert!(wrong.is_empty(), "{} of them: {}", wrong.len(), wrong.join("\n"));
+}
+
+#[actix_web::test]
+async fn a_queue_that_is_walked_is_not_sorted() {
+    set_default_instrumentation(watch).unwrap();
+    let app = TestApp::start().await;
+    let clerk = app.member(Role::Clerk).await;
+    let (account, now) = (app.account, app.clock.now());
+    let mut conn = app.intruder();
+    let mut looked_at = 0;
+    for (tab, by) in Tab::ALL
+        .iter()
+        .flat_map(|tab| SortBy::ALL.iter().map(move |by| (tab, by)))
+    {
+        for narrowed in filters(clerk) {
+            let query = format!("tab={}&sort=-{}{narrowed}", tab.as_str(), by.as_str());
+            let (filter, _) = RawFilter::read(&query).parse(Tz::UTC);
+            if has_index(&filter) {
+                continue;
+            }
+            take_seen();
+            let walk = move |conn: &mut _| page_by(conn, account, clerk, (&filter, Some(Way::Walk)), now, 50);
+            app.app.db.read(walk).await.unwrap();
+            for sql in take_seen().iter().filter(|sql| sql.starts_with("SELECT")) {
+                let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+                    .load(&mut conn)
+                    .unwrap();
+                let sorts = plan.iter().any(|s| s.detail.contains("TEMP B-TREE"));
+                assert!(!sorts || sql.contains("(1=0)"), "{query}: {plan:?}\n    {sql}");
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 300, "{looked_at} statements");
+}
+
+#[actix_web::test]
+async fn no_text_walks_through_the_accounts() {
+    set_default_instrumentation(watch).unwrap();
+    let app = TestApp::start().await;
+    let world = World::of(&app).await;
+    let texts = [
+        "dov",
+        "dov+marlowe",
+        "marlowe+dov+",
+        "northwind",
+        "6789",
+        "nobody",
+    ];
+    let lists = ["", "&state=ACTIVE", "&category=EXTERNAL&verification=UNVERIFIED"];
+    let addresses: Vec<(String, bool)> = texts
+        .iter()
+        .flat_map(|text| lists.map(|more| (format!("/accounts?text={text}{more}"), false)))
+        .collect();
+    let (wrong, looked_at) = that_walk(&app, &world, &addresses).await;
+    assert!(looked_at > addresses.len(), "{looked_at} statements");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

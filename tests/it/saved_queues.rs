@@ -163,7 +163,8 @@ pub async fn mixed(app: &TestApp) {
     }
 }
 
-fn filters() -> impl Strategy<Value = String> {
+/// Addresses of queues at random.
+pub fn filters() -> impl Strategy<Value = String> {
     let part = |name: &'static str, values: &'static [&'static str]| {
         prop::option::weighted(0.3, prop::sample::select(values))
             .prop_map(move |v| v.map(|v| format!("{name}={v}")))

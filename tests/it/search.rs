@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl TestApp {
-    async fn comment(&self, id: ExceptionId, text: &'static str) {
+    pub async fn comment(&self, id: ExceptionId, text: &'static str) {
         let actor = self.actor(Role::Clerk).await;
         self.app
             .db
@@ -31,7 +31,7 @@ impl TestApp {
     }
 
     /// Raises one with this party and amount in cents.
-    async fn raise_of(&self, party: &str, minor: i64) -> ExceptionId {
+    pub async fn raise_of(&self, party: &str, minor: i64) -> ExceptionId {
         let mut new = self.a_return();
         new.party = party.into();
         new.description = format!("Return to {party}");
@@ -41,7 +41,7 @@ impl TestApp {
 }
 
 /// The ids that a search finds by words, in order.
-async fn found(browser: &Browser, asked: &str) -> Vec<String> {
+pub async fn found(browser: &Browser, asked: &str) -> Vec<String> {
     let query = serde_urlencoded::to_string([("q", asked)]).unwrap();
     let page = browser.get(&format!("/search?{query}")).await;
     assert_eq!(page.status, 200, "{asked}: {}", page.text);
@@ -225,7 +225,7 @@ async fn a_search_and_a_queue_of_words_walk_the_index_and_no_table() {
     index::complete(&app.app).await.unwrap();
     let mut conn = app.intruder();
     let terms = Terms::parse("paul").unwrap();
-    let (before, asked, after) = queries::condition(&conn, app.account, &terms);
+    let (before, asked, after) = queries::condition(&mut conn, app.account, &terms).unwrap();
     // As a queue asks: the open ones by their due time.
     let steps: Vec<Step> = sql_query(format!(
         "EXPLAIN QUERY PLAN SELECT exceptions.id FROM exceptions WHERE +exceptions.business_account_id = x'00' AND \

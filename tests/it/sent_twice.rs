@@ -2,11 +2,7 @@
 //! secret that nobody keeps is not shown again, and a verdict says whose it is.
 
 use diesel::prelude::*;
-use docket::{
-    auth::permission::Role,
-    db::schema::history_events,
-    exceptions::model::{Entity, ResolutionKind},
-};
+use docket::{auth::permission::Role, db::schema::history_events, exceptions::model::ResolutionKind};
 
 use crate::{
     connectors::docket_on,
@@ -61,15 +57,10 @@ impl TestApp {
 /// The pages of an exception about a transaction of ours, of that, and of the account that was paid.
 async fn about_a_payment(app: &TestApp) -> [String; 3] {
     let pay = Payments::of(app).await;
-    let payment = pay.post(pay.payment(12_354)).await;
-    let mut new = app.a_return();
-    new.entity_id = payment.id.uuid();
-    new.entity_type = Entity::Transaction;
-    new.transaction_id = Some(payment.id);
-    let id = app.raise_as(new).await;
+    let (id, payment) = pay.with_exception().await;
     [
         format!("/exceptions/{id}"),
-        format!("/transactions/{}", payment.id),
+        format!("/transactions/{payment}"),
         format!("/accounts/{}", pay.payee),
     ]
 }

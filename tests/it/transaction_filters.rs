@@ -66,7 +66,11 @@ async fn wrong_filters(backend: Backend) {
         ("account=mine".to_owned(), "account", "There is no such account"),
         (format!("q={long}"), "q", "At most 100 characters fit"),
         (format!("party={long}"), "party", "At most 100 characters fit"),
-        ("party=Nobody+of+ours".to_owned(), "party", "No account has this"),
+        (
+            "party=Nobody+of+ours".to_owned(),
+            "party",
+            "No account is found by this",
+        ),
         (
             format!("trace={}", "1".repeat(16)),
             "trace",
@@ -454,7 +458,7 @@ async fn finding(backend: Backend) {
     let fields = [("step", "find"), ("find", "nobody at all")];
     let none = browser.submit_shown(&form, new, &fields).await;
     assert!(
-        none.says("No account has “nobody at all” in its name or holder, or as its last four digits"),
+        none.says("No account is found by “nobody at all”"),
         "{}",
         none.text
     );

@@ -1,0 +1,6 @@
+DROP TRIGGER accounts_to_words_anew ON financial_accounts;
+DROP TRIGGER accounts_to_words ON financial_accounts;
+DROP FUNCTION account_to_words();
+DROP INDEX financial_accounts_by_tail;
+DROP TABLE account_words;
+DROP TABLE account_words_pending;

@@ -1,0 +1,3 @@
+DROP INDEX exceptions_late;
+DROP INDEX exceptions_by_source;
+DROP INDEX exceptions_by_severity_due;

@@ -1,0 +1,235 @@
+//! Which exceptions a queue has, as SQL, and by which index they are found.
+
+use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_types};
+
+use super::{
+    filter::{Filter, Holder, NO_CODE, SortBy, Tab},
+    model::Status,
+};
+use crate::{
+    db::{
+        AnyConnection, MultiBackend,
+        kept::fixed,
+        led::led,
+        schema::{exception_sources, exceptions, team_members, team_places},
+        types::UuidSql,
+    },
+    kernel::{
+        clock::Ts,
+        error::AppResult,
+        id::{BusinessAccountId, TeamMemberId},
+    },
+    search,
+    web::time::SOON,
+};
+
+type WithHolder = LeftJoin<exceptions::table, team_members::table>;
+
+/// A queue's query.
+pub type Listed<'a> = IntoBoxed<'a, WithHolder, MultiBackend>;
+
+/// How what a queue has is found in its order. PostgreSQL, which counts its rows, finds the way itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// As SQLite's planner likes: one index has both the filter and the order.
+    Free,
+    /// By the index of a filter, then sorted: there are few.
+    Narrow,
+    /// Along the index of the order, passing over what the filter leaves out: there are many, so a page is soon full.
+    Walk,
+}
+
+/// A part of a queue with an index of its own: a queue over several looks at each from the same edge on.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    is_open: bool,
+    /// One of the codes that are asked for.
+    code: Option<&'a str>,
+}
+
+/// The parts of a queue.
+pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
+    let halves: &[bool] = match filter.tab {
+        Tab::All => &[true, false],
+        Tab::Resolved => &[false],
+        _ => &[true],
+    };
+    let mut codes: Vec<Option<&str>> = match &filter.code {
+        Some(codes) => codes.split(',').map(|code| Some(code.trim())).collect(),
+        None => vec![None],
+    };
+    codes.sort_unstable();
+    codes.dedup();
+    let each = |is_open: &bool| codes.iter().map(|code| (*is_open, *code)).collect::<Vec<_>>();
+    halves
+        .iter()
+        .flat_map(each)
+        .map(|(is_open, code)| Part { is_open, code })
+        .collect()
+}
+
+/// Whether one index has all that is asked for in the order that is asked for, so that there is nothing to choose.
+pub fn has_index(filter: &Filter) -> bool {
+    let by = filter.sort.by;
+    let is_in_order = |range: bool, column: SortBy| !range || by == column;
+    let ranges_are = is_in_order(filter.amount != (None, None), SortBy::Amount)
+        && is_in_order(filter.created != (None, None), SortBy::Created)
+        && is_in_order(filter.due != (None, None), SortBy::Due)
+        && is_in_order(filter.resolved != (None, None), SortBy::Updated)
+        && is_in_order(filter.in_time == Some(false), SortBy::Updated);
+    let is_narrowed = filter.kind.is_some()
+        || filter.code.is_some()
+        || filter.severity.is_some()
+        || filter.holder.is_some()
+        || filter.status.is_some()
+        || filter.source.is_some()
+        || !matches!(filter.tab, Tab::Open | Tab::Resolved | Tab::All);
+    // What has the words, is of the file or is put aside is looked up by that, and sorted.
+    let is_picked = filter.text.is_some() || filter.import.is_some() || filter.tab == Tab::Snoozed;
+    is_picked || (ranges_are && (by == SortBy::Due || !is_narrowed))
+}
+
+/// What a part of a queue has, in no order.
+pub fn listed<'a>(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    (filter, part, way): (&'a Filter, Part<'a>, Way),
+    now: Ts,
+) -> AppResult<Listed<'a>> {
+    let query = exceptions::table
+        .left_join(team_members::table)
+        .into_boxed::<MultiBackend>();
+    if is_empty(filter, part) {
+        // Neither database has to look for it.
+        return Ok(query.filter(fixed::<sql_types::Bool>("(1=0)")));
+    }
+    let query = match (&filter.text, &*conn) {
+        // The plus keeps SQLite from walking all that the business account has: it begins with what has the words.
+        (Some(_), AnyConnection::Sqlite(_)) => query.filter(
+            dsl::sql::<sql_types::Bool>("+exceptions.business_account_id = ").bind::<UuidSql, _>(account),
+        ),
+        _ => query.filter(exceptions::business_account_id.eq(account)),
+    };
+    let query = match &filter.text {
+        None => query,
+        Some(terms) => {
+            let (before, asked, after) = search::queries::condition(conn, account, terms)?;
+            query.filter(
+                dsl::sql::<sql_types::Bool>(before)
+                    .bind::<sql_types::Text, _>(asked)
+                    .sql(&after),
+            )
+        }
+    };
+    let query = match filter.tab {
+        // There are few, and they have an index of their own.
+        Tab::Snoozed => query
+            .filter(exceptions::snoozed_until.is_not_null())
+            .filter(led(exceptions::is_open, matches!(conn, AnyConnection::Sqlite(_))).eq(true)),
+        Tab::All => query.filter(exceptions::is_open.eq(part.is_open)),
+        // What waits is open, and has an index of its own, which does not say so.
+        Tab::Waiting if way != Way::Walk => query.filter(exceptions::snoozed_until.is_null()),
+        _ => query
+            .filter(exceptions::snoozed_until.is_null())
+            .filter(exceptions::is_open.eq(part.is_open)),
+    };
+    Ok(narrowed(of_tab(query, me, filter, way, now), (filter, part, way)))
+}
+
+/// Whether what is asked for contradicts itself.
+fn is_empty(filter: &Filter, part: Part<'_>) -> bool {
+    let is_other_half = filter
+        .status
+        .is_some_and(|status| (status == Status::Resolved) == part.is_open);
+    is_other_half || (filter.is_of_resolved() && part.is_open)
+}
+
+fn of_tab<'a>(query: Listed<'a>, me: TeamMemberId, filter: &Filter, way: Way, now: Ts) -> Listed<'a> {
+    let walks = way == Way::Walk && filter.sort.by != SortBy::Due;
+    let due_at = || led(exceptions::due_at, walks);
+    let assignee = || led(exceptions::assignee_id, walks);
+    match filter.tab {
+        Tab::Mine => query.filter(assignee().eq(me)),
+        Tab::Unassigned => query.filter(assignee().is_null()),
+        Tab::Soon => query.filter(due_at().ge(now)).filter(due_at().le(now.plus(SOON))),
+        Tab::Overdue => query.filter(due_at().lt(now)),
+        // As the index of just these has it.
+        Tab::Waiting => query.filter(led(
+            fixed::<sql_types::Bool>(
+                "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
+            ),
+            walks,
+        )),
+        Tab::Open | Tab::Snoozed | Tab::Resolved | Tab::All => query,
+    }
+}
+
+fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, Part<'a>, Way)) -> Listed<'a> {
+    // A filter by one value has an index that goes on with the due time.
+    let walks = way == Way::Walk && filter.sort.by != SortBy::Due;
+    if let Some(kind) = filter.kind {
+        query = query.filter(led(exceptions::kind, walks).eq(kind));
+    }
+    query = match part.code {
+        Some(NO_CODE) => query.filter(led(exceptions::code, walks).is_null()),
+        Some(code) => query.filter(led(exceptions::code, walks).eq(code)),
+        None => query,
+    };
+    if let Some(severity) = filter.severity {
+        query = query.filter(led(exceptions::severity, walks).eq(severity));
+    }
+    let assignee = led(exceptions::assignee_id, walks);
+    query = match filter.holder {
+        Some(Holder::Nobody) => query.filter(assignee.is_null()),
+        Some(Holder::Member(id)) => query.filter(assignee.eq(id)),
+        Some(Holder::Team(team)) => {
+            let of_team = team_places::table
+                .filter(team_places::team_id.eq(team))
+                .select(team_places::member_id.nullable());
+            query.filter(assignee.eq_any(of_team))
+        }
+        None => query,
+    };
+    if let Some(status) = filter.status {
+        query = query.filter(led(exceptions::status, walks).eq(status));
+    }
+    if let Some(source) = filter.source {
+        query = query.filter(led(exceptions::source, walks).eq(source));
+    }
+    if let Some(import) = filter.import {
+        let of_import = exception_sources::table
+            .filter(exception_sources::import_id.eq(import))
+            .select(exception_sources::exception_id);
+        query = query.filter(exceptions::id.eq_any(of_import));
+    }
+    macro_rules! between {
+        ($column:expr, $by:expr, $range:expr) => {
+            let column = || led($column, way == Way::Walk && filter.sort.by != $by);
+            if let Some(from) = $range.0 {
+                query = query.filter(column().ge(from));
+            }
+            if let Some(to) = $range.1 {
+                query = query.filter(column().le(to));
+            }
+        };
+    }
+    between!(exceptions::amount, SortBy::Amount, filter.amount);
+    between!(exceptions::created_at, SortBy::Created, filter.created);
+    between!(exceptions::due_at, SortBy::Due, filter.due);
+    between!(exceptions::updated_at, SortBy::Updated, filter.resolved);
+    query = match filter.in_time {
+        Some(true) => query.filter(exceptions::updated_at.le(exceptions::due_at)),
+        // As the index of just these has it.
+        Some(false) => query.filter(led(
+            fixed::<sql_types::Bool>("(exceptions.updated_at > exceptions.due_at)"),
+            way == Way::Walk && filter.sort.by != SortBy::Updated,
+        )),
+        None => query,
+    };
+    if filter.due.0.is_some() {
+        // What stands still is due on no day.
+        query = query.filter(exceptions::due_at.lt(Ts::NEVER));
+    }
+    query
+}

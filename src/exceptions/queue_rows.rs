@@ -1,0 +1,272 @@
+//! The rows of a queue, page by page, and how many there are.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::{
+    filter::{Edge, Filter, SortBy},
+    listed::{Part, Way, has_index, listed, parts},
+    model::{Kind, Party, Severity, Status},
+    queries::TabCounts,
+    row::ExceptionRow,
+};
+use crate::{
+    db::{
+        AnyConnection,
+        kept::within,
+        led::led,
+        schema::{exceptions, team_members},
+    },
+    kernel::{
+        clock::Ts,
+        count::COUNTED_UP_TO,
+        error::AppResult,
+        id::{BusinessAccountId, ExceptionId, TeamMemberId},
+    },
+};
+
+/// Rows of a page.
+pub const PAGE: usize = 50;
+
+/// So many are sorted for a page. If there are more of a million, a page is full after some thousands were looked at.
+const FEW: i64 = 4_000;
+
+/// What the queue shows of an exception.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = exceptions)]
+pub struct QueueItem {
+    pub id: ExceptionId,
+    pub kind: Kind,
+    pub status: Status,
+    pub severity: Severity,
+    pub amount: i64,
+    pub currency: Option<String>,
+    pub reason: Option<String>,
+    pub code: Option<String>,
+    pub party: String,
+    pub account_tail: String,
+    pub due_at: Ts,
+    pub assignee_id: Option<TeamMemberId>,
+    pub created_at: Ts,
+    pub updated_at: Ts,
+    pub version: i64,
+    pub held_at: Option<Ts>,
+    pub waiting_for: Option<Party>,
+}
+
+impl QueueItem {
+    /// The value in the column that the queue is sorted by.
+    pub fn sort_value(&self, by: SortBy) -> i64 {
+        match by {
+            SortBy::Due => self.due_at.micros(),
+            SortBy::Created => self.created_at.micros(),
+            SortBy::Updated => self.updated_at.micros(),
+            SortBy::Amount => self.amount,
+            SortBy::Severity => self.severity.rank(),
+        }
+    }
+}
+
+/// An exception and the first and last name of who has it.
+pub type WithName = (QueueItem, Option<(String, String)>);
+
+/// A page of a queue.
+#[derive(Clone, Debug, Default)]
+pub struct QueueRows {
+    /// The exceptions with their holder's name, in order.
+    pub items: Vec<WithName>,
+    /// There are some before.
+    pub has_previous: bool,
+    /// There are more after.
+    pub has_next: bool,
+}
+
+/// One page of a queue.
+pub fn list(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+) -> AppResult<QueueRows> {
+    page_of(conn, account, me, filter, now, PAGE)
+}
+
+/// A page of `rows` rows.
+pub fn page_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+    rows: usize,
+) -> AppResult<QueueRows> {
+    page_by(conn, account, me, (filter, None), now, rows)
+}
+
+/// A page of `rows` rows, found in one way, or in that which suits what there is.
+pub fn page_by(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    (filter, way): (&Filter, Option<Way>),
+    now: Ts,
+    rows: usize,
+) -> AppResult<QueueRows> {
+    let backwards = filter.edge.is_some_and(|e| e.backwards);
+    let mut items = Vec::new();
+    let parts = parts(filter);
+    for part in &parts {
+        let way = match way {
+            Some(way) => way,
+            None => way_of(conn, account, me, (filter, *part), now, rows)?,
+        };
+        items.extend(part_page(conn, account, me, (filter, *part, way), now, rows)?);
+    }
+    if parts.len() > 1 {
+        items.sort_unstable_by_key(|(item, _)| (item.sort_value(filter.sort.by), item.id));
+        if filter.sort.descending != backwards {
+            items.reverse();
+        }
+    }
+    let more = items.len() > rows;
+    items.truncate(rows);
+    if backwards {
+        items.reverse();
+    }
+    Ok(QueueRows {
+        items,
+        has_previous: if backwards { more } else { filter.edge.is_some() },
+        has_next: backwards || more,
+    })
+}
+
+/// Which way to a page of a part is short.
+fn way_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    (filter, part): (&Filter, Part<'_>),
+    now: Ts,
+    rows: usize,
+) -> AppResult<Way> {
+    let has_statistics = matches!(conn, AnyConnection::Postgres(_));
+    if has_statistics || rows > PAGE || has_index(filter) {
+        return Ok(Way::Free);
+    }
+    let found: Vec<ExceptionId> = listed(conn, account, me, (filter, part, Way::Free), now)?
+        .select(exceptions::id)
+        .limit(FEW + 1)
+        .load(conn)?;
+    let are_few = i64::try_from(found.len()).is_ok_and(|n| n <= FEW);
+    Ok(if are_few { Way::Narrow } else { Way::Walk })
+}
+
+/// From the edge on, in the order they are looked at: one more than `rows` when there are more.
+fn part_page(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    (filter, part, way): (&Filter, Part<'_>, Way),
+    now: Ts,
+    rows: usize,
+) -> AppResult<Vec<WithName>> {
+    let query = listed(conn, account, me, (filter, part, way), now)?;
+    let backwards = filter.edge.is_some_and(|e| e.backwards);
+    // Written `value <= x AND (value < x OR id < y)`: flat at any depth, unlike `value < x OR (value = x AND id < y)`.
+    macro_rules! sorted {
+        ($column:expr) => {{
+            let column = || led($column, way == Way::Narrow);
+            let query = match (filter.edge, filter.sort.descending != backwards) {
+                (None, _) => query,
+                (Some(Edge { value, id, .. }), true) => query
+                    .filter(column().le(value))
+                    .filter(column().lt(value).or(exceptions::id.lt(id))),
+                (Some(Edge { value, id, .. }), false) => query
+                    .filter(column().ge(value))
+                    .filter(column().gt(value).or(exceptions::id.gt(id))),
+            };
+            if filter.sort.descending != backwards {
+                query.order((column().desc(), exceptions::id.desc()))
+            } else {
+                query.order((column().asc(), exceptions::id.asc()))
+            }
+        }};
+    }
+    let query = match filter.sort.by {
+        SortBy::Due => sorted!(exceptions::due_at),
+        SortBy::Created => sorted!(exceptions::created_at),
+        SortBy::Updated => sorted!(exceptions::updated_at),
+        SortBy::Amount => sorted!(exceptions::amount),
+        SortBy::Severity => sorted!(exceptions::severity),
+    };
+    Ok(query
+        .select((
+            QueueItem::as_select(),
+            (team_members::first_name, team_members::last_name).nullable(),
+        ))
+        .limit(rows as i64 + 1)
+        .load(conn)?)
+}
+
+/// The rows of a queue, whole, in its order, from its edge on: at most `limit`.
+pub fn rows(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+    limit: usize,
+) -> AppResult<Vec<ExceptionRow>> {
+    let page = page_of(conn, account, me, filter, now, limit)?;
+    let mut found = Vec::with_capacity(page.items.len());
+    for chunk in page.items.chunks(200) {
+        let ids: Vec<ExceptionId> = chunk.iter().map(|(item, _)| item.id).collect();
+        let mut rows: HashMap<ExceptionId, ExceptionRow> = exceptions::table
+            .filter(exceptions::business_account_id.eq(account))
+            .filter(within(exceptions::id, &ids))
+            .select(ExceptionRow::as_select())
+            .load::<ExceptionRow>(conn)?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        found.extend(ids.iter().filter_map(|id| rows.remove(id)));
+    }
+    Ok(found)
+}
+
+/// How many a queue has, counted up to [`COUNTED_UP_TO`]; one more means "or more".
+pub fn count_up_to(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+) -> AppResult<i64> {
+    let mut counted = 0;
+    for part in parts(filter) {
+        let ids: Vec<ExceptionId> = listed(conn, account, me, (filter, part, Way::Free), now)?
+            .select(exceptions::id)
+            .limit(COUNTED_UP_TO + 1)
+            .load(conn)?;
+        counted += i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    }
+    Ok(counted.min(COUNTED_UP_TO + 1))
+}
+
+/// How many a queue has: what is kept of a whole tab, else counted up to [`COUNTED_UP_TO`].
+pub fn total(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    me: TeamMemberId,
+    filter: &Filter,
+    now: Ts,
+    counts: &TabCounts,
+) -> AppResult<i64> {
+    if filter.is_whole_tab() {
+        Ok(counts.of(filter.tab))
+    } else {
+        count_up_to(conn, account, me, filter, now)
+    }
+}

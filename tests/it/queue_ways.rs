@@ -1,0 +1,113 @@
+//! A queue has the same rows whichever way it is found, on every page of it.
+
+use chrono_tz::Tz;
+use docket::{
+    auth::permission::Role,
+    exceptions::{
+        filter::{Edge, Filter, RawFilter, SortBy, Tab},
+        listed::{Way, has_index},
+        queue_rows::{QueueRows, page_by},
+    },
+    kernel::id::ExceptionId,
+};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+
+use crate::{
+    harness::{Backend, TestApp},
+    saved_queues::{filters, mixed},
+};
+
+const ROWS: usize = 7;
+
+async fn page(app: &TestApp, filter: &Filter, way: Way, rows: usize) -> QueueRows {
+    let (account, me) = (app.account, app.member(Role::Clerk).await);
+    let (filter, now) = (filter.clone(), app.clock.now());
+    app.app
+        .db
+        .read(move |conn| page_by(conn, account, me, (&filter, Some(way)), now, rows))
+        .await
+        .unwrap()
+}
+
+fn ids(page: &QueueRows) -> Vec<ExceptionId> {
+    page.items.iter().map(|(item, _)| item.id).collect()
+}
+
+fn edge(page: &QueueRows, by: SortBy, backwards: bool) -> Option<Edge> {
+    let row = if backwards {
+        page.items.first()
+    } else {
+        page.items.last()
+    };
+    row.map(|(item, _)| Edge {
+        value: item.sort_value(by),
+        id: item.id,
+        backwards,
+    })
+}
+
+/// All of a queue, forwards page by page, and then back again.
+async fn all(app: &TestApp, filter: &Filter, way: Way) -> (Vec<ExceptionId>, Vec<ExceptionId>) {
+    let mut filter = filter.clone();
+    let (mut there, mut back) = (Vec::new(), Vec::new());
+    let mut shown = page(app, &filter, way, ROWS).await;
+    there.extend(ids(&shown));
+    while shown.has_next {
+        filter.edge = edge(&shown, filter.sort.by, false);
+        shown = page(app, &filter, way, ROWS).await;
+        there.extend(ids(&shown));
+    }
+    back.extend(ids(&shown).into_iter().rev());
+    while shown.has_previous {
+        filter.edge = edge(&shown, filter.sort.by, true);
+        shown = page(app, &filter, way, ROWS).await;
+        back.extend(ids(&shown).into_iter().rev());
+    }
+    back.reverse();
+    (there, back)
+}
+
+#[actix_web::test]
+async fn a_queue_has_the_same_rows_whichever_way_it_is_found() {
+    let app = TestApp::start_on(Backend::Sqlite).await;
+    mixed(&app).await;
+    let mut runner = TestRunner::deterministic();
+    let (mut not_empty, mut chosen) = (0, 0);
+    for _ in 0..120 {
+        let query = filters().new_tree(&mut runner).unwrap().current();
+        let (filter, _) = RawFilter::read(&query).parse(Tz::UTC);
+        let free = all(&app, &filter, Way::Free).await;
+        assert_eq!(free.0, free.1, "{query}: there and back");
+        for way in [Way::Narrow, Way::Walk] {
+            assert_eq!(all(&app, &filter, way).await, free, "{query}: {way:?}");
+        }
+        not_empty += usize::from(!free.0.is_empty());
+        chosen += usize::from(!has_index(&filter));
+    }
+    assert!(not_empty > 20, "only {not_empty} filters found anything");
+    assert!(chosen > 20, "only {chosen} have a way to choose");
+}
+
+#[test]
+fn one_index_has_a_tab_a_filter_by_due_time_and_an_order_without_a_filter() {
+    let has_index = |query: &str| has_index(&RawFilter::read(query).parse(Tz::UTC).0);
+    for tab in Tab::ALL {
+        assert!(has_index(&format!("tab={}", tab.as_str())), "{tab:?}");
+    }
+    for one in [
+        "type=ACH_NOC",
+        "code=R01,R02",
+        "severity=LOW",
+        "status=NEW",
+        "source=API",
+    ] {
+        assert!(has_index(one), "{one}");
+        assert!(!has_index(&format!("{one}&sort=amount")), "{one}");
+    }
+    assert!(has_index("sort=-amount&amount_from=10"));
+    assert!(!has_index("amount_from=10"));
+    assert!(!has_index("tab=unassigned&sort=severity"));
+}
