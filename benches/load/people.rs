@@ -1,4 +1,4 @@
-//! Fifty people at once, each a team member of their own: sign in, open the queue, open an exception, claim it, comment
+//! Fifty people at once, each a team member of their own: sign in, open the queue of new ones, open one, claim it, comment
 //! on it, resolve it, take the next. Any answer that a person would call an error ends the run.
 
 use std::collections::{BTreeMap, HashSet};
@@ -121,7 +121,7 @@ fn work(
     let begin = Instant::now();
     while begin.elapsed() < length {
         let queue = timed(&mut day.times, "queue", || {
-            browser.get("/exceptions?tab=unassigned")
+            browser.get("/exceptions?tab=unassigned&status=NEW")
         })?;
         let offered: Vec<String> = links(&queue).filter(|link| is_exception(link)).collect();
         dice = dice

@@ -24,6 +24,9 @@ const LONGEST_TAIL: usize = 4;
 /// So many places of a word are read together.
 const AT_ONCE: usize = 1_024;
 
+/// Of words that all are common, so many places are looked at: it is for whoever asks to say more.
+const MOST_ROUNDS: usize = 60;
+
 /// Which words of the index a typed one stands for: from the first to the last, in the order of their bytes.
 #[derive(Debug, PartialEq, Eq)]
 struct Span {
@@ -53,14 +56,14 @@ pub(super) fn ids(
     let most = usize::try_from(most).unwrap_or_default();
     let (n, mut some) = first_of(conn, account, &words)?;
     let first = words.swap_remove(n);
-    loop {
+    for round in 1..=MOST_ROUNDS {
         let last = some.last().filter(|_| some.len() >= AT_ONCE).cloned();
         let mut ids = some.into_iter().map(|(_, id)| id).collect();
         for word in &words {
             ids = those_with(conn, ids, word)?;
         }
         found.extend(ids);
-        let Some(last) = last.filter(|_| found.len() < most) else {
+        let Some(last) = last.filter(|_| found.len() < most && round < MOST_ROUNDS) else {
             break;
         };
         some = places(conn, account, &first, Some(&last))?;
@@ -166,7 +169,7 @@ fn places(
     Ok(found)
 }
 
-/// Those of some accounts of one business account that have a word too.
+/// Those of some accounts that have a word too: of one business account, as the accounts are.
 fn those_with(
     conn: &mut AnyConnection,
     mut ids: Vec<FinancialAccountId>,

@@ -19,6 +19,8 @@ pub fn run(conn: &mut AnyConnection) -> AppResult<()> {
         }
         AnyConnection::Postgres(conn) => {
             use diesel::{RunQueryDsl, sql_query};
+            // An index of many rows takes longer than a page may, and so does waiting for the node that makes it.
+            sql_query("SET statement_timeout = 0").execute(conn)?;
             sql_query("SELECT pg_advisory_lock(7205759403)").execute(conn)?;
             let done = MigrationHarness::<Pg>::run_pending_migrations(conn, POSTGRES)
                 .map_err(failed)

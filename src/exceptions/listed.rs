@@ -35,17 +35,22 @@ pub enum Way {
     Free,
     /// By the index of a filter, then sorted: there are few.
     Narrow,
-    /// Along the index of the order, passing over what the filter leaves out: there are many, so a page is soon full.
+    /// Along the index of the order, passing over what the filter leaves out: there are many, so a page is soon full,
+    /// unless they all are at the other end.
     Walk,
 }
 
 /// A part of a queue with an index of its own: a queue over several looks at each from the same edge on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Part<'a> {
-    is_open: bool,
-    /// One of the codes that are asked for.
-    code: Option<&'a str>,
+    /// Either half of every index.
+    pub is_open: bool,
+    /// The codes that are asked for in this part; none for any.
+    codes: Vec<&'a str>,
 }
+
+/// So many codes are looked at one by one, each along its own index.
+const CODES: usize = 16;
 
 /// The parts of a queue.
 pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
@@ -54,18 +59,28 @@ pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
         Tab::Resolved => &[false],
         _ => &[true],
     };
-    let mut codes: Vec<Option<&str>> = match &filter.code {
-        Some(codes) => codes.split(',').map(|code| Some(code.trim())).collect(),
-        None => vec![None],
-    };
+    let codes = filter.code.iter().flat_map(|codes| codes.split(','));
+    let mut codes: Vec<&str> = codes.map(str::trim).collect();
     codes.sort_unstable();
     codes.dedup();
-    let each = |is_open: &bool| codes.iter().map(|code| (*is_open, *code)).collect::<Vec<_>>();
-    halves
-        .iter()
-        .flat_map(each)
-        .map(|(is_open, code)| Part { is_open, code })
-        .collect()
+    let is_one = codes.len() > CODES || codes.is_empty() || is_picked(filter);
+    let each: Vec<Vec<&str>> = if is_one {
+        vec![codes]
+    } else {
+        codes.into_iter().map(|code| vec![code]).collect()
+    };
+    let part = |is_open| {
+        each.iter().map(move |codes| Part {
+            is_open,
+            codes: codes.clone(),
+        })
+    };
+    halves.iter().flat_map(|is_open| part(*is_open)).collect()
+}
+
+/// What has the words, is of the file or is put aside is looked up by that, and sorted.
+fn is_picked(filter: &Filter) -> bool {
+    filter.text.is_some() || filter.import.is_some() || filter.tab == Tab::Snoozed
 }
 
 /// Whether one index has all that is asked for in the order that is asked for, so that there is nothing to choose.
@@ -77,16 +92,20 @@ pub fn has_index(filter: &Filter) -> bool {
         && is_in_order(filter.due != (None, None), SortBy::Due)
         && is_in_order(filter.resolved != (None, None), SortBy::Updated)
         && is_in_order(filter.in_time == Some(false), SortBy::Updated);
-    let is_narrowed = filter.kind.is_some()
-        || filter.code.is_some()
-        || filter.severity.is_some()
+    let of_kind = filter.kind.is_some();
+    let of_severity = filter.severity.is_some();
+    let is_otherwise = filter.code.is_some()
         || filter.holder.is_some()
         || filter.status.is_some()
         || filter.source.is_some()
         || !matches!(filter.tab, Tab::Open | Tab::Resolved | Tab::All);
-    // What has the words, is of the file or is put aside is looked up by that, and sorted.
-    let is_picked = filter.text.is_some() || filter.import.is_some() || filter.tab == Tab::Snoozed;
-    is_picked || (ranges_are && (by == SortBy::Due || !is_narrowed))
+    let goes_on = match by {
+        SortBy::Due => true,
+        SortBy::Amount => !of_severity && !is_otherwise,
+        SortBy::Created => !of_kind && !is_otherwise,
+        SortBy::Updated | SortBy::Severity => !of_kind && !of_severity && !is_otherwise,
+    };
+    is_picked(filter) || (ranges_are && goes_on)
 }
 
 /// What a part of a queue has, in no order.
@@ -94,7 +113,7 @@ pub fn listed<'a>(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     me: TeamMemberId,
-    (filter, part, way): (&'a Filter, Part<'a>, Way),
+    (filter, part, way): (&'a Filter, &Part<'a>, Way),
     now: Ts,
 ) -> AppResult<Listed<'a>> {
     let query = exceptions::table
@@ -129,16 +148,30 @@ pub fn listed<'a>(
             .filter(led(exceptions::is_open, matches!(conn, AnyConnection::Sqlite(_))).eq(true)),
         Tab::All => query.filter(exceptions::is_open.eq(part.is_open)),
         // What waits is open, and has an index of its own, which does not say so.
-        Tab::Waiting if way != Way::Walk => query.filter(exceptions::snoozed_until.is_null()),
+        Tab::Waiting if way != Way::Walk && filter.holder.is_none() => {
+            query.filter(exceptions::snoozed_until.is_null())
+        }
         _ => query
             .filter(exceptions::snoozed_until.is_null())
             .filter(exceptions::is_open.eq(part.is_open)),
     };
-    Ok(narrowed(of_tab(query, me, filter, way, now), (filter, part, way)))
+    let query = match filter.tab {
+        Tab::Waiting => {
+            // What one person has is less than what waits.
+            let has_better = way == Way::Walk && filter.sort.by != SortBy::Due || filter.holder.is_some();
+            // As the index of just these has it.
+            let waits = fixed::<sql_types::Bool>(
+                "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
+            );
+            query.filter(led(waits, has_better && matches!(conn, AnyConnection::Sqlite(_))))
+        }
+        _ => of_tab(query, me, filter, way, now),
+    };
+    Ok(narrowed(query, (filter, part, way)))
 }
 
 /// Whether what is asked for contradicts itself.
-fn is_empty(filter: &Filter, part: Part<'_>) -> bool {
+fn is_empty(filter: &Filter, part: &Part<'_>) -> bool {
     let is_other_half = filter
         .status
         .is_some_and(|status| (status == Status::Resolved) == part.is_open);
@@ -154,27 +187,25 @@ fn of_tab<'a>(query: Listed<'a>, me: TeamMemberId, filter: &Filter, way: Way, no
         Tab::Unassigned => query.filter(assignee().is_null()),
         Tab::Soon => query.filter(due_at().ge(now)).filter(due_at().le(now.plus(SOON))),
         Tab::Overdue => query.filter(due_at().lt(now)),
-        // As the index of just these has it.
-        Tab::Waiting => query.filter(led(
-            fixed::<sql_types::Bool>(
-                "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
-            ),
-            walks,
-        )),
-        Tab::Open | Tab::Snoozed | Tab::Resolved | Tab::All => query,
+        Tab::Waiting | Tab::Open | Tab::Snoozed | Tab::Resolved | Tab::All => query,
     }
 }
 
-fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, Part<'a>, Way)) -> Listed<'a> {
+fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'a>, Way)) -> Listed<'a> {
     // A filter by one value has an index that goes on with the due time.
     let walks = way == Way::Walk && filter.sort.by != SortBy::Due;
     if let Some(kind) = filter.kind {
         query = query.filter(led(exceptions::kind, walks).eq(kind));
     }
-    query = match part.code {
-        Some(NO_CODE) => query.filter(led(exceptions::code, walks).is_null()),
-        Some(code) => query.filter(led(exceptions::code, walks).eq(code)),
-        None => query,
+    let code = led(exceptions::code, walks);
+    query = match part.codes[..] {
+        [] => query,
+        [NO_CODE] => query.filter(code.is_null()),
+        [one] => query.filter(code.eq(one)),
+        _ if part.codes.contains(&NO_CODE) => {
+            query.filter(code.is_null().nullable().or(code.eq_any(part.codes.clone())))
+        }
+        _ => query.filter(code.eq_any(part.codes.clone())),
     };
     if let Some(severity) = filter.severity {
         query = query.filter(led(exceptions::severity, walks).eq(severity));

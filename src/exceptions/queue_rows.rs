@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     db::{
-        AnyConnection,
+        AnyConnection, MultiBackend,
         kept::within,
         led::led,
+        paging::{self, Key, Order},
         schema::{exceptions, team_members},
     },
     kernel::{
@@ -24,6 +25,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
+    keyset,
 };
 
 /// Rows of a page.
@@ -31,6 +33,9 @@ pub const PAGE: usize = 50;
 
 /// So many are sorted for a page. If there are more of a million, a page is full after some thousands were looked at.
 const FEW: i64 = 4_000;
+
+/// So many are looked at along an order, until it is clear that what is asked for is elsewhere.
+const STRETCH: i64 = 10_000;
 
 /// What the queue shows of an exception.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -118,11 +123,20 @@ pub fn page_by(
     let mut items = Vec::new();
     let parts = parts(filter);
     for part in &parts {
-        let way = match way {
+        let chosen = match way {
             Some(way) => way,
-            None => way_of(conn, account, me, (filter, *part), now, rows)?,
+            None => way_of(conn, account, me, (filter, part), now, rows)?,
         };
-        items.extend(part_page(conn, account, me, (filter, *part, way), now, rows)?);
+        let until = match chosen {
+            Way::Walk if way.is_none() => far_end(conn, account, filter, part)?,
+            _ => None,
+        };
+        let mut found = part_page(conn, account, me, (filter, part, chosen, until), now, rows)?;
+        if until.is_some() && found.len() <= rows {
+            // They are somewhere else: all of them are sorted after all.
+            found = part_page(conn, account, me, (filter, part, Way::Narrow, None), now, rows)?;
+        }
+        items.extend(found);
     }
     if parts.len() > 1 {
         items.sort_unstable_by_key(|(item, _)| (item.sort_value(filter.sort.by), item.id));
@@ -147,7 +161,7 @@ fn way_of(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     me: TeamMemberId,
-    (filter, part): (&Filter, Part<'_>),
+    (filter, part): (&Filter, &Part<'_>),
     now: Ts,
     rows: usize,
 ) -> AppResult<Way> {
@@ -163,12 +177,50 @@ fn way_of(
     Ok(if are_few { Way::Narrow } else { Way::Walk })
 }
 
-/// From the edge on, in the order they are looked at: one more than `rows` when there are more.
+/// The row at which a walk from the edge on ends; none when it comes to the end before.
+fn far_end(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    filter: &Filter,
+    part: &Part<'_>,
+) -> AppResult<Option<(i64, ExceptionId)>> {
+    let descending = filter.sort.descending;
+    let sql = match filter.sort.by {
+        SortBy::Due => "exceptions.due_at",
+        SortBy::Created => "exceptions.created_at",
+        SortBy::Updated => "exceptions.updated_at",
+        SortBy::Amount => "exceptions.amount",
+        SortBy::Severity => "exceptions.severity",
+    };
+    let order = Order {
+        keys: vec![Key { sql, descending }],
+        descending,
+        is_unkept: false,
+    };
+    let edge = filter.edge.map(|edge| paging::Edge {
+        value: edge.value,
+        id: edge.id.uuid(),
+        backwards: edge.backwards,
+    });
+    let query = exceptions::table
+        .into_boxed::<MultiBackend>()
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(exceptions::is_open.eq(part.is_open));
+    Ok(keyset!(query, exceptions::id, &order, edge)
+        .select((order.first_value(), exceptions::id))
+        .offset(STRETCH)
+        .limit(1)
+        .first(conn)
+        .optional()?)
+}
+
+/// From the edge on, in the order they are looked at: one more than `rows` when there are more. Not beyond the row
+/// `until`, which is none but in a walk.
 fn part_page(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     me: TeamMemberId,
-    (filter, part, way): (&Filter, Part<'_>, Way),
+    (filter, part, way, until): (&Filter, &Part<'_>, Way, Option<(i64, ExceptionId)>),
     now: Ts,
     rows: usize,
 ) -> AppResult<Vec<WithName>> {
@@ -186,6 +238,15 @@ fn part_page(
                 (Some(Edge { value, id, .. }), false) => query
                     .filter(column().ge(value))
                     .filter(column().gt(value).or(exceptions::id.gt(id))),
+            };
+            let query = match (until, filter.sort.descending != backwards) {
+                (None, _) => query,
+                (Some((value, id)), true) => query
+                    .filter(column().ge(value))
+                    .filter(column().gt(value).or(exceptions::id.ge(id))),
+                (Some((value, id)), false) => query
+                    .filter(column().le(value))
+                    .filter(column().lt(value).or(exceptions::id.le(id))),
             };
             if filter.sort.descending != backwards {
                 query.order((column().desc(), exceptions::id.desc()))
@@ -246,11 +307,14 @@ pub fn count_up_to(
 ) -> AppResult<i64> {
     let mut counted = 0;
     for part in parts(filter) {
-        let ids: Vec<ExceptionId> = listed(conn, account, me, (filter, part, Way::Free), now)?
+        let ids: Vec<ExceptionId> = listed(conn, account, me, (filter, &part, Way::Free), now)?
             .select(exceptions::id)
             .limit(COUNTED_UP_TO + 1)
             .load(conn)?;
         counted += i64::try_from(ids.len()).unwrap_or(i64::MAX);
+        if counted > COUNTED_UP_TO {
+            break;
+        }
     }
     Ok(counted.min(COUNTED_UP_TO + 1))
 }

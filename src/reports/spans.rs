@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use diesel::{
     dsl::{count_star, sql},
     prelude::*,
-    sql_types::BigInt,
+    sql_types::{BigInt, Bool},
 };
 
 use super::{
@@ -178,6 +178,34 @@ pub fn holders(conn: &mut AnyConnection, account: BusinessAccountId, spans: &Spa
         }
     }
     Ok(holders)
+}
+
+/// How many one member had.
+pub fn held_by(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    member: TeamMemberId,
+    spans: &Spans,
+) -> AppResult<i64> {
+    let whole: Vec<i64> = report_holders::table
+        .filter(report_holders::business_account_id.eq(account))
+        .filter(report_holders::day.between(spans.days.0, spans.days.1))
+        .filter(report_holders::member.eq(member))
+        .select(report_holders::n)
+        .load(conn)?;
+    let mut held: i64 = whole.iter().sum();
+    for (from, to) in &spans.edges {
+        let edge: i64 = exceptions::table
+            .filter(exceptions::business_account_id.eq(account))
+            .filter(exceptions::assignee_id.eq(member))
+            // As the index of just these has it.
+            .filter(sql::<Bool>("NOT exceptions.is_open"))
+            .filter(exceptions::updated_at.between(from, to))
+            .count()
+            .get_result(conn)?;
+        held += edge;
+    }
+    Ok(held)
 }
 
 fn holders_of_days(

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::{
     period::Period,
     queries::resolved_filter,
-    spans::{Spans, holders},
+    spans::{Spans, held_by, holders},
 };
 use crate::{
     db::AnyConnection,
@@ -18,8 +18,7 @@ use crate::{
     },
 };
 
-/// How many were resolved in a period, by who had them; nobody's without one. For one person too everybody is counted:
-/// that costs what was resolved in a day, and to look for theirs all that they ever resolved.
+/// How many were resolved in a period, by who had them; nobody's without one.
 pub fn resolved(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
@@ -27,6 +26,17 @@ pub fn resolved(
     now: Ts,
 ) -> AppResult<HashMap<Option<TeamMemberId>, i64>> {
     holders(conn, account, &Spans::of(period, now))
+}
+
+/// How many one of them had.
+pub fn resolved_of(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    member: TeamMemberId,
+    period: Period,
+    now: Ts,
+) -> AppResult<i64> {
+    held_by(conn, account, member, &Spans::of(period, now))
 }
 
 /// The queue behind such a number.

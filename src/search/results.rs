@@ -106,12 +106,13 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<Asked>) -> AppRes
     let (account, before) = (who.account(), asked.before.parse::<i64>().ok());
     index::refresh(&app).await?;
     accounts::index::refresh(&app, &text).await?;
+    let typed = Typed::parse(&text);
     let wanted = Wanted {
         account,
         before,
-        typed: Typed::parse(&text),
+        typed,
         terms: Terms::parse(&asked_for),
-        text: text.clone(),
+        text: asked_for,
         now: app.clock.now(),
         zone: who.own_zone(),
     };

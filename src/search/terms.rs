@@ -114,7 +114,9 @@ impl Terms {
             if self.beginning().is_none() || begun.len() > MOST_NAMED {
                 last.push('*');
             } else if !begun.is_empty() {
-                let named: Vec<String> = begun.iter().map(|word| quoted(word)).collect();
+                // The word itself too: it may be the last that has come.
+                let others = begun.iter().map(|word| quoted(word)).filter(|word| word != last);
+                let named: Vec<String> = std::iter::once(last.clone()).chain(others).collect();
                 *last = format!("({})", named.join(" OR "));
             }
         }

@@ -170,8 +170,7 @@ impl Reader<'_> {
 
     /// How many of mine were resolved in these days.
     fn resolved(&mut self, days: Period) -> AppResult<i64> {
-        let all = throughput::resolved(self.conn, self.account, days, self.now)?;
-        Ok(all.get(&Some(self.me)).copied().unwrap_or_default())
+        throughput::resolved_of(self.conn, self.account, self.me, days, self.now)
     }
 }
 

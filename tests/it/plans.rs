@@ -149,6 +149,7 @@ fn filters(clerk: TeamMemberId) -> Vec<String> {
         format!("&assignee={clerk}"),
         "&status=NEW".into(),
         "&source=API".into(),
+        "&in_time=no".into(),
         "&text=paul".into(),
         "&amount_from=10&amount_to=20".into(),
         "&created_from=2026-10-01&created_to=2026-11-01".into(),

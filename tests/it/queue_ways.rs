@@ -105,9 +105,11 @@ fn one_index_has_a_tab_a_filter_by_due_time_and_an_order_without_a_filter() {
         "source=API",
     ] {
         assert!(has_index(one), "{one}");
-        assert!(!has_index(&format!("{one}&sort=amount")), "{one}");
+        assert!(!has_index(&format!("{one}&sort=updated")), "{one}");
     }
     assert!(has_index("sort=-amount&amount_from=10"));
+    assert!(has_index("type=ACH_NOC&sort=-amount") && has_index("severity=LOW&sort=created"));
+    assert!(!has_index("severity=LOW&sort=-amount") && !has_index("code=R01&sort=created"));
     assert!(!has_index("amount_from=10"));
     assert!(!has_index("tab=unassigned&sort=severity"));
 }

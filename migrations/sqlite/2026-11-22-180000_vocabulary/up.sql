@@ -8,8 +8,11 @@ CREATE TABLE search_vocabulary (
 
 CREATE VIRTUAL TABLE search_terms USING fts5vocab('search_words', 'row');
 INSERT INTO search_vocabulary (word) SELECT term FROM search_terms
-WHERE term GLOB '*[^0-9]*' AND term NOT GLOB '*[^0-9a-z]*' AND length(term) <= 32;
--- Other letters are written by their numbers from now on: where there are any, all is read anew.
-INSERT INTO search_pending (exception_id) SELECT exception_id FROM search_documents
-WHERE EXISTS (SELECT 1 FROM search_terms WHERE term GLOB '*[^0-9a-z]*') ORDER BY document;
+WHERE term GLOB '*[^0-9]*' AND term NOT GLOB '*[^0-9a-z]*'
+AND NOT (length(term) = 33 AND term GLOB 'a*' AND substr(term, 2) NOT GLOB '*[^0-9a-f]*');
 DROP TABLE search_terms;
+-- Other letters are written by their numbers from now on: what has some is read anew.
+CREATE VIRTUAL TABLE search_places USING fts5vocab('search_words', 'instance');
+INSERT INTO search_pending (exception_id) SELECT exception_id FROM search_documents
+WHERE document IN (SELECT doc FROM search_places WHERE term GLOB '*[^0-9a-z]*') ORDER BY document;
+DROP TABLE search_places;
