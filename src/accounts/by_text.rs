@@ -24,8 +24,8 @@ const LONGEST_TAIL: usize = 4;
 /// So many places of a word are read together.
 const AT_ONCE: usize = 1_024;
 
-/// Of words that all are common, so many places are looked at: it is for whoever asks to say more.
-const MOST_ROUNDS: usize = 60;
+/// Words of fewer places than these are told apart from those of more, step by step.
+const RARE: [usize; 3] = [AT_ONCE, 16 * AT_ONCE, 256 * AT_ONCE];
 
 /// Which words of the index a typed one stands for: from the first to the last, in the order of their bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,16 +54,17 @@ pub(super) fn ids(
         found.extend(with_tail(conn, account, tail, most)?);
     }
     let most = usize::try_from(most).unwrap_or_default();
-    let (n, mut some) = first_of(conn, account, &words)?;
-    let first = words.swap_remove(n);
-    for round in 1..=MOST_ROUNDS {
+    let rarest = rarest_of(conn, account, &words)?;
+    let first = words.swap_remove(rarest);
+    let mut some = places(conn, account, &first, None)?;
+    loop {
         let last = some.last().filter(|_| some.len() >= AT_ONCE).cloned();
         let mut ids = some.into_iter().map(|(_, id)| id).collect();
         for word in &words {
             ids = those_with(conn, ids, word)?;
         }
         found.extend(ids);
-        let Some(last) = last.filter(|_| found.len() < most && round < MOST_ROUNDS) else {
+        let Some(last) = last.filter(|_| found.len() < most) else {
             break;
         };
         some = places(conn, account, &first, Some(&last))?;
@@ -110,25 +111,36 @@ fn with_tail(
         .load(conn)?)
 }
 
-/// The word to begin with, and its first places: one of which these are all, if there is such a word, so that the others
-/// need to be looked for in few accounts.
-fn first_of(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    words: &[Span],
-) -> AppResult<(usize, Vec<Place>)> {
-    let mut first = (0, Vec::new());
-    for (n, word) in words.iter().enumerate() {
-        let some = places(conn, account, word, None)?;
-        let are_all = some.len() < AT_ONCE;
-        if n == 0 || are_all {
-            first = (n, some);
-        }
-        if are_all {
-            break;
+/// The word to begin with: that with the fewest places, about, so that the others need to be looked for in few accounts.
+fn rarest_of(conn: &mut AnyConnection, account: BusinessAccountId, words: &[Span]) -> AppResult<usize> {
+    if words.len() > 1 {
+        for places in RARE {
+            for (n, word) in words.iter().enumerate() {
+                if !has_more_than(conn, account, word, places)? {
+                    return Ok(n);
+                }
+            }
         }
     }
-    Ok(first)
+    Ok(0)
+}
+
+fn has_more_than(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    word: &Span,
+    places: usize,
+) -> AppResult<bool> {
+    let beyond: Option<FinancialAccountId> = account_words::table
+        .filter(account_words::business_account_id.eq(account))
+        .filter(account_words::word.between(&word.from, &word.to))
+        .order((account_words::word, account_words::account_id))
+        .select(account_words::account_id)
+        .offset(places as i64)
+        .limit(1)
+        .first(conn)
+        .optional()?;
+    Ok(beyond.is_some())
 }
 
 /// The places of a word behind one of them, or the first.

@@ -63,9 +63,15 @@ pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
     let mut codes: Vec<&str> = codes.map(str::trim).collect();
     codes.sort_unstable();
     codes.dedup();
-    let is_one = codes.len() > CODES || codes.is_empty() || is_picked(filter);
-    let each: Vec<Vec<&str>> = if is_one {
+    let each: Vec<Vec<&str>> = if codes.is_empty() || is_picked(filter) {
         vec![codes]
+    } else if codes.len() > CODES {
+        // No index has both those with these codes and those without any.
+        let (without, with): (Vec<&str>, Vec<&str>) = codes.iter().partition(|code| **code == NO_CODE);
+        [without, with]
+            .into_iter()
+            .filter(|codes| !codes.is_empty())
+            .collect()
     } else {
         codes.into_iter().map(|code| vec![code]).collect()
     };
@@ -78,12 +84,21 @@ pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
     halves.iter().flat_map(|is_open| part(*is_open)).collect()
 }
 
+fn has_many_codes(filter: &Filter) -> bool {
+    let separators = |codes: &String| codes.bytes().filter(|byte| *byte == b',').count();
+    filter
+        .code
+        .as_ref()
+        .is_some_and(|codes| separators(codes) >= CODES)
+}
+
 /// What has the words, is of the file or is put aside is looked up by that, and sorted.
 fn is_picked(filter: &Filter) -> bool {
     filter.text.is_some() || filter.import.is_some() || filter.tab == Tab::Snoozed
 }
 
-/// Whether one index has all that is asked for in the order that is asked for, so that there is nothing to choose.
+/// Whether there is nothing to choose: one index has what is asked for in the order that is asked for, or, by due time, one
+/// of the filters.
 pub fn has_index(filter: &Filter) -> bool {
     let by = filter.sort.by;
     let is_in_order = |range: bool, column: SortBy| !range || by == column;
@@ -100,7 +115,8 @@ pub fn has_index(filter: &Filter) -> bool {
         || filter.source.is_some()
         || !matches!(filter.tab, Tab::Open | Tab::Resolved | Tab::All);
     let goes_on = match by {
-        SortBy::Due => true,
+        // Of a team there is no index, nor of many codes at once.
+        SortBy::Due => !matches!(filter.holder, Some(Holder::Team(_))) && !has_many_codes(filter),
         SortBy::Amount => !of_severity && !is_otherwise,
         SortBy::Created => !of_kind && !is_otherwise,
         SortBy::Updated | SortBy::Severity => !of_kind && !of_severity && !is_otherwise,
@@ -148,7 +164,7 @@ pub fn listed<'a>(
             .filter(led(exceptions::is_open, matches!(conn, AnyConnection::Sqlite(_))).eq(true)),
         Tab::All => query.filter(exceptions::is_open.eq(part.is_open)),
         // What waits is open, and has an index of its own, which does not say so.
-        Tab::Waiting if way != Way::Walk && filter.holder.is_none() => {
+        Tab::Waiting if way != Way::Walk && !is_of_one(filter) => {
             query.filter(exceptions::snoozed_until.is_null())
         }
         _ => query
@@ -158,7 +174,7 @@ pub fn listed<'a>(
     let query = match filter.tab {
         Tab::Waiting => {
             // What one person has is less than what waits.
-            let has_better = way == Way::Walk && filter.sort.by != SortBy::Due || filter.holder.is_some();
+            let has_better = way == Way::Walk && filter.sort.by != SortBy::Due || is_of_one(filter);
             // As the index of just these has it.
             let waits = fixed::<sql_types::Bool>(
                 "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
@@ -168,6 +184,11 @@ pub fn listed<'a>(
         _ => of_tab(query, me, filter, way, now),
     };
     Ok(narrowed(query, (filter, part, way)))
+}
+
+/// Whether it is what one person has.
+const fn is_of_one(filter: &Filter) -> bool {
+    matches!(filter.holder, Some(Holder::Member(_)))
 }
 
 /// Whether what is asked for contradicts itself.

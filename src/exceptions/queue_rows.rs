@@ -31,11 +31,28 @@ use crate::{
 /// Rows of a page.
 pub const PAGE: usize = 50;
 
-/// So many are sorted for a page. If there are more of a million, a page is full after some thousands were looked at.
-const FEW: i64 = 4_000;
+/// When which way is short.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// So many are sorted for a page. If there are more of a million, a page is full after some thousands were looked at.
+    pub few: i64,
+    /// So many are looked at along an order, until it is clear that what is asked for is elsewhere.
+    pub stretch: i64,
+}
 
-/// So many are looked at along an order, until it is clear that what is asked for is elsewhere.
-const STRETCH: i64 = 10_000;
+const REACH: Reach = Reach {
+    few: 4_000,
+    stretch: 10_000,
+};
+
+/// How a page is found.
+#[derive(Clone, Copy, Debug)]
+pub enum How {
+    /// In this way, to its end.
+    By(Way),
+    /// In the way that suits what there is.
+    Within(Reach),
+}
 
 /// What the queue shows of an exception.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -107,15 +124,15 @@ pub fn page_of(
     now: Ts,
     rows: usize,
 ) -> AppResult<QueueRows> {
-    page_by(conn, account, me, (filter, None), now, rows)
+    page_by(conn, account, me, (filter, How::Within(REACH)), now, rows)
 }
 
-/// A page of `rows` rows, found in one way, or in that which suits what there is.
+/// A page of `rows` rows, found like this.
 pub fn page_by(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     me: TeamMemberId,
-    (filter, way): (&Filter, Option<Way>),
+    (filter, how): (&Filter, How),
     now: Ts,
     rows: usize,
 ) -> AppResult<QueueRows> {
@@ -123,15 +140,15 @@ pub fn page_by(
     let mut items = Vec::new();
     let parts = parts(filter);
     for part in &parts {
-        let chosen = match way {
-            Some(way) => way,
-            None => way_of(conn, account, me, (filter, part), now, rows)?,
+        let (way, until) = match how {
+            How::By(way) => (way, None),
+            How::Within(_) if rows > PAGE => (Way::Free, None),
+            How::Within(reach) => match way_of(conn, account, me, (filter, part), now, reach.few)? {
+                Way::Walk => (Way::Walk, far_end(conn, account, filter, part, reach.stretch)?),
+                other => (other, None),
+            },
         };
-        let until = match chosen {
-            Way::Walk if way.is_none() => far_end(conn, account, filter, part)?,
-            _ => None,
-        };
-        let mut found = part_page(conn, account, me, (filter, part, chosen, until), now, rows)?;
+        let mut found = part_page(conn, account, me, (filter, part, way, until), now, rows)?;
         if until.is_some() && found.len() <= rows {
             // They are somewhere else: all of them are sorted after all.
             found = part_page(conn, account, me, (filter, part, Way::Narrow, None), now, rows)?;
@@ -163,17 +180,17 @@ fn way_of(
     me: TeamMemberId,
     (filter, part): (&Filter, &Part<'_>),
     now: Ts,
-    rows: usize,
+    few: i64,
 ) -> AppResult<Way> {
     let has_statistics = matches!(conn, AnyConnection::Postgres(_));
-    if has_statistics || rows > PAGE || has_index(filter) {
+    if has_statistics || has_index(filter) {
         return Ok(Way::Free);
     }
     let found: Vec<ExceptionId> = listed(conn, account, me, (filter, part, Way::Free), now)?
         .select(exceptions::id)
-        .limit(FEW + 1)
+        .limit(few + 1)
         .load(conn)?;
-    let are_few = i64::try_from(found.len()).is_ok_and(|n| n <= FEW);
+    let are_few = i64::try_from(found.len()).is_ok_and(|n| n <= few);
     Ok(if are_few { Way::Narrow } else { Way::Walk })
 }
 
@@ -183,6 +200,7 @@ fn far_end(
     account: BusinessAccountId,
     filter: &Filter,
     part: &Part<'_>,
+    stretch: i64,
 ) -> AppResult<Option<(i64, ExceptionId)>> {
     let descending = filter.sort.descending;
     let sql = match filter.sort.by {
@@ -208,7 +226,7 @@ fn far_end(
         .filter(exceptions::is_open.eq(part.is_open));
     Ok(keyset!(query, exceptions::id, &order, edge)
         .select((order.first_value(), exceptions::id))
-        .offset(STRETCH)
+        .offset(stretch)
         .limit(1)
         .first(conn)
         .optional()?)

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     db::{
         AnyConnection,
+        kept::fixed,
         schema::{exceptions, report_codes, report_holders, report_minutes},
     },
     exceptions::model::Kind,
@@ -199,7 +200,7 @@ pub fn held_by(
             .filter(exceptions::business_account_id.eq(account))
             .filter(exceptions::assignee_id.eq(member))
             // As the index of just these has it.
-            .filter(sql::<Bool>("NOT exceptions.is_open"))
+            .filter(fixed::<Bool>("NOT exceptions.is_open"))
             .filter(exceptions::updated_at.between(from, to))
             .count()
             .get_result(conn)?;

@@ -243,7 +243,7 @@ impl Wanted {
     /// Accounts by name, holder, or the last four of the number.
     fn by_account(&self, conn: &mut AnyConnection) -> AppResult<Group> {
         let limit = ACCOUNTS as i64 + 1;
-        let mut rows = match self.text.chars().count() {
+        let mut rows = match self.text.trim().chars().count() {
             0 | 1 => Vec::new(),
             _ => accounts::queries::list_with_text(conn, self.account, &self.text, limit)?,
         };

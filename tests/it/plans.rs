@@ -18,7 +18,7 @@ use docket::{
     exceptions::{
         filter::{RawFilter, SortBy, Tab},
         listed::{Way, has_index},
-        queue_rows::page_by,
+        queue_rows::{How, page_by},
     },
     kernel::id::TeamMemberId,
 };
@@ -98,8 +98,10 @@ fn walks(step: &str, is_cut_short: bool) -> bool {
     if let Some(rest) = step.strip_prefix("SCAN ") {
         return of(rest);
     }
-    // What waits and what is put aside is little, and has indexes of its own.
-    let is_little = step.contains("exceptions_snoozed") || step.contains("exceptions_that_wait");
+    // What waits, what is put aside and what was late have indexes of just these.
+    let is_little = ["exceptions_snoozed", "exceptions_that_wait", "exceptions_late"]
+        .iter()
+        .any(|index| step.contains(index));
     let is_of_account =
         step.ends_with("(business_account_id=?)") || step.ends_with("(business_account_id=? AND is_open=?)");
     step.strip_prefix("SEARCH ").is_some_and(of) && is_of_account && !is_cut_short && !is_little
@@ -217,7 +219,8 @@ async fn a_queue_that_is_walked_is_not_sorted() {
                 continue;
             }
             take_seen();
-            let walk = move |conn: &mut _| page_by(conn, account, clerk, (&filter, Some(Way::Walk)), now, 50);
+            let walk =
+                move |conn: &mut _| page_by(conn, account, clerk, (&filter, How::By(Way::Walk)), now, 50);
             app.app.db.read(walk).await.unwrap();
             for sql in take_seen().iter().filter(|sql| sql.starts_with("SELECT")) {
                 let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))

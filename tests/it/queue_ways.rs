@@ -6,7 +6,7 @@ use docket::{
     exceptions::{
         filter::{Edge, Filter, RawFilter, SortBy, Tab},
         listed::{Way, has_index},
-        queue_rows::{QueueRows, page_by},
+        queue_rows::{How, QueueRows, Reach, page_by},
     },
     kernel::id::ExceptionId,
 };
@@ -16,18 +16,18 @@ use proptest::{
 };
 
 use crate::{
-    harness::{Backend, TestApp},
+    harness::{Backend, TestApp, both},
     saved_queues::{filters, mixed},
 };
 
 const ROWS: usize = 7;
 
-async fn page(app: &TestApp, filter: &Filter, way: Way, rows: usize) -> QueueRows {
+async fn page(app: &TestApp, filter: &Filter, how: How, rows: usize) -> QueueRows {
     let (account, me) = (app.account, app.member(Role::Clerk).await);
     let (filter, now) = (filter.clone(), app.clock.now());
     app.app
         .db
-        .read(move |conn| page_by(conn, account, me, (&filter, Some(way)), now, rows))
+        .read(move |conn| page_by(conn, account, me, (&filter, how), now, rows))
         .await
         .unwrap()
 }
@@ -50,20 +50,20 @@ fn edge(page: &QueueRows, by: SortBy, backwards: bool) -> Option<Edge> {
 }
 
 /// All of a queue, forwards page by page, and then back again.
-async fn all(app: &TestApp, filter: &Filter, way: Way) -> (Vec<ExceptionId>, Vec<ExceptionId>) {
+async fn all(app: &TestApp, filter: &Filter, how: How) -> (Vec<ExceptionId>, Vec<ExceptionId>) {
     let mut filter = filter.clone();
     let (mut there, mut back) = (Vec::new(), Vec::new());
-    let mut shown = page(app, &filter, way, ROWS).await;
+    let mut shown = page(app, &filter, how, ROWS).await;
     there.extend(ids(&shown));
     while shown.has_next {
         filter.edge = edge(&shown, filter.sort.by, false);
-        shown = page(app, &filter, way, ROWS).await;
+        shown = page(app, &filter, how, ROWS).await;
         there.extend(ids(&shown));
     }
     back.extend(ids(&shown).into_iter().rev());
     while shown.has_previous {
         filter.edge = edge(&shown, filter.sort.by, true);
-        shown = page(app, &filter, way, ROWS).await;
+        shown = page(app, &filter, how, ROWS).await;
         back.extend(ids(&shown).into_iter().rev());
     }
     back.reverse();
@@ -79,16 +79,54 @@ async fn a_queue_has_the_same_rows_whichever_way_it_is_found() {
     for _ in 0..120 {
         let query = filters().new_tree(&mut runner).unwrap().current();
         let (filter, _) = RawFilter::read(&query).parse(Tz::UTC);
-        let free = all(&app, &filter, Way::Free).await;
+        let free = all(&app, &filter, How::By(Way::Free)).await;
         assert_eq!(free.0, free.1, "{query}: there and back");
-        for way in [Way::Narrow, Way::Walk] {
-            assert_eq!(all(&app, &filter, way).await, free, "{query}: {way:?}");
+        let short = Reach { few: 3, stretch: 12 };
+        let longer = Reach { few: 10, stretch: 40 };
+        for how in [
+            How::By(Way::Narrow),
+            How::By(Way::Walk),
+            How::Within(short),
+            How::Within(longer),
+        ] {
+            assert_eq!(all(&app, &filter, how).await, free, "{query}: {how:?}");
         }
         not_empty += usize::from(!free.0.is_empty());
         chosen += usize::from(!has_index(&filter));
     }
     assert!(not_empty > 20, "only {not_empty} filters found anything");
     assert!(chosen > 20, "only {chosen} have a way to choose");
+}
+
+/// The first so many codes of returns.
+fn codes(n: usize) -> String {
+    let codes: Vec<String> = (1..=n).map(|n| format!("R{n:02}")).collect();
+    codes.join(",")
+}
+
+#[actix_web::test]
+async fn more_codes_than_are_looked_at_one_by_one_are_one_condition_on_both_databases() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        mixed(&app).await;
+        let many = codes(40);
+        for (several, same) in [
+            (format!("{many},R01"), "R01,R03,R29"),
+            (format!("{many},NONE"), ""),
+            (format!("{many},NONE"), "R01,R03,R29,NONE"),
+        ] {
+            for sort in ["due", "-amount"] {
+                let ids = async |code: &str| {
+                    let query = format!("tab=all&sort={sort}&code={code}");
+                    let (filter, _) = RawFilter::read(&query).parse(Tz::UTC);
+                    all(&app, &filter, How::Within(Reach { few: 3, stretch: 5 })).await
+                };
+                let found = ids(&several).await;
+                assert_eq!(found, ids(same).await, "{backend:?} {several} {sort}");
+                assert!(found.0.len() > 50, "{backend:?} {several}: {}", found.0.len());
+            }
+        }
+    }
 }
 
 #[test]
@@ -112,4 +150,6 @@ fn one_index_has_a_tab_a_filter_by_due_time_and_an_order_without_a_filter() {
     assert!(!has_index("severity=LOW&sort=-amount") && !has_index("code=R01&sort=created"));
     assert!(!has_index("amount_from=10"));
     assert!(!has_index("tab=unassigned&sort=severity"));
+    assert!(!has_index("team=01a20381-faad-7f0b-8f3d-d705aa4eaf76"));
+    assert!(!has_index(&format!("code={}", codes(20))));
 }
