@@ -89,7 +89,8 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> AppResult<SqliteConnection> {
     match purpose {
         Purpose::Read => {
             settings.extend([
-                "PRAGMA mmap_size = 1073741824",
+                // As much as SQLite was built for: what is not mapped is copied anew after each commit of others.
+                "PRAGMA mmap_size = 1099511627776",
                 "PRAGMA cache_size = -16384",
                 "PRAGMA query_only = ON",
             ]);
