@@ -7,7 +7,8 @@ use diesel::prelude::*;
 use crate::{
     app::App,
     db::{
-        AnyConnection, Scope, Tx,
+        AnyConnection, Tx,
+        kept_up::KeptUp,
         schema::{account_words, account_words_pending, financial_accounts},
     },
     kernel::{
@@ -19,12 +20,6 @@ use crate::{
 
 /// Accounts of one transaction: other writers wait for it.
 const AT_ONCE: i64 = 1_000;
-
-/// So many transactions at a look of the job; what is left waits for the next.
-const AT_A_LOOK: usize = 20;
-
-/// A person who looks for an account waits for at most so many.
-const WHILE_ONE_WAITS: usize = 3;
 
 /// So many words go into one statement.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -38,33 +33,15 @@ struct Place {
     account_id: FinancialAccountId,
 }
 
-/// Does what there is to do, beside requests.
-pub async fn run(app: &App) -> AppResult<()> {
-    keep_up(app, AT_A_LOOK).await
-}
+/// The words by which accounts are found.
+pub const WORDS: KeptUp = KeptUp { is_behind, catch_up };
 
-/// Before somebody looks for accounts by a text, if there is one: so that what was written a moment ago is found.
+/// Before somebody looks for accounts by a text, if there is one.
 pub async fn refresh(app: &App, text: &str) -> AppResult<()> {
     if text.trim().is_empty() {
         return Ok(());
     }
-    keep_up(app, WHILE_ONE_WAITS).await
-}
-
-/// Reads everything that waits, however much: for demo data.
-pub async fn complete(app: &App) -> AppResult<()> {
-    keep_up(app, usize::MAX).await
-}
-
-async fn keep_up(app: &App, most: usize) -> AppResult<()> {
-    for _ in 0..most {
-        if !app.db.read(is_behind).await? {
-            break;
-        }
-        // One at a time, on all nodes: an account's words are stored by one of them.
-        app.db.write_large(Scope::Global, catch_up).await?;
-    }
-    Ok(())
+    WORDS.refresh(&app.db).await
 }
 
 fn is_behind(conn: &mut AnyConnection) -> AppResult<bool> {
@@ -76,7 +53,7 @@ fn is_behind(conn: &mut AnyConnection) -> AppResult<bool> {
     Ok(first.is_some())
 }
 
-/// Reads the first that wait.
+/// Reads the first that wait: an account's words are stored by one node.
 fn catch_up(tx: &mut Tx<'_>) -> AppResult<()> {
     let pending: Vec<(i64, FinancialAccountId)> = account_words_pending::table
         .select((account_words_pending::n, account_words_pending::account_id))

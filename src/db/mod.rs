@@ -10,6 +10,7 @@ pub mod connection;
 pub mod errors;
 mod found;
 pub mod kept;
+pub mod kept_up;
 pub mod led;
 pub mod memo;
 pub mod migrations;

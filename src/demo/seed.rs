@@ -76,8 +76,8 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
     maker
         .await
         .map_err(|e| AppError::Internal(format!("making demo data died: {e}")))?;
-    search::index::complete(app).await?;
-    accounts::index::complete(app).await?;
+    search::index::WORDS.complete(&app.db).await?;
+    accounts::index::WORDS.complete(&app.db).await?;
     let vault = app.vault.clone();
     app.db
         .write_large(Scope::Global, move |tx| {

@@ -58,7 +58,7 @@ impl Wanted {
             return Err(errors.into());
         }
         if filter.text.is_some() {
-            search::index::refresh(&app).await?;
+            search::index::WORDS.refresh(&app.db).await?;
         }
         filter.edge = None;
         Ok(Self {

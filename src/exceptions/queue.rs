@@ -126,7 +126,7 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         .then_some(who.who.actor.role);
     let (wanted, spelled, state) = (filter.clone(), query.0.query(), app.clone());
     if filter.text.is_some() {
-        search::index::refresh(&app).await?;
+        search::index::WORDS.refresh(&app.db).await?;
     }
     let asking = Asking::of(&who, app.db.moment());
     let found = app

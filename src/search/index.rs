@@ -1,10 +1,7 @@
 //! Keeping the index up: reading anew what the triggers have noted. Many documents at a time, as every write to the
 //! index costs as much as some hundred words in it.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashMap},
-};
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::{
     prelude::*,
@@ -14,11 +11,11 @@ use diesel::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::terms::{for_fts, is_of_vocabulary, mark_of, words_of};
+use super::terms::{is_of_vocabulary, mark_of, marked, words_of};
 use crate::{
-    app::App,
     db::{
-        AnyConnection, Scope, Tx,
+        AnyConnection, Tx,
+        kept_up::KeptUp,
         schema::{
             comments, exception_sources, exceptions, notes, search_documents, search_pending, transactions,
         },
@@ -34,12 +31,6 @@ use crate::{
 
 /// Documents of one transaction: other writers wait for it.
 const AT_ONCE: i64 = 1_000;
-
-/// So many transactions at a look of the job; what is left waits for the next.
-const AT_A_LOOK: usize = 20;
-
-/// A person who searches waits for at most so many.
-const WHILE_ONE_WAITS: usize = 3;
 
 /// The words of a document at most, in bytes: a tsvector holds a mebibyte.
 const LONGEST: usize = 200_000;
@@ -58,31 +49,8 @@ struct Subject {
     transaction_id: Option<TransactionId>,
 }
 
-/// Does what there is to do, beside requests.
-pub async fn run(app: &App) -> AppResult<()> {
-    keep_up(app, AT_A_LOOK).await
-}
-
-/// Before somebody searches: so that what was written a moment ago is found.
-pub async fn refresh(app: &App) -> AppResult<()> {
-    keep_up(app, WHILE_ONE_WAITS).await
-}
-
-/// Reads everything that waits, however much: for demo data.
-pub async fn complete(app: &App) -> AppResult<()> {
-    keep_up(app, usize::MAX).await
-}
-
-async fn keep_up(app: &App, most: usize) -> AppResult<()> {
-    for _ in 0..most {
-        if !app.db.read(is_behind).await? {
-            break;
-        }
-        // One at a time, on all nodes: document numbers are given in order.
-        app.db.write_large(Scope::Global, catch_up).await?;
-    }
-    Ok(())
-}
+/// The words by which exceptions are found.
+pub const WORDS: KeptUp = KeptUp { is_behind, catch_up };
 
 fn is_behind(conn: &mut AnyConnection) -> AppResult<bool> {
     let first: Option<i64> = search_pending::table
@@ -93,7 +61,7 @@ fn is_behind(conn: &mut AnyConnection) -> AppResult<bool> {
     Ok(first.is_some())
 }
 
-/// Reads the first that wait.
+/// Reads the first that wait: document numbers are given in order, by one node at a time.
 fn catch_up(tx: &mut Tx<'_>) -> AppResult<()> {
     let pending: Vec<(i64, ExceptionId)> = search_pending::table
         .select((search_pending::n, search_pending::exception_id))
@@ -107,14 +75,28 @@ fn catch_up(tx: &mut Tx<'_>) -> AppResult<()> {
         ids.dedup();
         let texts = texts_of(tx.conn, &ids)?;
         let numbers = number(tx.conn, &ids, &texts)?;
-        let documents: Vec<(i64, String)> = ids
+        let mut documents: Vec<Document> = ids
             .iter()
-            .filter_map(|id| Some((*numbers.get(id)?, texts.get(id)?.1.clone())))
+            .filter_map(|id| {
+                let (account, words) = texts.get(id)?;
+                let (number, mark) = (*numbers.get(id)?, mark_of(*account));
+                Some(Document { number, mark, words })
+            })
             .collect();
+        // FTS5 writes to the disk whenever a number is not above the last.
+        documents.sort_unstable_by_key(|document| document.number);
         store(tx.conn, &documents)?;
         diesel::delete(search_pending::table.filter(search_pending::n.eq_any(ns))).execute(tx.conn)?;
     }
     Ok(())
+}
+
+/// What the index has of an exception.
+struct Document<'a> {
+    number: i64,
+    /// That of its business account.
+    mark: String,
+    words: &'a str,
 }
 
 type Texts = HashMap<ExceptionId, (BusinessAccountId, String)>;
@@ -128,7 +110,7 @@ fn texts_of(conn: &mut AnyConnection, ids: &[ExceptionId]) -> AppResult<Texts> {
     let mut said = said_of(conn, ids, &subjects)?;
     let mut texts = Texts::new();
     for subject in subjects {
-        let mut words = vec![mark_of(subject.business_account_id)];
+        let mut words = Vec::new();
         let own = [
             Some(subject.party.as_str()),
             Some(subject.description.as_str()),
@@ -259,23 +241,26 @@ fn number(
 }
 
 /// The index itself, which each database has its own way.
-fn store(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()> {
+fn store(conn: &mut AnyConnection, documents: &[Document<'_>]) -> AppResult<()> {
     match conn {
         AnyConnection::Sqlite(_) => {
-            for (document, words) in documents {
-                let words = for_fts(words);
+            for document in documents {
+                let words = document.words.split_ascii_whitespace();
+                let words: Vec<String> = words.map(|word| marked(&document.mark, word)).collect();
                 on_backend!(conn, |conn| {
                     sql_query("INSERT OR REPLACE INTO search_words (rowid, words) VALUES ($1, $2)")
-                        .bind::<BigInt, _>(document)
-                        .bind::<Text, _>(words)
+                        .bind::<BigInt, _>(document.number)
+                        .bind::<Text, _>(words.join(" "))
                         .execute(conn)
                 })?;
             }
             learn(conn, documents)?;
         }
         AnyConnection::Postgres(conn) => {
-            let (numbers, words): (Vec<i64>, Vec<&str>) =
-                documents.iter().map(|(n, words)| (*n, words.as_str())).unzip();
+            let (numbers, words): (Vec<i64>, Vec<String>) = documents
+                .iter()
+                .map(|d| (d.number, format!("{} {}", d.mark, d.words)))
+                .unzip();
             sql_query(
                 "INSERT INTO search_words SELECT d, to_tsvector('simple', w) FROM unnest($1, $2) AS t (d, w) \
                  ON CONFLICT (document) DO UPDATE SET words = EXCLUDED.words",
@@ -289,15 +274,14 @@ fn store(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()>
 }
 
 /// Adds the words to the vocabulary of SQLite. What is in it stays, as another document may have the word.
-fn learn(conn: &mut AnyConnection, documents: &[(i64, String)]) -> AppResult<()> {
-    let mut unique: BTreeSet<Cow<'_, str>> = BTreeSet::new();
-    for word in documents
-        .iter()
-        .flat_map(|(_, words)| words.split_ascii_whitespace())
-    {
-        unique.insert(for_fts(word));
+fn learn(conn: &mut AnyConnection, documents: &[Document<'_>]) -> AppResult<()> {
+    let mut unique: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for document in documents {
+        let words = document.words.split_ascii_whitespace();
+        let known = words.filter(|word| is_of_vocabulary(word));
+        unique.extend(known.map(|word| (document.mark.as_str(), word)));
     }
-    let words = unique.into_iter().filter(|word| is_of_vocabulary(word));
+    let words = unique.into_iter().map(|(mark, word)| marked(mark, word));
     let words = words.collect::<Value>().to_string();
     on_backend!(conn, |conn| {
         sql_query("INSERT OR IGNORE INTO search_vocabulary (word) SELECT value FROM json_each($1)")

@@ -47,20 +47,19 @@ struct Counted {
 /// What the index is asked, in its database's own words.
 fn question(conn: &mut AnyConnection, account: BusinessAccountId, terms: &Terms) -> AppResult<String> {
     Ok(match conn {
-        AnyConnection::Sqlite(_) => terms.for_sqlite(account, &begun(conn, terms)?),
+        AnyConnection::Sqlite(_) => terms.for_sqlite(account, &begun(conn, account, terms)?),
         AnyConnection::Postgres(_) => terms.for_postgres(account),
     })
 }
 
-/// The words of the vocabulary that the last word may be the beginning of, at most one more than [`MOST_NAMED`]. They
-/// are those of all business accounts; the mark keeps what is found to one.
-fn begun(conn: &mut AnyConnection, terms: &Terms) -> AppResult<Vec<String>> {
-    let Some(beginning) = terms.beginning() else {
+/// The words of the vocabulary that the last word may be the beginning of, at most one more than [`MOST_NAMED`].
+fn begun(conn: &mut AnyConnection, account: BusinessAccountId, terms: &Terms) -> AppResult<Vec<String>> {
+    let Some(beginning) = terms.beginning(account) else {
         return Ok(Vec::new());
     };
     Ok(search_vocabulary::table
-        .filter(search_vocabulary::word.ge(beginning.clone().into_owned()))
         .filter(search_vocabulary::word.lt(format!("{beginning}{}", char::MAX)))
+        .filter(search_vocabulary::word.ge(beginning))
         .order(search_vocabulary::word)
         .limit(MOST_NAMED as i64 + 1)
         .select(search_vocabulary::word)

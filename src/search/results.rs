@@ -104,7 +104,7 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<Asked>) -> AppRes
     let asked_for: String = asked.q.chars().take(LONGEST).collect();
     let text = asked_for.trim().to_owned();
     let (account, before) = (who.account(), asked.before.parse::<i64>().ok());
-    index::refresh(&app).await?;
+    index::WORDS.refresh(&app.db).await?;
     accounts::index::refresh(&app, &text).await?;
     let typed = Typed::parse(&text);
     let wanted = Wanted {

@@ -26,9 +26,15 @@ pub fn words_of(text: &str) -> impl Iterator<Item = String> {
         .map(|word| word.chars().take(LONGEST).flat_map(char::to_lowercase).collect())
 }
 
-/// The word that every document of a business account has, so that another's are passed over by the index itself.
+/// What tells the words of a business account from another's. On PostgreSQL every document has it as a word; on SQLite
+/// every word begins with it, as FTS5 walks through all documents of a word that is in all of them.
 pub fn mark_of(account: BusinessAccountId) -> String {
     format!("a{}", account.uuid().simple())
+}
+
+/// A word as FTS5 has it, which is a business account's own.
+pub fn marked(mark: &str, word: &str) -> String {
+    format!("{mark}{}", for_fts(word))
 }
 
 /// Words as FTS5 has them: its tokenizer knows the letters of an older Unicode than ours and would cut some words in
@@ -48,14 +54,10 @@ pub fn for_fts(words: &str) -> Cow<'_, str> {
     written.into()
 }
 
-/// Whether a word as FTS5 has it belongs in the vocabulary, where beginnings are looked up. Numbers do not: each is a new
-/// one, and they would be most of it. Nor do the marks of business accounts.
+/// Whether a word belongs in the vocabulary, where beginnings are looked up. Numbers do not: each is a new one, and they
+/// would be most of it.
 pub fn is_of_vocabulary(word: &str) -> bool {
-    let is_mark = || {
-        word.strip_prefix('a')
-            .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    };
-    !is_number(word) && !is_mark()
+    !is_number(word)
 }
 
 fn is_number(word: &str) -> bool {
@@ -100,18 +102,23 @@ impl Terms {
     }
 
     /// The last word as FTS5 has it, where it may be the beginning of one in the vocabulary.
-    pub fn beginning(&self) -> Option<Cow<'_, str>> {
+    pub fn beginning(&self, account: BusinessAccountId) -> Option<String> {
         let last = self.words.last().filter(|_| self.begins)?;
-        Some(for_fts(last)).filter(|_| !is_number(last))
+        is_of_vocabulary(last).then(|| marked(&mark_of(account), last))
     }
 
     /// As FTS5 asks. Words have letters and digits alone, so nothing in them is an operator. `begun` are the words of
     /// the vocabulary with this [`beginning`](Self::beginning), more than [`MOST_NAMED`] when they are too many to name.
     pub fn for_sqlite(&self, account: BusinessAccountId, begun: &[String]) -> String {
-        let mut words: Vec<String> = self.words.iter().map(|word| quoted(&for_fts(word))).collect();
+        let mark = mark_of(account);
+        let mut words: Vec<String> = self
+            .words
+            .iter()
+            .map(|word| quoted(&marked(&mark, word)))
+            .collect();
         if let Some(last) = words.last_mut().filter(|_| self.begins) {
-            // A star makes FTS5 join all that begins so, of every business account, before it looks at anything else.
-            if self.beginning().is_none() || begun.len() > MOST_NAMED {
+            // A star makes FTS5 join all documents of what begins so before it looks at anything else.
+            if self.beginning(account).is_none() || begun.len() > MOST_NAMED {
                 last.push('*');
             } else if !begun.is_empty() {
                 // The word itself too: it may be the last that has come.
@@ -120,7 +127,7 @@ impl Terms {
                 *last = format!("({})", named.join(" OR "));
             }
         }
-        format!("{} AND {}", quoted(&mark_of(account)), words.join(" AND "))
+        words.join(" AND ")
     }
 
     /// As `to_tsquery` asks.
@@ -224,7 +231,7 @@ mod tests {
         let terms = Terms::parse("Paul* OR \"jon").unwrap();
         assert_eq!(
             terms.for_sqlite(account, &[]),
-            format!("\"{mark}\" AND \"paul\" AND \"or\" AND \"jon\"")
+            format!("\"{mark}paul\" AND \"{mark}or\" AND \"{mark}jon\"")
         );
         assert_eq!(terms.for_postgres(account), format!("{mark} & paul & or & jon:*"));
         assert_eq!(
@@ -238,9 +245,11 @@ mod tests {
     #[test]
     fn words_that_begin_so_are_named_where_they_are_not_too_many() {
         let account = BusinessAccountId::from_uuid(uuid::Uuid::nil());
+        let mark = mark_of(account);
         let asked = |typed: &str, begun: &[String]| {
-            let asked = Terms::parse(typed).unwrap().for_sqlite(account, begun);
-            asked.split_once(" AND ").unwrap().1.to_owned()
+            let begun: Vec<String> = begun.iter().map(|word| marked(&mark, word)).collect();
+            let asked = Terms::parse(typed).unwrap().for_sqlite(account, &begun);
+            asked.replace(&mark, "")
         };
         let two = ["insufficient".to_owned(), "insufficiently".to_owned()];
         assert_eq!(
@@ -274,8 +283,8 @@ mod tests {
         ] {
             let terms = terms(typed);
             assert_eq!(
-                (terms.begins, terms.beginning().as_deref()),
-                (begins, beginning),
+                (terms.begins, terms.beginning(account)),
+                (begins, beginning.map(|word| marked(&mark_of(account), word))),
                 "{typed}"
             );
             assert_eq!(terms.for_postgres(account).ends_with(":*"), begins, "{typed}");
@@ -296,19 +305,18 @@ mod tests {
         assert!(for_fts("हिन्दी").bytes().all(|byte| byte.is_ascii_alphanumeric()));
         let account = BusinessAccountId::from_uuid(uuid::Uuid::nil());
         let asked = Terms::parse("zoë vane").unwrap().for_sqlite(account, &[]);
-        assert!(asked.ends_with("\"zoxebx\" AND \"vane\""), "{asked}");
+        let mark = mark_of(account);
+        assert_eq!(asked, format!("\"{mark}zoxebx\" AND \"{mark}vane\""));
         assert_eq!(
-            Terms::parse("zoë").unwrap().beginning().as_deref(),
-            Some("zoxebx")
+            Terms::parse("zoë").unwrap().beginning(account),
+            Some(format!("{mark}zoxebx"))
         );
     }
 
     #[test]
-    fn numbers_and_marks_are_not_in_the_vocabulary() {
-        let mark = mark_of(BusinessAccountId::from_uuid(uuid::Uuid::nil()));
+    fn numbers_are_not_in_the_vocabulary() {
         assert!(is_of_vocabulary("insufficient") && is_of_vocabulary("r01") && is_of_vocabulary("zoë"));
-        assert!(is_of_vocabulary(&"a".repeat(40)) && is_of_vocabulary(&format!("{mark}0")));
-        assert!(!is_of_vocabulary("4711") && !is_of_vocabulary(&mark));
+        assert!(!is_of_vocabulary("4711"));
     }
 
     #[test]

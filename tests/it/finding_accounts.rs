@@ -164,7 +164,7 @@ async fn common_words(backend: Backend) {
         }
     }
     add(&pay, all).await;
-    index::complete(&app.app).await.unwrap();
+    index::WORDS.complete(&app.app.db).await.unwrap();
     let clerk = app.as_clerk().await;
     // Far more accounts have each of the words than are read together; one has both.
     for text in ["alpha beta", "beta alp", "Beta Alpha "] {

@@ -222,7 +222,7 @@ struct Step {
 async fn a_search_and_a_queue_of_words_walk_the_index_and_no_table() {
     let app = TestApp::start().await;
     app.raise_many(3).await;
-    index::complete(&app.app).await.unwrap();
+    index::WORDS.complete(&app.app.db).await.unwrap();
     let mut conn = app.intruder();
     let terms = Terms::parse("paul").unwrap();
     let (before, asked, after) = queries::condition(&mut conn, app.account, &terms).unwrap();

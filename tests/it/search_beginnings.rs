@@ -3,8 +3,11 @@
 use diesel::{connection::SimpleConnection, prelude::*};
 use docket::{
     auth::permission::Role,
-    db::{AnyConnection, schema::search_vocabulary},
-    search::{index, terms::is_of_vocabulary},
+    db::schema::search_vocabulary,
+    search::{
+        index,
+        terms::{is_of_vocabulary, mark_of},
+    },
 };
 
 use crate::{
@@ -12,12 +15,18 @@ use crate::{
     search::found,
 };
 
-fn vocabulary(conn: &mut AnyConnection) -> Vec<String> {
-    search_vocabulary::table
+/// The words by which beginnings are found, without the mark of the business account that has each.
+fn vocabulary(app: &TestApp) -> Vec<String> {
+    let marked: Vec<String> = search_vocabulary::table
         .order(search_vocabulary::word)
         .select(search_vocabulary::word)
-        .load(conn)
-        .unwrap()
+        .load(&mut app.intruder())
+        .unwrap();
+    let mark = mark_of(app.account);
+    let own = marked
+        .iter()
+        .map(|word| word.strip_prefix(&mark).unwrap().to_owned());
+    own.collect()
 }
 
 #[actix_web::test]
@@ -110,7 +119,7 @@ async fn the_words_of_another_business_account_find_nothing_on_both_databases() 
                 queue.text
             );
         }
-        let known = vocabulary(&mut app.intruder());
+        let known = vocabulary(&app);
         assert!(known.iter().all(|word| is_of_vocabulary(word)), "{known:?}");
         match backend {
             Backend::Sqlite => {
@@ -124,31 +133,33 @@ async fn the_words_of_another_business_account_find_nothing_on_both_databases() 
 }
 
 #[actix_web::test]
-async fn the_vocabulary_is_made_from_the_index_there_is() {
+async fn an_index_from_before_is_made_anew() {
     let app = TestApp::start().await;
     app.raise_of("Ida Müller-Lüdenscheidt", 100).await;
     let id = app.raise_of("Quintessa Vane", 200).await;
     app.comment(id, "Case 4711, trace 091000010000001.").await;
-    index::complete(&app.app).await.unwrap();
-    let mut conn = app.intruder();
-    let kept = vocabulary(&mut conn);
+    index::WORDS.complete(&app.app.db).await.unwrap();
+    let kept = vocabulary(&app);
     assert!(kept.iter().any(|word| word == "lxfcxdenscheidt"), "{kept:?}");
-    // An index from before letters were written by their numbers.
-    conn.batch_execute("INSERT OR REPLACE INTO search_words (rowid, words) SELECT 1, 'lüdenscheidt'")
+    // As it was: words of everybody, each text with the mark of its business account.
+    let mark = mark_of(app.account);
+    app.intruder()
+        .batch_execute(&format!(
+            "INSERT OR REPLACE INTO search_words (rowid, words) SELECT 1, '{mark} ida lxfcxdenscheidt'; \
+             INSERT INTO search_vocabulary VALUES ('lxfcxdenscheidt');"
+        ))
         .unwrap();
-    for step in [
-        include_str!("../../migrations/sqlite/2026-11-22-180000_vocabulary/down.sql"),
-        include_str!("../../migrations/sqlite/2026-11-22-180000_vocabulary/up.sql"),
-    ] {
-        conn.batch_execute(step).unwrap();
-    }
-    let made = vocabulary(&mut conn);
-    assert!(made.iter().any(|word| word == "quintessa"), "{made:?}");
-    assert!(made.iter().all(|word| word.is_ascii()), "{made:?}");
-    index::complete(&app.app).await.unwrap();
-    assert_eq!(vocabulary(&mut conn), kept);
+    app.intruder()
+        .batch_execute(include_str!(
+            "../../migrations/sqlite/2026-11-22-190000_marked_words/up.sql"
+        ))
+        .unwrap();
+    index::WORDS.complete(&app.app.db).await.unwrap();
+    assert_eq!(vocabulary(&app), kept);
     let clerk = app.as_clerk().await;
-    assert_eq!(found(&clerk, "lüdensch").await.len(), 1);
+    for asked in ["lüdensch", "quintessa", "case 4711"] {
+        assert_eq!(found(&clerk, asked).await.len(), 1, "{asked}");
+    }
 }
 
 #[actix_web::test]
