@@ -12,6 +12,7 @@ use super::{
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        led::led,
         schema::{transaction_status_entries, transactions},
     },
     kernel::{
@@ -127,6 +128,9 @@ pub fn lineage(
     Ok(all)
 }
 
+/// So many are looked at whose amount is equal, above and below.
+const NEAR: i64 = 250;
+
 /// What `FORCE_MATCH` offers: up to twenty transactions of the same currency, an amount within `tolerance` and a day
 /// within five of `around`, that moved money; the closest in amount first, then in days. `except` are left out.
 pub fn candidates(
@@ -140,18 +144,39 @@ pub fn candidates(
     let month = Days::new(45);
     let earliest = Ts::start_of(around.checked_sub_days(month).unwrap_or(around), chrono_tz::UTC);
     let latest = Ts::end_of(around.checked_add_days(month).unwrap_or(around), chrono_tz::UTC);
-    let found = transactions::table
-        .filter(transactions::business_account_id.eq(account))
-        .filter(
-            transactions::amount.between(amount.saturating_sub(tolerance), amount.saturating_add(tolerance)),
-        )
-        .filter(transactions::currency.eq(currency))
-        .filter(transactions::created_at.between(earliest, latest))
-        .filter(transactions::id.ne_all(except))
+    // Of the same amount, above and below: each along the amounts, of which SQLite knows not how few are near.
+    let is_led = matches!(conn, AnyConnection::Sqlite(_));
+    let created_at = || led(transactions::created_at, is_led);
+    let near = || {
+        transactions::table
+            .filter(transactions::business_account_id.eq(account))
+            .filter(transactions::currency.eq(currency))
+            .filter(created_at().ge(earliest))
+            .filter(created_at().le(latest))
+            .filter(transactions::id.ne_all(except))
+            .select(TransactionRow::as_select())
+            .limit(NEAR)
+    };
+    let mut found: Vec<TransactionRow> = near()
+        .filter(transactions::amount.eq(amount))
         .order((transactions::created_at.desc(), transactions::id.desc()))
-        .limit(500)
-        .select(TransactionRow::as_select())
-        .load::<TransactionRow>(conn)?;
+        .load(conn)?;
+    if tolerance > 0 {
+        let above = near()
+            .filter(transactions::amount.gt(amount))
+            .filter(transactions::amount.le(amount.saturating_add(tolerance)))
+            .order((transactions::amount, transactions::created_at, transactions::id));
+        found.extend(above.load::<TransactionRow>(conn)?);
+        let below = near()
+            .filter(transactions::amount.lt(amount))
+            .filter(transactions::amount.ge(amount.saturating_sub(tolerance)))
+            .order((
+                transactions::amount.desc(),
+                transactions::created_at.desc(),
+                transactions::id.desc(),
+            ));
+        found.extend(below.load::<TransactionRow>(conn)?);
+    }
     let away = |t: &TransactionRow| (t.value_day() - around).num_days().abs();
     let mut close: Vec<_> = found
         .into_iter()

@@ -185,6 +185,8 @@ async fn candidates_are_close(backend: Backend) {
     };
     let exact = pay.post(on(pay.payment(10_000), "2026-11-01")).await;
     let near = pay.post(on(pay.payment(10_050), "2026-11-03")).await;
+    let below = pay.post(on(pay.payment(9_960), "2026-11-02")).await;
+    pay.post(on(pay.payment(9_899), "2026-11-03")).await;
     pay.post(on(pay.payment(10_101), "2026-11-03")).await;
     pay.post(on(pay.payment(10_000), "2026-11-09")).await;
     let cancelled = NewTransaction {
@@ -205,8 +207,41 @@ async fn candidates_are_close(backend: Backend) {
         .unwrap();
     assert_eq!(
         found.iter().map(|t| t.id).collect::<Vec<_>>(),
-        [exact.id, near.id]
+        [exact.id, below.id, near.id]
     );
+}
+
+async fn many_new_ones_hide_no_candidate(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let pay = Payments::of(&app).await;
+    let on = |minor: i64| NewTransaction {
+        ach: AchDetails {
+            settlement_date: Some(Day("2026-11-03".parse().unwrap())),
+            ..AchDetails::default()
+        },
+        ..pay.payment(minor)
+    };
+    let (exact, near) = (pay.post(on(10_000)).await, pay.post(on(10_010)).await);
+    for _ in 0..510 {
+        pay.post(on(10_090)).await;
+    }
+    let account = app.account;
+    let around = "2026-11-03".parse().unwrap();
+    let found = app
+        .app
+        .db
+        .read(move |c| queries::candidates(c, account, (usd(0).currency(), 10_000, 100), around, &[]))
+        .await
+        .unwrap();
+    assert_eq!([found[0].id, found[1].id], [exact.id, near.id], "{backend:?}");
+    assert_eq!(found.len(), 20, "{backend:?}");
+}
+
+#[actix_web::test]
+async fn many_new_payments_of_about_the_amount_hide_no_closer_one_on_both_databases() {
+    for backend in both() {
+        many_new_ones_hide_no_candidate(backend).await;
+    }
 }
 
 #[actix_web::test]
