@@ -38,6 +38,9 @@ use crate::{
 /// So many of each stage at a look: what is left is found by the next.
 const AT_ONCE: i64 = 500;
 
+/// So many are told of in one transaction: other writers wait for it.
+const TOGETHER: usize = 50;
+
 /// What became due longer ago than this is not news any more: a node that was off tells of the last day.
 const NEWS: Duration = Duration::from_hours(24);
 
@@ -55,17 +58,20 @@ pub async fn run(app: &App) -> AppResult<()> {
     let now = app.clock.now();
     let due = app.db.read_slow(move |conn| find(conn, now)).await?;
     for (account, stages) in due {
-        app.db
-            .write_large(account, move |tx| {
-                for (stage, ids) in &stages {
-                    for id in ids {
-                        // What is refused was resolved meanwhile: there is nothing to tell.
-                        let _ = tx.attempt(|tx| told(tx, account, *id, *stage))?;
-                    }
-                }
-                Ok(())
-            })
-            .await?;
+        for (stage, ids) in stages {
+            for some in ids.chunks(TOGETHER) {
+                let some = some.to_vec();
+                app.db
+                    .write_large(account, move |tx| {
+                        for id in &some {
+                            // What is refused was resolved meanwhile: there is nothing to tell.
+                            let _ = tx.attempt(|tx| told(tx, account, *id, stage))?;
+                        }
+                        Ok(())
+                    })
+                    .await?;
+            }
+        }
     }
     Ok(())
 }
