@@ -40,6 +40,7 @@ def configure():
             "django.contrib.contenttypes",
             "django.contrib.sessions",
             "django.contrib.messages",
+            "django_admin.Desk",
         ],
         MIDDLEWARE=[
             "django.contrib.sessions.middleware.SessionMiddleware",
@@ -87,6 +88,11 @@ class Router:
 
 
 if os.environ.get("PEER_DESK"):
+    from django.apps import AppConfig
+
+    class Desk(AppConfig):
+        name, label = "django_admin", "desk"
+
     configure()
 
     from django.contrib import admin
