@@ -129,7 +129,7 @@ pub fn lineage(
 }
 
 /// So many are looked at whose amount is equal, above and below.
-const NEAR: i64 = 250;
+const NEAR: i64 = 500;
 
 /// What `FORCE_MATCH` offers: up to twenty transactions of the same currency, an amount within `tolerance` and a day
 /// within five of `around`, that moved money; the closest in amount first, then in days. `except` are left out.
@@ -144,10 +144,9 @@ pub fn candidates(
     let month = Days::new(45);
     let earliest = Ts::start_of(around.checked_sub_days(month).unwrap_or(around), chrono_tz::UTC);
     let latest = Ts::end_of(around.checked_add_days(month).unwrap_or(around), chrono_tz::UTC);
-    // Of the same amount, above and below: each along the amounts, of which SQLite knows not how few are near.
-    let is_led = matches!(conn, AnyConnection::Sqlite(_));
-    let created_at = || led(transactions::created_at, is_led);
-    let near = || {
+    let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
+    let near = |is_led| {
+        let created_at = || led(transactions::created_at, is_led);
         transactions::table
             .filter(transactions::business_account_id.eq(account))
             .filter(transactions::currency.eq(currency))
@@ -157,17 +156,18 @@ pub fn candidates(
             .select(TransactionRow::as_select())
             .limit(NEAR)
     };
-    let mut found: Vec<TransactionRow> = near()
+    let mut found: Vec<TransactionRow> = near(false)
         .filter(transactions::amount.eq(amount))
         .order((transactions::created_at.desc(), transactions::id.desc()))
         .load(conn)?;
     if tolerance > 0 {
-        let above = near()
+        // Along the amounts, of which SQLite knows not how few are near.
+        let above = near(is_sqlite)
             .filter(transactions::amount.gt(amount))
             .filter(transactions::amount.le(amount.saturating_add(tolerance)))
             .order((transactions::amount, transactions::created_at, transactions::id));
         found.extend(above.load::<TransactionRow>(conn)?);
-        let below = near()
+        let below = near(is_sqlite)
             .filter(transactions::amount.lt(amount))
             .filter(transactions::amount.ge(amount.saturating_sub(tolerance)))
             .order((
