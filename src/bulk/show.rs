@@ -224,7 +224,9 @@ fn view(app: &App, who: &May<Read>, mut found: Found, asked: &Asked, errors: &Fi
         is_under_way: row.state.is_under_way(),
         problems: problems(errors),
         ask: match stage {
-            Stage::Planned { closed: None, .. } => ask(row.act, who, choices, &found.typed, errors),
+            Stage::Planned { closed: None, .. } => {
+                ask(row.act, (who, app.clock.now()), choices, &found.typed, errors)
+            }
             _ => Ask::Nothing,
         },
         stage,
@@ -377,7 +379,7 @@ fn stage(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>, errors
 
 fn ask(
     act: BulkAct,
-    who: &May<Read>,
+    (who, now): (&May<Read>, Ts),
     (takers, targets): (Vec<Taker>, Vec<Choice>),
     typed: &RunForm,
     errors: &FieldErrors,
@@ -428,7 +430,7 @@ fn ask(
         },
         BulkAct::Snooze => Ask::Snooze {
             length: field(&typed.length, "length"),
-            lengths: snooze::lengths(&typed.length),
+            lengths: snooze::lengths(&typed.length, now, who.own_zone()),
             until: field(&typed.until, "until"),
             zone: who.own_zone().name(),
             reason: reason(),

@@ -196,7 +196,12 @@ fn page(
         heading,
         tabs: tabs(filter.tab, &found.counts),
         filters: filters(raw, filter, errors, &found.desk.workers, &found.desk.teams),
-        chips: chips(raw, &found.desk.workers, &found.desk.teams, found.is_cut),
+        chips: chips(
+            raw,
+            errors,
+            (&found.desk.workers, &found.desk.teams),
+            found.is_cut,
+        ),
         clear: RawFilter {
             tab: filter.tab.as_str().into(),
             ..RawFilter::default()

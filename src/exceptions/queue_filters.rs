@@ -9,6 +9,7 @@ use super::{
 use crate::{
     desk::teams::Team,
     kernel::{
+        clock::written_day,
         count::grouped,
         error::FieldErrors,
         id::{TeamId, TeamMemberId},
@@ -178,7 +179,18 @@ fn missing_team(raw: &RawFilter, filter: &Filter, teams: &[Team]) -> Option<(Str
     (!is_here).then(|| (raw.team.clone(), sentence_case(NO_TEAM)))
 }
 
-pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut: bool) -> Vec<Chip> {
+pub(super) fn chips(
+    raw: &RawFilter,
+    errors: &FieldErrors,
+    (workers, teams): (&[Worker], &[Team]),
+    is_cut: bool,
+) -> Vec<Chip> {
+    let day = |value: &str| {
+        value
+            .trim()
+            .parse()
+            .map_or_else(|_| value.to_owned(), written_day)
+    };
     let worded = |name: &str, value: &str| -> Option<String> {
         Some(match name {
             "type" => Kind::parse(value)?.label().to_owned(),
@@ -207,12 +219,12 @@ pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut:
             "text" => format!("“{value}”"),
             "amount_from" => format!("From {value}"),
             "amount_to" => format!("Up to {value}"),
-            "created_from" => format!("Created from {value}"),
-            "created_to" => format!("Created up to {value}"),
-            "due_from" => format!("Due from {value}"),
-            "due_to" => format!("Due up to {value}"),
-            "resolved_from" => format!("Resolved from {value}"),
-            "resolved_to" => format!("Resolved up to {value}"),
+            "created_from" => format!("Created from {}", day(value)),
+            "created_to" => format!("Created up to {}", day(value)),
+            "due_from" => format!("Due from {}", day(value)),
+            "due_to" => format!("Due up to {}", day(value)),
+            "resolved_from" => format!("Resolved from {}", day(value)),
+            "resolved_to" => format!("Resolved up to {}", day(value)),
             "in_time" => {
                 let (_, label) = IN_TIME.into_iter().find(|(known, _)| *known == value)?;
                 label.to_owned()
@@ -222,6 +234,8 @@ pub(super) fn chips(raw: &RawFilter, workers: &[Worker], teams: &[Team], is_cut:
     };
     raw.set_fields()
         .into_iter()
+        // What cannot be understood is left out, and told.
+        .filter(|(name, _)| errors.of(name).is_none())
         .filter_map(|(name, value)| {
             Some(Chip {
                 text: worded(name, value)?,

@@ -7,7 +7,7 @@ use super::{
     claim, conflict,
     model::{Act, ResolutionKind},
     queries,
-    resolution::{self, How},
+    resolution::{self, How, Resolved},
     resolve_form::ResolveForm,
     resolve_preview::{self, PreviewPage},
     resolve_types::{self, ResolvePage},
@@ -18,12 +18,14 @@ use crate::{
     app::App,
     approvals::{self, Gated},
     auth::{permission::Work, principal::May},
+    db::Tx,
     idempotency::{self, Claim, Outcome},
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
         id::{ExceptionId, noun},
         text::ResolutionNotes,
     },
+    policies::{self, thresholds::Thresholds},
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -222,15 +224,19 @@ async fn deed(
         .db
         .write(actor.business_account, move |tx| {
             idempotency::once(tx, claim.as_ref(), |tx| {
-                if let Gated::Waits(_) = resolution::resolve(tx, &actor, id, &how, &notes, seen)? {
-                    return Ok(Outcome::new(202, None, approvals::show::WAITS.into()));
-                }
+                let resolved = match resolution::resolve(tx, &actor, id, &how, &notes, seen)? {
+                    Gated::Done(resolved) => resolved,
+                    Gated::Waits(_) => {
+                        return Ok(Outcome::new(202, None, approvals::show::WAITS.into()));
+                    }
+                };
+                let is_reviewed = is_reviewed(tx, &resolved)?;
                 let next = if goes_on {
                     claim::take_next(tx, &actor)?
                 } else {
                     None
                 };
-                let (to, said) = onwards(id, goes_on, next.as_ref());
+                let (to, said) = onwards(id, (goes_on, next.as_ref()), is_reviewed);
                 Ok(Outcome::new(303, Some(to), said.into()))
             })
         })
@@ -245,8 +251,19 @@ async fn deed(
     })
 }
 
+/// Whether a second person is to look at a resolution.
+fn is_reviewed(tx: &mut Tx<'_>, (row, resolution): &Resolved) -> AppResult<bool> {
+    let thresholds: Thresholds = policies::rules::of(tx.conn, row.business_account_id)?;
+    let why = thresholds.why_reviewed(row.severity, resolution.kind, resolution.id);
+    Ok(why.is_some())
+}
+
 /// After a resolution: the next exception when that was asked for, else the one that was resolved.
-fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> (String, &'static str) {
+fn onwards(
+    id: ExceptionId,
+    (goes_on, next): (bool, Option<&ExceptionRow>),
+    is_reviewed: bool,
+) -> (String, &'static str) {
     match (goes_on, next) {
         (true, Some(next)) => (
             format!("/exceptions/{}", next.id),
@@ -255,6 +272,10 @@ fn onwards(id: ExceptionId, goes_on: bool, next: Option<&ExceptionRow>) -> (Stri
         (true, None) => (
             "/exceptions?tab=mine".into(),
             "Resolved. Nothing is unassigned: the queue is empty.",
+        ),
+        (false, _) if is_reviewed => (
+            format!("/exceptions/{id}"),
+            "Resolved. It waits for review by a second person.",
         ),
         (false, _) => (format!("/exceptions/{id}"), "Resolved."),
     }

@@ -151,17 +151,19 @@ async fn page(
     })
 }
 
-/// The severities as a select, the highest first.
+/// The severities as a select, the highest first. When none is chosen yet, a person has to.
 pub fn choices(chosen: Option<Severity>) -> Vec<Choice> {
-    Severity::ALL
-        .into_iter()
-        .rev()
-        .map(|s| Choice {
-            value: s.as_str().into(),
-            label: s.word().into(),
-            selected: Some(s) == chosen,
-        })
-        .collect()
+    let none = chosen.is_none().then(|| Choice {
+        value: String::new(),
+        label: "Choose one".into(),
+        selected: true,
+    });
+    let all = Severity::ALL.into_iter().rev().map(|s| Choice {
+        value: s.as_str().into(),
+        label: s.word().into(),
+        selected: Some(s) == chosen,
+    });
+    none.into_iter().chain(all).collect()
 }
 
 /// `POST /exceptions/{id}/severity`

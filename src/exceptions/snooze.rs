@@ -140,11 +140,13 @@ fn local(at: NaiveDateTime, zone: Tz) -> Ts {
     Ts::from_micros(found.map_or_else(|| at.and_utc().timestamp_micros(), |at| at.timestamp_micros()))
 }
 
-/// The proposed times as a select, one of them chosen.
-pub fn lengths(chosen: &str) -> Vec<Choice> {
+/// The proposed times as a select, one of them chosen. On a Sunday tomorrow is the Monday.
+pub fn lengths(chosen: &str, now: Ts, zone: Tz) -> Vec<Choice> {
     let chosen = if chosen.is_empty() { "TOMORROW" } else { chosen };
+    let is_sunday = chrono::Datelike::weekday(&now.day_in(zone)) == Weekday::Sun;
     LENGTHS
         .iter()
+        .filter(|(value, _)| *value != "MONDAY" || *value == chosen || !is_sunday)
         .map(|(value, label)| Choice {
             value: (*value).into(),
             label: (*label).into(),
@@ -209,7 +211,7 @@ async fn page(
             .unwrap_or_default(),
         problems: problems(errors),
         length: Field::of(&typed.length, "length", errors),
-        lengths: lengths(&typed.length),
+        lengths: lengths(&typed.length, app.clock.now(), who.own_zone()),
         until: Field::of(&typed.until, "until", errors),
         reason: Field::of(&typed.reason, "reason", errors),
     })
