@@ -1,7 +1,5 @@
 //! The list of financial accounts.
 
-use std::collections::HashMap;
-
 use actix_web::web::Data;
 use askama::Template;
 use serde::Deserialize;
@@ -21,7 +19,7 @@ use crate::{
     kernel::{
         count::{grouped, up_to},
         error::AppResult,
-        id::{FinancialAccountId, Id},
+        id::FinancialAccountId,
     },
     web::{
         form::Query,
@@ -122,16 +120,11 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         .read(move |conn| {
             let found = queries::list(conn, account, &filter)?;
             let ids: Vec<_> = found.rows.iter().map(|a| a.id).collect();
-            let mut open: HashMap<Id<_>, usize> = HashMap::new();
-            for mention in about::financial_accounts(conn, account, &ids)? {
-                if mention.is_open {
-                    *open.entry(mention.entity_id).or_default() += 1;
-                }
-            }
+            let open = about::count_open(conn, account, &ids)?;
             Ok((found, open))
         })
         .await?;
-    let count = |id: FinancialAccountId| open.get(&Id::from_uuid(id.uuid())).copied().unwrap_or(0);
+    let count = |id: FinancialAccountId| open.get(&id).copied().unwrap_or(0);
     Ok(Page::ok(AccountsPage {
         shell: who.shell(&app, "Accounts", Section::Accounts),
         can_add: who.who.actor.may(Right::Transact),
@@ -219,7 +212,8 @@ fn columns() -> Vec<Column> {
         "Category",
         "State",
         "Verification",
-        "Exceptions",
+        // What is about a payment is on the payment's page: an account of ours is in every payment.
+        "Exceptions about it",
     ]
     .map(Column::plain)
     .into()

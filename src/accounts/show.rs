@@ -50,7 +50,11 @@ pub struct AccountPage {
     state: Tag,
     verification: Tag,
     facts: Vec<Fact>,
+    /// About the account itself.
     exceptions: Vec<ExceptionLine>,
+    /// About its latest payments, and how many of those were looked at.
+    of_payments: Vec<ExceptionLine>,
+    looked_at: String,
     transactions: Vec<Line>,
     all_transactions: Option<Link>,
     notes: NotesCard,
@@ -76,6 +80,7 @@ const LOOKED_AT: i64 = 100;
 struct Seen {
     row: AccountRow,
     mentions: Vec<Mention>,
+    of_payments: Vec<Mention>,
     transactions: Vec<TransactionRow>,
     beside: Beside,
     notes: Vec<NoteRow>,
@@ -138,13 +143,9 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
     let row = queries::get(conn, account, id)?;
     let mut latest = transactions::queries::list_of_account(conn, account, id, LOOKED_AT)?;
     let ids: Vec<_> = latest.iter().map(|t| t.id).collect();
-    let mut mentions = about::financial_accounts(conn, account, &[id])?;
-    for mention in about::transactions(conn, account, &ids)? {
-        if mentions.iter().all(|m| m.id != mention.id) {
-            mentions.push(mention);
-        }
-    }
-    mentions.sort_by_key(|m| std::cmp::Reverse((m.created_at, m.id)));
+    let mentions = about::financial_accounts(conn, account, &[id])?;
+    let mut of_payments = about::transactions(conn, account, &ids)?;
+    of_payments.retain(|one| mentions.iter().all(|m| m.id != one.id));
     latest.truncate(usize::try_from(SHOWN).unwrap_or(0));
     Ok(Seen {
         beside: Beside::read(conn, account, &latest)?,
@@ -153,6 +154,7 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
         waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
         transactions: latest,
         mentions,
+        of_payments,
         row,
     })
 }
@@ -178,6 +180,8 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, (days, zone): (Tz, Tz)
             Fact::new("Kind of account", row.subtype.label()),
         ],
         exceptions: seen.mentions.iter().map(|m| m.line(days)).collect(),
+        of_payments: seen.of_payments.iter().map(|m| m.line(days)).collect(),
+        looked_at: LOOKED_AT.to_string(),
         transactions: seen
             .transactions
             .iter()

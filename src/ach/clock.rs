@@ -84,7 +84,7 @@ pub struct Clock {
     pub sentence: String,
     /// Is it for us to act? These clocks make the due date of an exception.
     pub we_must_act: bool,
-    /// For a return window with the return's date known: did the return come late?
+    /// For what came to us with its date known, a return or a notification of change: did it come late?
     pub missed: Option<bool>,
 }
 

@@ -44,9 +44,18 @@ pub(crate) fn noc_clocks(code: &str, iat: bool, single_entry: bool, dates: &Date
              next entry to the account, whichever is later."
         },
     };
+    let mut send = send.run(dates.entry_settlement, |day| add_banking_days(day, 2));
+    send.missed = dates.settlement.zip(send.last_day).map(|(day, last)| day > last);
+    let mut forward = forward.run(dates.settlement, |day| add_banking_days(day, 2));
+    // Only that it came in time is known: a file that we read late came to us before.
+    forward.missed = dates
+        .received
+        .zip(forward.last_day)
+        .is_some_and(|(day, last)| day <= last)
+        .then_some(false);
     let mut clocks = vec![
-        send.run(dates.entry_settlement, |day| add_banking_days(day, 2)),
-        forward.run(dates.settlement, |day| add_banking_days(day, 2)),
+        send,
+        forward,
         apply.run(dates.received, |day| apply_by(day, dates.next_entry)),
     ];
     if !iat {

@@ -331,6 +331,14 @@ impl ApprovalRow {
             .map_err(|e| AppError::Internal(format!("approval {}: {e}", self.id)))
     }
 
+    /// What its requester wrote with it, by name.
+    pub fn remarks(&self) -> Vec<(&'static str, String)> {
+        match self.request() {
+            Ok(Request::Resolution { asked, .. }) => asked.remarks(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Who has agreed.
     pub fn consents(&self) -> Vec<Consented> {
         serde_json::from_str(&self.consents).unwrap_or_default()

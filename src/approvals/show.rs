@@ -50,6 +50,7 @@ pub struct ApprovalPage {
     requester: Person,
     asked: Stamp,
     effects: Vec<String>,
+    remarks: Vec<Fact>,
     changes: Vec<Change>,
     reached: Reached,
     why: String,
@@ -150,6 +151,11 @@ async fn page(
         },
         asked: time::stamp(row.requested_at, now, zone),
         effects: row.effects(),
+        remarks: row
+            .remarks()
+            .into_iter()
+            .map(|(label, text)| Fact::new(label, text))
+            .collect(),
         changes: row.changes().into_iter().map(Change::from).collect(),
         reached,
         why: row.why.clone(),

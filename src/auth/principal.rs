@@ -1,6 +1,6 @@
 //! The signed-in person of a request, and the extractor by which a handler demands one with a right.
 
-use std::{future::Future, marker::PhantomData, pin::Pin, rc::Rc};
+use std::{future::Future, marker::PhantomData, pin::Pin, rc::Rc, sync::Arc};
 
 use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
@@ -23,6 +23,7 @@ use crate::{
         id::{BusinessAccountId, SessionId, TeamMemberId},
     },
     notifications::{self, queries::Unread},
+    queues::{self, model::SavedQueue, queries::Saved},
     spelled,
     web::{
         shell::{Section, Shell},
@@ -61,6 +62,8 @@ pub struct Principal {
     pub unread: i64,
     /// Which columns of the queue they do not want to see: see [`crate::exceptions::columns`].
     pub hidden_columns: i64,
+    /// The saved queues that they see: everybody's and their own.
+    pub saved_queues: Arc<Vec<SavedQueue>>,
 }
 
 /// What pages need of a business account.
@@ -100,19 +103,17 @@ impl Principal {
         let app = App::of(request)?;
         let session = sessions::Signed::of(&request.get_session()).ok_or(AppError::LoginRequired)?;
         let member = session.member;
-        let (account, moment, unread) = (
-            session.business_account,
-            app.db.moment(),
-            app.memos.of::<Unread>(),
-        );
-        let (person, unread) = app
+        let (account, moment) = (session.business_account, app.db.moment());
+        let (unread, saved) = (app.memos.of::<Unread>(), app.memos.of::<Saved>());
+        let (person, unread, saved_queues) = app
             .db
             .read(move |conn| {
                 let whose = (account, member);
                 let unread = unread.get(whose, moment, || {
                     notifications::queries::count_unread(conn, whose)
                 })?;
-                Ok((person(conn, member)?, *unread))
+                let saved = saved.get(whose, moment, || queues::queries::seen_by(conn, whose))?;
+                Ok((person(conn, member)?, *unread, saved))
             })
             .await?;
         let current = person
@@ -145,6 +146,7 @@ impl Principal {
             memberships: person.memberships,
             unread,
             hidden_columns: person.hidden_columns,
+            saved_queues,
         });
         request.extensions_mut().insert(Rc::clone(&principal));
         Ok(principal)

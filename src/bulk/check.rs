@@ -1,6 +1,6 @@
 //! What a plan comes to with what is typed, where that decides what each item gets: who is given how many, on which day
-//! a payment goes out, which severity it was. The items and their versions stay those of the plan, and nothing but the
-//! plan changes.
+//! a payment goes out, which severity it was and when it is due. The items and their versions stay those of the plan,
+//! and nothing but the plan changes.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::{
     input::Input,
     model::{BulkRow, MOST, Outcome},
     plan::{CHANGED, Questions},
-    queries,
+    queries, rating,
 };
 use crate::{
     auth::actor::Actor,
@@ -22,12 +22,12 @@ use crate::{
         model::{Severity, Status},
         resolution::{How, Retrying},
         row::ExceptionRow,
-        severity,
     },
     kernel::{
         error::{AppError, AppResult},
         id::{BulkId, TeamMemberId},
     },
+    policies::sla::Sla,
 };
 
 /// Asks for each item of a plan what it gets with `input`, and keeps that with the plan, to be looked at before it is
@@ -113,7 +113,7 @@ impl Refusal {
 enum Typed {
     Assign(Giving),
     Retry(Retrying),
-    Severity(Severity),
+    Severity(Severity, Box<Sla>),
 }
 
 impl Typed {
@@ -138,9 +138,12 @@ impl Typed {
                 Some(Self::Retry(Retrying::on(day)))
             }
             Input::Severity { severity, .. } => {
-                Some(Self::Severity(Severity::parse(severity).ok_or_else(|| {
-                    AppError::Internal(format!("no severity {severity:?}"))
-                })?))
+                let severity = Severity::parse(severity)
+                    .ok_or_else(|| AppError::Internal(format!("no severity {severity:?}")))?;
+                Some(Self::Severity(
+                    severity,
+                    Box::new(Sla::of(tx.conn, actor.business_account)?),
+                ))
             }
             _ => None,
         })
@@ -151,7 +154,7 @@ impl Typed {
         match self {
             Self::Assign(_) => "assignee",
             Self::Retry(_) => "date",
-            Self::Severity(_) => "severity",
+            Self::Severity(..) => "severity",
         }
     }
 
@@ -181,7 +184,7 @@ impl Typed {
         let told = match self {
             Self::Retry(_) => Ok(words),
             Self::Assign(giving) => giving.give(actor, row, &questions.holder(tx.conn, row)?),
-            Self::Severity(severity) => rate(*severity, row),
+            Self::Severity(wanted, sla) => rating::rate(row, *wanted, tx.now, sla),
         };
         Ok(told.map_err(Refusal::of_input))
     }
@@ -239,15 +242,4 @@ impl Giving {
         }
         Ok(format!("Goes to {name}; {holder} has it now."))
     }
-}
-
-/// As [`crate::exceptions::severity::set`] will.
-fn rate(severity: Severity, row: &ExceptionRow) -> Result<String, String> {
-    severity::check_other(row, severity)?;
-    let (wanted, before) = (severity.word(), row.severity.word());
-    Ok(if severity == row.severity {
-        format!("Stays {wanted}, set by hand from then on.")
-    } else {
-        format!("Gets the severity {wanted} instead of {before}.")
-    })
 }

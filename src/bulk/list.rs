@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::{
     queries,
-    show::{tag, title},
+    words::{tag, title},
 };
 use crate::{
     app::App,

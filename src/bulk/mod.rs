@@ -14,11 +14,13 @@ pub mod model;
 pub mod names;
 pub mod plan;
 pub mod queries;
+mod rating;
 pub mod run;
 pub mod show;
 pub mod start;
 mod taken;
 pub mod takers;
+mod words;
 
 use actix_web::web::ServiceConfig;
 

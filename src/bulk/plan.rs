@@ -345,9 +345,12 @@ fn preview(
         BulkAct::WriteOff | BulkAct::SuspendAccount | BulkAct::Retry | BulkAct::ForceMatch => {
             check(Act::Resolve).map(|_| "Is resolved.".into())
         }
-        BulkAct::Severity => {
-            check(Act::Rate).map(|_| format!("Gets the severity by hand; it is {} now.", row.severity.word()))
-        }
+        BulkAct::Severity => check(Act::Rate).map(|_| {
+            format!(
+                "Gets the severity by hand, and the due time that goes with it; it is {} now.",
+                row.severity.word()
+            )
+        }),
         BulkAct::Snooze => check(Act::Snooze).map(|_| "Leaves the queues until then.".into()),
         BulkAct::Comment => check(Act::Comment).map(|_| "Gets the comment.".into()),
         BulkAct::Dispatch => check(Act::Dispatch).map(|_| {

@@ -9,6 +9,7 @@ use super::{
     model::{BulkAct, BulkItem, BulkRow, BulkState, Outcome},
     queries,
     takers::{self, Taker},
+    words::{button, effect, ended, heading, tag},
 };
 use crate::{
     app::App,
@@ -214,10 +215,14 @@ fn view(app: &App, who: &May<Read>, mut found: Found, asked: &Asked, errors: &Fi
     let row = &found.row;
     let more = found.items.len() as i64 > ITEMS;
     found.items.truncate(usize::try_from(ITEMS).unwrap_or(usize::MAX));
-    let title = title(row);
+    let title = heading(row);
     let stage = stage(row, &found.with, who, errors);
+    let section = match row.act {
+        BulkAct::Approve => Section::Reviews,
+        _ => Section::Queue,
+    };
     BulkPage {
-        shell: who.shell(app, title.clone(), Section::Queue),
+        shell: who.shell(app, title.clone(), section),
         id: row.id.to_string(),
         title,
         state: tag(row.state),
@@ -264,72 +269,13 @@ fn about(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>) -> Vec
     facts
 }
 
-/// "Assign 493 exceptions".
-pub(super) fn title(row: &BulkRow) -> String {
-    let n = grouped(row.items);
-    let many = if row.items == 1 { "" } else { "s" };
-    match row.act {
-        BulkAct::Assign => format!("Assign {n} exception{many}"),
-        BulkAct::Release => format!("Release {n} exception{many}"),
-        BulkAct::Resolve => format!("Resolve {n} exception{many}"),
-        BulkAct::WriteOff => format!("Write off {n} exception{many}"),
-        BulkAct::SuspendAccount => format!("Suspend the accounts of {n} exception{many}"),
-        BulkAct::Retry => format!("Retry {n} exception{many}"),
-        BulkAct::ForceMatch => format!("Force a match of {n} exception{many}"),
-        BulkAct::Severity => format!("Set the severity of {n} exception{many}"),
-        BulkAct::Snooze => format!("Snooze {n} exception{many}"),
-        BulkAct::Comment => format!("Comment on {n} exception{many}"),
-        BulkAct::Dispatch => format!("Dispatch {n} exception{many}"),
-        BulkAct::Approve => format!("Approve {n} review{many}"),
-    }
-}
-
-/// A state as a badge.
-pub(super) fn tag(state: BulkState) -> Tag {
-    let (tone, icon, text) = match state {
-        BulkState::Planned => (Tone::Blue, "list-checks", "Planned"),
-        BulkState::Queued => (Tone::Violet, "hourglass", "Waiting to run"),
-        BulkState::Running => (Tone::Violet, "play", "Running"),
-        BulkState::Done => (Tone::Green, "circle-check", "Done"),
-        BulkState::Cancelled => (Tone::Amber, "ban", "Cancelled"),
-    };
-    Tag {
-        tone,
-        icon,
-        text: text.into(),
-    }
-}
-
-/// What is to be done with a plan before it runs, and how many that leaves.
-fn effect(row: &BulkRow, with: &[(&'static str, String)]) -> String {
-    let items = grouped(row.items);
-    let next = match with.first().filter(|_| row.act.hangs_on_input()) {
-        Some((_, with)) => format!(
-            "Below is what each gets with “{with}”: {} of {items} will be done. Run it when that is right.",
-            grouped(row.planned)
-        ),
-        None if row.act.hangs_on_input() => {
-            "Fill in the form, and look at what each gets with it; then run it.".to_owned()
-        }
-        None => "Look below at what each will get, then run it.".to_owned(),
-    };
-    match row.skipped {
-        0 => format!("Nothing is changed yet. {next}"),
-        n => format!(
-            "Nothing is changed yet. {next} {} of {items} will be left as they are, for the reasons below.",
-            grouped(n)
-        ),
-    }
-}
-
 fn stage(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>, errors: &FieldErrors) -> Stage {
-    let (done, items) = (grouped(row.done), grouped(row.items));
     // What is shown is of other input than what is wrong now.
     let is_shown = !row.is_unchecked() && errors.is_empty();
     match row.state {
         BulkState::Planned => Stage::Planned {
             effect: effect(row, with),
-            button: format!("{}: {}", row.act.label(), grouped(row.planned)),
+            button: button(row),
             can_run: is_shown || !row.act.hangs_on_input(),
             check: match (row.act.hangs_on_input(), is_shown) {
                 (false, _) => None,
@@ -342,38 +288,15 @@ fn stage(row: &BulkRow, with: &[(&'static str, String)], who: &May<Read>, errors
             done: row.items - row.left(),
             total: row.items,
             text: format!(
-                "{} of {items} have their outcome.",
-                grouped(row.items - row.left())
+                "{} of {} have their outcome.",
+                grouped(row.items - row.left()),
+                grouped(row.items)
             ),
         },
-        BulkState::Done if row.waiting > 0 => Stage::Ended {
-            tone: Tone::Amber,
-            icon: "hourglass",
-            text: format!(
-                "{done} of {items} are done, {} {} for approval{}",
-                grouped(row.waiting),
-                if row.waiting == 1 { "waits" } else { "wait" },
-                match row.items - row.done - row.waiting {
-                    0 => ".",
-                    _ => "; the others are as they were, for the reasons below.",
-                }
-            ),
-        },
-        BulkState::Done if row.done == row.items => Stage::Ended {
-            tone: Tone::Green,
-            icon: "circle-check",
-            text: format!("All {items} are done."),
-        },
-        BulkState::Done => Stage::Ended {
-            tone: Tone::Amber,
-            icon: "triangle-alert",
-            text: format!("{done} of {items} are done; the others are as they were, for the reasons below."),
-        },
-        BulkState::Cancelled => Stage::Ended {
-            tone: Tone::Amber,
-            icon: "ban",
-            text: format!("It was cancelled: {done} of {items} are done, the others are as they were."),
-        },
+        BulkState::Done | BulkState::Cancelled => {
+            let (tone, icon, text) = ended(row);
+            Stage::Ended { tone, icon, text }
+        }
     }
 }
 
@@ -518,9 +441,10 @@ fn pager(row: &BulkRow, asked: &Asked, items: &[(BulkItem, ExceptionRow)], more:
         .last()
         .filter(|_| more)
         .map(|(item, _)| item.position.to_string());
+    let total = grouped(count(row, Outcome::parse(&asked.outcome)));
     Pager {
-        shown: items.len().to_string(),
-        total: grouped(count(row, Outcome::parse(&asked.outcome))),
+        shown: Pager::which(items.len(), (!asked.after.is_empty(), more), &total),
+        total,
         previous: (!asked.after.is_empty()).then(|| address("")),
         next: last.map(|last| address(&last)),
     }

@@ -54,11 +54,8 @@ fn picks<K>(form: &Picked) -> Vec<(crate::kernel::id::Id<K>, i64)> {
 /// Only ever back to a list of ours.
 fn origin(form: &Picked) -> String {
     let back = value(form, "back");
-    let is_ours = ["/exceptions?", "/reviews?"]
-        .iter()
-        .any(|list| back.starts_with(list))
-        || ["/exceptions", "/reviews"].contains(&back);
-    if is_ours {
+    let page = back.split_once('?').map_or(back, |(page, _)| page);
+    if ["/exceptions", "/reviews", "/workload"].contains(&page) {
         back.to_owned()
     } else {
         "/exceptions".into()
@@ -66,7 +63,11 @@ fn origin(form: &Picked) -> String {
 }
 
 fn chosen(form: &Picked, origin: &str, zone: chrono_tz::Tz) -> Chosen {
-    let query = origin.split_once('?').map_or("", |(_, query)| query);
+    // Of the workload the queue is told by itself: it is another page.
+    let query = match value(form, "list") {
+        "" => origin.split_once('?').map_or("", |(_, query)| query),
+        list => list,
+    };
     if origin.starts_with("/reviews") {
         return match value(form, "scope") {
             "all" => Chosen::WaitingReviews,

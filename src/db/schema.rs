@@ -559,6 +559,7 @@ diesel::table! {
         resolved_at -> BigInt,
         transaction_id -> Nullable<UuidSql>,
         financial_account_id -> Nullable<UuidSql>,
+        changes -> Text,
     }
 }
 

@@ -11,11 +11,13 @@ use super::{
     work::{event, touch},
 };
 use crate::{
+    accounts::AccountState,
     ach::retry::RETRY_LABEL,
+    approvals::Difference,
     db::types::Day,
     exceptions::{
         model::{ResolutionKind, Status},
-        resolution::{AdjustmentReason, Direction, OverrideReason, ResolutionRow},
+        resolution::{self, AdjustmentReason, Direction, OverrideReason, ResolutionRow},
         row::ExceptionRow,
     },
     history::EventKind,
@@ -61,13 +63,7 @@ impl Desk<'_> {
         let id: ResolutionId = self.dice.id(at);
         let (reason, notes) = remarks::resolution(kind, &mut self.dice);
         let (reason, effect) = self.effect(row, about, (id, kind), worker, (reason, at));
-        if self.is_rich || about.payment.is_some() {
-            self.tell_status(row, Status::Resolved, "", at, &member.actor);
-            let text = format!("resolved it: {}. {effect}", kind.label());
-            let what = event(row, EventKind::Resolution, ("", kind.as_str()), text);
-            self.ledger.tell(at, &member.actor, what);
-        }
-        self.batch.resolutions.push(ResolutionRow {
+        let resolution = ResolutionRow {
             id,
             business_account_id: row.business_account_id,
             exception_id: row.id,
@@ -81,7 +77,15 @@ impl Desk<'_> {
             resolved_at: at,
             transaction_id: None,
             financial_account_id: None,
-        });
+            changes: changes(kind, about),
+        };
+        if self.is_rich || about.payment.is_some() {
+            self.tell_status(row, Status::Resolved, "", at, &member.actor);
+            let text = resolution::told(&resolution);
+            let what = event(row, EventKind::Resolution, ("", kind.as_str()), text);
+            self.ledger.tell(at, &member.actor, what);
+        }
+        self.batch.resolutions.push(resolution);
         row.resolution_id = Some(id);
         touch(row, Status::Resolved, at, &member.actor);
     }
@@ -239,4 +243,18 @@ impl Desk<'_> {
         self.batch.adjustments.push(made);
         text
     }
+}
+
+/// What a resolution changes on the account, as it is kept.
+fn changes(kind: ResolutionKind, about: &About) -> String {
+    let changes = match kind {
+        ResolutionKind::CorrectAccount => about.changes.clone(),
+        ResolutionKind::SuspendAccount => vec![Difference::new(
+            "State",
+            AccountState::Active.label(),
+            AccountState::Suspended.label(),
+        )],
+        _ => Vec::new(),
+    };
+    serde_json::to_string(&changes).unwrap_or_default()
 }

@@ -3,8 +3,8 @@
 //! [`fill`] draws everything from one seed ([`dice`]) and counts times back from the first start, so that ages and
 //! due times look alive. A [`desk`] makes one business account: its [`team`] and [`parties`], the daily [`trade`],
 //! then each exception from being [`raised`] over the [`work`] on it to its [`closing`]. At last the first team [`arrange`]s
-//! its desk by the commands that people use, does with them what it does every day ([`everyday`]) and says something on
-//! [`many`] at once. Severity, due date, review and history chain come from the functions that the product itself uses.
+//! its desk by the commands that people use, does with them what it does every day ([`everyday`]), says something on
+//! [`many`] at once and imports a [`file`]. Severity, due date, review and history chain come from the functions that the product itself uses.
 
 mod arrange;
 mod batch;
@@ -14,6 +14,7 @@ mod desk;
 mod dice;
 mod everyday;
 mod fates;
+mod file;
 mod ledger;
 mod lines;
 mod many;

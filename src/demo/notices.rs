@@ -13,10 +13,12 @@ use super::{
     subjects::Subject,
 };
 use crate::{
+    accounts::{self, Subtype},
     ach::{
         calendar::subtract_banking_days,
         codes::{noc_code_or_unknown, return_code_or_unknown},
     },
+    approvals::Difference,
     db::types::Day,
     exceptions::{
         model::{Category, Entity, Kind, Source},
@@ -33,6 +35,8 @@ struct Change {
     /// The corrected data as it stands in the record, and as it may be shown.
     data: String,
     shown: String,
+    /// The same, as a correction tells it.
+    differences: Vec<Difference>,
 }
 
 impl Desk<'_> {
@@ -97,7 +101,11 @@ impl Desk<'_> {
                 ..said(records, "COR", payment.trace.clone(), notice)
             },
         };
-        (new, about(subject, party, id.map(|id| (id, payment))))
+        let about = About {
+            changes: change.differences,
+            ..about(subject, party, id.map(|id| (id, payment)))
+        };
+        (new, about)
     }
 
     fn change(&mut self, code: &str, party: &Party, is_applied: bool) -> Change {
@@ -141,7 +149,25 @@ impl Desk<'_> {
         };
         let tail = account_tail(&new_number);
         let masked = format!("{}{tail}", "•".repeat(new_number.len() - tail.len()));
+        let mut differences = vec![
+            Difference::new("Routing number", &routing, &new_routing),
+            Difference::new(
+                "Account number",
+                accounts::model::masked(&account_tail(&number)),
+                accounts::model::masked(&tail),
+            ),
+        ];
+        differences.retain(|d| d.before != d.after);
+        if matches!(code, "C05" | "C06" | "C07") {
+            let (of_saving, of_checking) = (Subtype::Saving.label(), Subtype::Checking.label());
+            differences.push(if party.is_saving == is_applied {
+                Difference::new("Kind of account", of_checking, of_saving)
+            } else {
+                Difference::new("Kind of account", of_saving, of_checking)
+            });
+        }
         Change {
+            differences,
             routing,
             number,
             data: data(&new_number),
@@ -206,6 +232,7 @@ pub(super) fn about(subject: Subject, party: Rc<Party>, payment: Option<(Transac
         party,
         payment,
         counterpart: None,
+        changes: Vec::new(),
         attempts: 0,
     }
 }

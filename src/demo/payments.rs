@@ -49,6 +49,8 @@ pub(super) struct Payment {
     pub(super) message: String,
     /// The day on which it settles, where a file tells it.
     pub(super) settles: Option<NaiveDate>,
+    /// It was told once, when all was over: there are thousands of these, and nothing more to see of them.
+    pub(super) is_brief: bool,
 }
 
 impl Payment {
@@ -82,7 +84,7 @@ impl Payment {
     /// What it went through to be in `status`.
     fn path(&self, status: Status) -> Vec<Status> {
         // An import tells of it when it has happened.
-        if self.kind == Kind::Return {
+        if self.kind == Kind::Return || self.is_brief {
             return vec![status];
         }
         let way: &[Status] = match status {
@@ -170,6 +172,7 @@ impl Desk<'_> {
                         message.clone(),
                     );
                 }
+                None if payment.is_brief => {}
                 None => self.tell_new(id, &payment, *step, actor),
             }
         }

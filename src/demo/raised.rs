@@ -18,6 +18,7 @@ use crate::{
         codes::{ReturnWindow, return_code_or_unknown},
         dates::DateSource,
     },
+    approvals::Difference,
     db::types::Day,
     exceptions::{
         model::{Category, Entity, Kind, ResolutionKind, Source},
@@ -48,6 +49,8 @@ pub(super) struct About {
     pub(super) payment: Option<(TransactionId, Payment)>,
     /// A transaction of nearly the same amount, and how much more it is.
     pub(super) counterpart: Option<(TransactionId, i64)>,
+    /// What a correction of the account changes.
+    pub(super) changes: Vec<Difference>,
     pub(super) attempts: u8,
 }
 
@@ -231,6 +234,7 @@ impl Desk<'_> {
             party,
             payment: Some((id, payment)),
             counterpart: None,
+            changes: Vec::new(),
             attempts,
         };
         (new, about)
@@ -258,7 +262,16 @@ impl Desk<'_> {
 
 /// The transaction code: checking or savings, debit or credit; `last` is the second digit of a credit.
 pub(super) fn code_of(party: &Party, is_debit: bool, last: u8) -> u8 {
-    let account = if party.is_saving { 30 } else { 20 };
+    code(party.is_saving, is_debit, last)
+}
+
+/// The transaction code of a debit that comes back.
+pub(super) fn code_of_return(is_saving: bool) -> u8 {
+    code(is_saving, true, 1)
+}
+
+fn code(is_saving: bool, is_debit: bool, last: u8) -> u8 {
+    let account = if is_saving { 30 } else { 20 };
     account + last + if is_debit { 5 } else { 0 }
 }
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use tokio::sync::mpsc;
 
 use super::{
-    PASSWORD, PEOPLE, arrange, batch::Batch, desk::Desk, everyday, fates::plan, many, team::OFFICES,
+    PASSWORD, PEOPLE, arrange, batch::Batch, desk::Desk, everyday, fates::plan, file, many, team::OFFICES,
 };
 use crate::{
     accounts,
@@ -86,6 +86,9 @@ pub async fn fill(app: &App, exceptions: u32) -> AppResult<Outcome> {
         })
         .await?;
     many::comment(app).await?;
+    if has_file(exceptions) {
+        file::import(app).await?;
+    }
     let emails = PEOPLE.map(|p| p.email);
     app.db
         .write(Scope::Global, move |tx| {
@@ -116,21 +119,35 @@ async fn is_finished(app: &App) -> AppResult<Outcome> {
     Ok(Outcome::Found)
 }
 
-/// With fewer exceptions than this there is no company whose return rates have room.
+/// With fewer exceptions than this there is no company whose return rates have room, and no file.
 const QUIET_FROM: u32 = 200;
 
-/// Makes the data of both business accounts, and hands it on in parts.
-fn make(vault: &Vault, now: Ts, exceptions: u32, ready: &mpsc::Sender<AppResult<Batch>>) -> AppResult<()> {
+/// How many exceptions each business account has.
+const fn shares(exceptions: u32) -> [u32; 2] {
     let others = match exceptions {
         0..=600 => exceptions.div_ceil(7),
         _ => exceptions / 10,
     };
-    let shares = [exceptions - others, others];
-    for ((office, share), number) in OFFICES.iter().zip(shares).zip(1_u64..) {
+    [exceptions - others, others]
+}
+
+/// Whether the first team imports a file: the last of its exceptions come with it.
+const fn has_file(exceptions: u32) -> bool {
+    exceptions <= RICH_UP_TO && shares(exceptions)[0] >= QUIET_FROM
+}
+
+/// Makes the data of both business accounts, and hands it on in parts.
+fn make(vault: &Vault, now: Ts, exceptions: u32, ready: &mpsc::Sender<AppResult<Batch>>) -> AppResult<()> {
+    for ((office, share), number) in OFFICES.iter().zip(shares(exceptions)).zip(1_u64..) {
         let is_rich = exceptions <= RICH_UP_TO;
         let mut desk = Desk::open(office, SEED ^ (number << 32), share, is_rich, now, vault)?;
         desk.trade(share);
-        for (at, fate) in plan(share, now, &mut desk.dice) {
+        let mut planned = plan(share, now, &mut desk.dice);
+        if number == 1 && has_file(exceptions) {
+            // The newest are those that the file raises.
+            planned.truncate(planned.len().saturating_sub(file::CODES.len()));
+        }
+        for (at, fate) in planned {
             desk.live(at, fate)?;
             if desk.batch.size() >= ROWS_AT_ONCE {
                 // Transactions tell of days before: with them the history can be chained only in the end.
@@ -140,6 +157,9 @@ fn make(vault: &Vault, now: Ts, exceptions: u32, ready: &mpsc::Sender<AppResult<
         }
         if is_rich && share >= QUIET_FROM {
             desk.quiet_trade();
+        }
+        if is_rich {
+            desk.settled_trade(share);
         }
         hand_on(ready, desk.take(now))?;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     desk::Desk,
     parties::{Party, Standing},
-    payments::Payment,
+    payments::{Payment, settlement_of, settles},
 };
 use crate::{
     kernel::clock::Ts,
@@ -14,6 +14,12 @@ use crate::{
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
+
+/// For each exception so many debits came through: about one in thirty comes back then, as it is where people are asked
+/// before they are debited, and one of the return rates is a little above its level.
+const CAME_THROUGH: u32 = 12;
+/// But not more than so many: a demo begins at once.
+const MOST_THROUGH: u32 = 5_000;
 
 impl Desk<'_> {
     /// Makes the trade that goes with so many exceptions: the oldest first.
@@ -38,6 +44,25 @@ impl Desk<'_> {
             let payment = self.ach(&party, true, at, Status::Cleared);
             let cents = payment.cents / 12 * 12 + 5;
             self.pay_by_client(Payment { cents, ..payment });
+        }
+    }
+
+    /// The debits of the last weeks that settled and of which nothing more was heard, beside `exceptions` exceptions.
+    pub(super) fn settled_trade(&mut self, exceptions: u32) {
+        for _ in 0..(exceptions * CAME_THROUGH).min(MOST_THROUGH) {
+            let Some(party) = self.parties.one(Standing::Good, &mut self.dice) else {
+                return;
+            };
+            let at = self.ago(2 * DAY, 55 * DAY);
+            let day = settles(at);
+            let told = settlement_of(day).max(at).min(self.now);
+            let payment = self.ach(&party, true, at, Status::Cleared);
+            self.pay_by_client(Payment {
+                created_at: told,
+                settles: Some(day),
+                is_brief: true,
+                ..payment
+            });
         }
     }
 
@@ -108,8 +133,7 @@ impl Desk<'_> {
                         "INCORRECT_AMOUNT",
                         "INCORRECT_RECIPIENT",
                     ]),
-                    created_at: super::payments::settlement_of(super::payments::settles(at))
-                        .plus(Duration::from_secs(100_000)),
+                    created_at: settlement_of(settles(at)).plus(Duration::from_secs(100_000)),
                     trace: self.trace(),
                     ..payment
                 };
@@ -199,6 +223,7 @@ impl Desk<'_> {
             metadata: vec![("reference", party.individual_id.clone())],
             message: String::new(),
             settles: None,
+            is_brief: false,
         }
     }
 }

@@ -211,7 +211,7 @@ fn change(
     };
     let (id, former) = (before.id, before.due_at.rfc3339());
     let mut change = Change { row, before, next };
-    change.resume(tx, actor, &format!("{} has answered", said.system))?;
+    change.resume(tx, actor, Some(&format!("{} has answered", said.system)))?;
     if matches!(step, Step::ComeBack | Step::Give) {
         change.wake();
     }

@@ -1,5 +1,7 @@
 //! The exceptions that name a transaction or a financial account, for the pages of those.
 
+use std::collections::HashMap;
+
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
@@ -97,6 +99,26 @@ pub fn list_by_ids(
         .filter(exceptions::id.eq_any(ids))
         .select(Mention::as_select())
         .load(conn)?)
+}
+
+/// How many open ones concern each of these financial accounts itself, where there are any.
+pub fn count_open(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[FinancialAccountId],
+) -> AppResult<HashMap<FinancialAccountId, usize>> {
+    let ids: Vec<Id<Anything>> = ids.iter().map(|id| Id::from_uuid(id.uuid())).collect();
+    // Whether one is open is looked at here: no index has that and the account.
+    let all: Vec<(Id<Anything>, bool)> = exceptions::table
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(exceptions::entity_id.eq_any(ids))
+        .select((exceptions::entity_id, exceptions::is_open))
+        .load(conn)?;
+    let mut open: HashMap<FinancialAccountId, usize> = HashMap::new();
+    for (id, _) in all.into_iter().filter(|(_, is_open)| *is_open) {
+        *open.entry(FinancialAccountId::from_uuid(id.uuid())).or_default() += 1;
+    }
+    Ok(open)
 }
 
 /// Those that concern the financial account itself, the newest first.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{
     change::{begin, record},
     due,
-    model::Act,
+    model::{Act, Severity},
     queries,
     row::ExceptionRow,
     waiting,
@@ -22,7 +22,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId},
     },
-    policies::sla::Sla,
+    policies::{severity::Rated, sla::Sla},
 };
 
 /// So many of each kind at a look: other writers pass between, and what is left waits for the next look.
@@ -31,17 +31,41 @@ const AT_ONCE: i64 = 200;
 /// Raises the severity of an open exception that has grown old enough at `now`, with its due time: whether it rose, and
 /// when. What a person has set is left.
 pub fn grow_old(row: &mut ExceptionRow, now: Ts, sla: &Sla) -> Option<Ts> {
-    if !row.is_open || row.severity_fixed {
-        return None;
-    }
-    let rated = sla.thresholds.rate(row.money(), now.since(row.created_at), None);
-    if rated.severity <= row.severity {
-        return None;
-    }
+    let rated = rated_by_age(row, now, sla).filter(|_| row.is_open)?;
     let rose = row.created_at.plus(sla.thresholds.age_of(rated.severity));
     due::rise(row, rated.severity, rose, sla);
     row.severity_rule = rated.rule;
     Some(rose)
+}
+
+/// The same for one that is opened again at `now`: while it was resolved it did not grow old, so that what its age asks
+/// for counts from now on.
+pub(super) fn grow_old_at_once(row: &mut ExceptionRow, now: Ts, sla: &Sla) -> bool {
+    let Some(rated) = rated_by_age(row, now, sla) else {
+        return false;
+    };
+    due::rise(row, rated.severity, now, sla);
+    row.severity_rule = rated.rule;
+    true
+}
+
+/// The severity that its age asks for, where that is higher than the one it has.
+fn rated_by_age(row: &ExceptionRow, now: Ts, sla: &Sla) -> Option<Rated> {
+    let rated = sla.thresholds.rate(row.money(), now.since(row.created_at), None);
+    (!row.severity_fixed && rated.severity > row.severity).then_some(rated)
+}
+
+/// Says in the history that the severity has risen by itself.
+pub(super) fn tell_risen(tx: &mut Tx<'_>, before: Severity, row: &ExceptionRow) -> AppResult<()> {
+    let text = format!(
+        "raised the severity from {} to {}: {}",
+        before.word(),
+        row.severity.word(),
+        row.severity_rule
+    );
+    let values = (before.as_str(), row.severity.as_str());
+    let actor = Actor::internal(row.business_account_id);
+    record(tx, &actor, row.id, EventKind::Severity, values, &text)
 }
 
 /// Raises one severity, if it is due.
@@ -57,14 +81,7 @@ pub fn rise(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId) -> App
         return Ok(false);
     }
     let row = change.store(tx, &actor, "")?;
-    let text = format!(
-        "raised the severity from {} to {}: {}",
-        before.word(),
-        row.severity.word(),
-        row.severity_rule
-    );
-    let values = (before.as_str(), row.severity.as_str());
-    record(tx, &actor, id, EventKind::Severity, values, &text)?;
+    tell_risen(tx, before, &row)?;
     Ok(true)
 }
 

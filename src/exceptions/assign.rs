@@ -11,6 +11,7 @@ use super::{
     model::Act,
     queries,
     row::ExceptionRow,
+    way_back,
 };
 use crate::{
     app::App,
@@ -30,6 +31,7 @@ use crate::{
     },
     notifications::{self, model::Kind},
     web::{
+        back,
         form::{PathId, Submit},
         kept::Kept,
         page::{Page, SeeOther},
@@ -117,7 +119,18 @@ pub struct AssignPage {
     problems: Vec<Problem>,
     people: Vec<Assignable>,
     teams: Vec<Choice>,
+    /// Whether there are so many that a field to narrow them helps.
+    are_many: bool,
+    /// The query of the queue that it was opened from, if it was.
+    list: String,
+    /// That queue, or where the queues begin.
+    queue: String,
+    /// Where it leads when nobody is chosen: that queue, or the exception.
+    back: String,
 }
+
+/// More than this are not seen at a glance.
+const AT_A_GLANCE: usize = 8;
 
 struct Assignable {
     id: String,
@@ -136,6 +149,20 @@ pub struct AssignForm {
     version: String,
     #[serde(default)]
     seen: String,
+    /// The query of the queue that it was opened from, to go back there.
+    #[serde(default)]
+    list: String,
+}
+
+impl AssignForm {
+    /// Where it leads: to the queue that it was opened from, or to the exception.
+    fn way_on(&self, id: ExceptionId) -> String {
+        if self.list.is_empty() {
+            format!("/exceptions/{id}")
+        } else {
+            way_back::to(&self.list)
+        }
+    }
 }
 
 /// `GET /exceptions/{id}/assign`
@@ -145,7 +172,10 @@ pub async fn show(
     id: PathId<noun::Exception>,
     kept: Kept,
 ) -> AppResult<Page<AssignPage>> {
-    let typed = kept.form::<AssignForm>().unwrap_or_default();
+    let typed = kept.form::<AssignForm>().unwrap_or_else(|| AssignForm {
+        list: back::list_of(who.request().query_string()),
+        ..AssignForm::default()
+    });
     page(&app, &who, id.0, &typed, &FieldErrors::default())
         .await
         .map(Page::ok)
@@ -199,16 +229,21 @@ async fn page(
             label: team.row.name,
         }
     };
+    let teams: Vec<Choice> = if gives_to_others(actor, &row) {
+        teams.into_iter().map(team).collect()
+    } else {
+        Vec::new()
+    };
     Ok(AssignPage {
         shell: who.shell(app, titled("Assign", &row), Section::Queue),
         head: head(&row, now, who.own_zone()),
         problems: problems(errors),
+        are_many: hands.len() + teams.len() > AT_A_GLANCE,
         people: hands.iter().map(assignable).collect(),
-        teams: if gives_to_others(actor, &row) {
-            teams.into_iter().map(team).collect()
-        } else {
-            Vec::new()
-        },
+        teams,
+        list: typed.list.clone(),
+        queue: way_back::to(&typed.list),
+        back: typed.way_on(id),
     })
 }
 
@@ -238,10 +273,13 @@ pub async fn create(
     };
     match outcome {
         Ok(row) => {
-            let name = holder_name(&app, &row).await?;
-            Ok(conflict::Outcome::Next(
-                SeeOther::to(format!("/exceptions/{id}")).done(format!("{name} has it now.")),
-            ))
+            let done = format!("{} has it now.", holder_name(&app, &row).await?);
+            let next = SeeOther::to(form.form.way_on(id)).done(done);
+            Ok(conflict::Outcome::Next(if form.form.list.is_empty() {
+                next
+            } else {
+                next.link(format!("/exceptions/{id}"), "Open it")
+            }))
         }
         Err(AppError::Invalid(errors)) => {
             let page = page(&app, &form.who, id, &typed, &errors).await?;
@@ -276,7 +314,7 @@ async fn wish(app: &App, who: &May<Work>, typed: AssignForm) -> AppResult<confli
         seen: Seen::read(&typed.seen),
         holder: Some(holder.unwrap_or_default()),
         status: Some("In progress"),
-        kept: vec![("assignee", typed.assignee)],
+        kept: vec![("assignee", typed.assignee), ("list", typed.list)],
         ..conflict::Wish::default()
     })
 }

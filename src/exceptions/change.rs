@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    due,
-    model::{Act, Status},
+    aging, due,
+    model::{Act, Party, Status},
     queries,
     row::ExceptionRow,
     waiting,
@@ -16,6 +16,7 @@ use crate::{
     desk, dispatch,
     history::{self, EntityType, EventKind, Happening},
     kernel::{
+        clock::Ts,
         error::{AppError, AppResult, Code},
         id::{ExceptionId, Id, TeamMemberId},
     },
@@ -95,9 +96,9 @@ impl Change {
         self.row.snooze_reason = None;
     }
 
-    /// Ends its waiting for somebody outside, as `why` says: its SLA goes on, the history tells when it is due, and
-    /// those who are to be told are told.
-    pub fn resume(&mut self, tx: &mut Tx<'_>, actor: &Actor, why: &str) -> AppResult<()> {
+    /// Ends its waiting for somebody outside, as `why` says, or by hand: its SLA goes on, the history tells when it is
+    /// due, and those who are to be told are told.
+    pub fn resume(&mut self, tx: &mut Tx<'_>, actor: &Actor, why: Option<&str>) -> AppResult<()> {
         let Some(since) = self.row.waiting_since else {
             return Ok(());
         };
@@ -109,14 +110,20 @@ impl Change {
             self.before.assignee_id,
             self.row.assignee_id,
         ];
+        let whom = self.row.waiting_for.map_or("somebody outside", Party::words);
         due::resume(&mut self.row, tx.now, &source, &sla);
         let after = match tx.now.since(since) {
-            short if short < Duration::from_mins(1) => "at once".to_owned(),
-            length => format!("after {}", span(length)),
+            short if short < Duration::from_mins(1) => String::new(),
+            length => format!(" after {}", span(length)),
         };
-        let text = format!("ended its waiting {after}: {why}. {}", self.row.due_rule);
+        let because = why.map(|why| format!(": {why}")).unwrap_or_default();
+        let text = format!(
+            "stopped waiting for {whom}{after}{because}. {}",
+            self.row.due_rule
+        );
         let values = (former, waiting::written(self.row.due_at));
         self.record(tx, actor, EventKind::Due, (&values.0, &values.1), &text)?;
+        let why = why.map_or_else(|| format!("{} resumed it", actor.name), str::to_owned);
         people.sort_unstable();
         people.dedup();
         for to in people
@@ -133,6 +140,25 @@ impl Change {
             )?;
         }
         Ok(())
+    }
+
+    /// It is open again: its SLA stood still since it was resolved, and the history tells when it is due now.
+    pub fn rested(&mut self, tx: &mut Tx<'_>, actor: &Actor, since: Ts) -> AppResult<()> {
+        let source = queries::source_of(tx.conn, &self.row)?;
+        let sla = Sla::of(tx.conn, self.row.business_account_id)?;
+        due::rested(&mut self.row, since, tx.now, &source, &sla);
+        if aging::grow_old_at_once(&mut self.row, tx.now, &sla) {
+            aging::tell_risen(tx, self.before.severity, &self.row)?;
+        }
+        if self.row.due_at == self.before.due_at {
+            return Ok(());
+        }
+        let values = (
+            waiting::written(self.before.due_at),
+            waiting::written(self.row.due_at),
+        );
+        let text = format!("moved its due time: {}", self.row.due_rule);
+        self.record(tx, actor, EventKind::Due, (&values.0, &values.1), &text)
     }
 
     /// Stores the changed exception, and writes an event for a changed status and one for a changed holder.
@@ -152,7 +178,7 @@ impl Change {
             } else {
                 "it is closed"
             };
-            self.resume(tx, actor, why)?;
+            self.resume(tx, actor, Some(why))?;
         }
         let by_its_holder = actor.member().is_some() && self.row.assignee_id == actor.member();
         if self.row.assignee_id.is_none() {

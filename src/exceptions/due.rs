@@ -2,7 +2,7 @@
 //!
 //! The SLA counts from when it was raised, or from when its severity rose, whichever is due sooner: the row keeps from
 //! when and of which severity, so that it can be worked out anew when the calendar or the thresholds change. While it
-//! waits for somebody outside its SLA stands still; rule clocks never do.
+//! waits for somebody outside, and while it is resolved, its SLA stands still; rule clocks never do.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Term {
     pub from: Ts,
     /// Of which severity.
     pub severity: Severity,
-    /// Time since then that does not count, as it waited for somebody outside.
+    /// Time since then that does not count, as it waited for somebody outside or was resolved.
     pub paused: Duration,
 }
 
@@ -79,10 +79,10 @@ fn by_sla(row: &ExceptionRow, sla: &Sla) -> Option<(Ts, String)> {
     } else {
         "rose"
     };
-    let without = if row.sla_paused > 0 {
-        ", without the time it waited"
-    } else {
-        ""
+    let without = match (row.sla_paused, row.was_reopened) {
+        (..=0, _) => "",
+        (_, false) => ", without the time it waited",
+        (_, true) => ", without the time it waited or was resolved",
     };
     let rule = format!(
         "{} severity: {} from the time it {since}{without}.",
@@ -150,9 +150,7 @@ pub fn fall(row: &mut ExceptionRow, severity: Severity, source: &SourceRow, sla:
 /// It does not wait any more at `at`: the time since it began is not counted. Rule clocks went on all the while.
 pub fn resume(row: &mut ExceptionRow, at: Ts, source: &SourceRow, sla: &Sla) {
     if let Some(since) = row.stands_still(sla) {
-        let counted = |from: Ts| i64::try_from(sla.counted(from, at).as_micros()).unwrap_or(i64::MAX);
-        row.sla_paused = row.sla_paused.saturating_add(counted(since.max(row.sla_from)));
-        row.waited = row.waited.saturating_add(counted(since));
+        leave_out(row, since, at, sla);
     }
     row.waiting_since = None;
     row.waiting_for = None;
@@ -160,6 +158,24 @@ pub fn resume(row: &mut ExceptionRow, at: Ts, source: &SourceRow, sla: &Sla) {
     row.waiting_until = None;
     row.waiting_told = None;
     (row.due_at, row.due_rule) = work_out(row, source, sla);
+}
+
+/// It is open again at `at`: the time since it was resolved is not counted. What was overdue then is overdue now.
+pub fn rested(row: &mut ExceptionRow, since: Ts, at: Ts, source: &SourceRow, sla: &Sla) {
+    let was_overdue = row.term().left(since, sla).is_zero();
+    let paused = row.sla_paused;
+    leave_out(row, since, at, sla);
+    if was_overdue {
+        row.sla_paused = paused;
+    }
+    (row.due_at, row.due_rule) = work_out(row, source, sla);
+}
+
+/// The SLA does not count the time between; nor does one that counts from the beginning.
+fn leave_out(row: &mut ExceptionRow, since: Ts, at: Ts, sla: &Sla) {
+    let counted = |from: Ts| i64::try_from(sla.counted(from, at).as_micros()).unwrap_or(i64::MAX);
+    row.sla_paused = row.sla_paused.saturating_add(counted(since.max(row.sla_from)));
+    row.waited = row.waited.saturating_add(counted(since));
 }
 
 /// Whether it would be due at another time by another SLA: what can be told without its rule clock. As long as the SLA

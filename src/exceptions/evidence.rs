@@ -11,7 +11,6 @@ use super::{
     comment,
     decoded::decode,
     head::{ExceptionHead, head, titled},
-    model::ResolutionKind,
     queries,
     resolution::{
         self, ResolutionRow,
@@ -20,7 +19,6 @@ use super::{
     },
     row::{ExceptionRow, SourceRow},
     show,
-    words::sentence_case,
 };
 use crate::{
     accounts::AccountRow,
@@ -284,20 +282,14 @@ fn verdict(found: &Found) -> Tag {
 }
 
 fn resolved(row: &ResolutionRow, posted: &[Posted], zone: chrono_tz::Tz) -> Vec<Fact> {
-    let mut facts = vec![
-        Fact::new("Type", row.kind.label()),
-        Fact::new(
-            "Reason",
-            match row.kind {
-                ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry => sentence_case(&row.reason),
-                _ => row.reason.clone(),
-            },
-        ),
+    let mut facts = vec![Fact::new("Type", row.kind.label())];
+    facts.extend(row.reason_in_words().map(|r| Fact::new("Reason", r)));
+    facts.extend([
         Fact::new("Effect", row.effect.clone()),
         Fact::new("Notes", row.notes.clone()),
         Fact::new("By", row.resolved_by_name.clone()),
         Fact::new("At", row.resolved_at.written_in(zone)),
-    ];
+    ]);
     facts.extend(posted.iter().flat_map(Posted::told));
     facts
 }

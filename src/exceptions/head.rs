@@ -54,7 +54,7 @@ pub fn head(row: &ExceptionRow, now: Ts, zone: Tz) -> ExceptionHead {
         account: row.masked_account(),
         amount: row.money().map(|m| Money {
             amount: m.to_string(),
-            currency: m.currency().code().into(),
+            currency: m.currency().beside_amount().into(),
         }),
         status: row.status,
         severity: row.severity,

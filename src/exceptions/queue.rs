@@ -11,8 +11,9 @@ use super::{
     live,
     queries::{self, QueueItem, QueueRows, TabCounts, Worker},
     queue_filters::{QueueFilters, chips, filters},
-    queue_table::{self, QueueRow, row},
-    queue_words::{empty, heading, tabs},
+    queue_table::{self, Looking, QueueRow, row},
+    queue_words::{empty, heading, tabs, tells},
+    way_back,
 };
 use crate::{
     app::App,
@@ -47,7 +48,7 @@ use crate::{
 #[template(path = "exceptions/queue.html")]
 pub struct QueuePage {
     shell: Shell,
-    heading: &'static str,
+    heading: String,
     tabs: Vec<TabView>,
     filters: QueueFilters,
     chips: Vec<Chip>,
@@ -62,6 +63,10 @@ pub struct QueuePage {
     empty: Option<Empty>,
     /// This list's own address, so that a claim leads back to the same place.
     back: String,
+    /// What stands behind the address of each exception, so that the way back from it leads here.
+    carried: String,
+    /// Style's class for a tab whose rows say more beside their time.
+    tells: &'static str,
     /// Style's classes for the columns that this person leaves out, and all of them to choose from.
     left_out: String,
     column_choices: Vec<Choice>,
@@ -182,14 +187,23 @@ fn page(
     errors: &FieldErrors,
     found: Found,
 ) -> QueuePage {
-    let (now, zone) = (app.clock.now(), who.own_zone());
     let can_work = who.who.actor.may(Right::Work);
-    let (heading, query) = (heading(filter.tab), raw.query());
+    let looking = Looking {
+        tab: filter.tab,
+        now: app.clock.now(),
+        zone: who.own_zone(),
+        can_work,
+        idle_after: found.desk.idle_after,
+    };
+    let query = raw.query();
+    // The list of a saved queue has its name.
+    let saved = found.saved.iter().find(|saved| saved.query == query);
+    let heading = saved.map_or_else(|| heading(filter.tab).to_owned(), |saved| saved.name.clone());
     let pager = pager(raw, filter, &found);
     let has_rows = !found.rows.items.is_empty();
     QueuePage {
         shell: who
-            .shell(app, heading, Section::Queue)
+            .shell(app, heading.clone(), Section::Queue)
             .below(links(&found.saved, &query)),
         live: live_address(&query),
         query,
@@ -210,14 +224,16 @@ fn page(
         problems: problems(errors),
         columns: queue_table::columns(raw, filter),
         pager,
-        empty: (!has_rows).then(|| empty(filter)),
+        empty: (!has_rows).then(|| empty(filter, can_work)),
         rows: found
             .rows
             .items
             .into_iter()
-            .map(|(item, holder)| row(item, holder, now, zone, can_work, found.desk.idle_after))
+            .map(|(item, holder)| row(item, holder, looking))
             .collect(),
         back: raw.address(&[("after", &raw.after), ("before", &raw.before)]),
+        carried: way_back::carried(raw, filter.tab.as_str()),
+        tells: tells(filter.tab),
         left_out: columns::classes(who.who.hidden_columns),
         column_choices: columns::choices(who.who.hidden_columns),
         can_work,
@@ -241,8 +257,9 @@ fn pager(raw: &RawFilter, filter: &Filter, found: &Found) -> Pager {
             .unwrap_or_default()
     };
     let items = &found.rows.items;
+    let around = (found.rows.has_previous, found.rows.has_next);
     Pager {
-        shown: items.len().to_string(),
+        shown: Pager::which(items.len(), around, &found.total),
         total: found.total.as_str().to_owned(),
         previous: found
             .rows

@@ -41,7 +41,7 @@ const NOT_HERE: &str = "somebody who is not here";
 /// What stands for a team that was removed.
 const NO_TEAM: &str = "a team that is not here";
 
-/// The filter form as it stands.
+/// The filter form as it stands; the wrong ones say what is wrong with either end of a range, or nothing.
 pub struct QueueFilters {
     pub open: bool,
     pub keep: Vec<(&'static str, String)>,
@@ -55,13 +55,17 @@ pub struct QueueFilters {
     pub sources: Vec<Choice>,
     pub amount_from: String,
     pub amount_to: String,
+    pub wrong_amount: String,
     pub text: String,
     pub created_from: String,
     pub created_to: String,
+    pub wrong_created: String,
     pub due_from: String,
     pub due_to: String,
+    pub wrong_due: String,
     pub resolved_from: String,
     pub resolved_to: String,
+    pub wrong_resolved: String,
     pub in_time: Vec<Choice>,
     pub sorts: Vec<Choice>,
 }
@@ -82,6 +86,10 @@ pub(super) fn filters(
         .collect::<Vec<_>>()
     };
     let nobody = std::iter::once(("UNASSIGNED".to_owned(), "Nobody".to_owned()));
+    let wrong = |from: &str, to: &str| {
+        let ends = [errors.of(from), errors.of(to)];
+        ends.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
     QueueFilters {
         open: !errors.is_empty(),
         keep: raw
@@ -125,13 +133,17 @@ pub(super) fn filters(
         ),
         amount_from: raw.amount_from.clone(),
         amount_to: raw.amount_to.clone(),
+        wrong_amount: wrong("amount_from", "amount_to"),
         text: raw.text.clone(),
         created_from: raw.created_from.clone(),
         created_to: raw.created_to.clone(),
+        wrong_created: wrong("created_from", "created_to"),
         due_from: raw.due_from.clone(),
         due_to: raw.due_to.clone(),
+        wrong_due: wrong("due_from", "due_to"),
         resolved_from: raw.resolved_from.clone(),
         resolved_to: raw.resolved_to.clone(),
+        wrong_resolved: wrong("resolved_from", "resolved_to"),
         in_time: choices(
             &mut IN_TIME
                 .into_iter()

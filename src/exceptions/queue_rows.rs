@@ -75,6 +75,10 @@ pub struct QueueItem {
     pub version: i64,
     pub held_at: Option<Ts>,
     pub waiting_for: Option<Party>,
+    pub snoozed_until: Option<Ts>,
+    pub snooze_reason: Option<String>,
+    /// The outside system that has it or had it last, in capitals.
+    pub external_system: Option<String>,
 }
 
 impl QueueItem {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 use super::{
-    filter::{Filter, RawFilter, SortBy},
-    model::{Party, Severity, Status},
+    filter::{Filter, RawFilter, SortBy, Tab},
+    model::{Severity, Status},
     queries::QueueItem,
+    queue_words::{Note, note},
     words,
 };
 use crate::{
@@ -37,29 +38,40 @@ pub struct QueueRow {
     pub assignee: Option<Person>,
     /// How long its holder has done nothing with it, when others may take it over.
     pub idle: Option<String>,
-    /// Who it waits for, in words.
-    pub waits: Option<&'static str>,
+    /// When it is due; none where its tab tells another moment.
     pub due: Option<Due>,
+    /// When it was resolved, or until when it is put aside, under those tabs.
+    pub moment: Option<Stamp>,
+    /// What there is to know beside that time.
+    pub note: Option<Note>,
     pub age: Stamp,
     pub updated: String,
     pub can_take: bool,
 }
 
-pub(super) fn row(
-    item: QueueItem,
-    holder: Option<(String, String)>,
-    now: Ts,
-    zone: Tz,
-    can_work: bool,
-    idle_after: Duration,
-) -> QueueRow {
+/// Who looks at which tab, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Looking {
+    pub tab: Tab,
+    pub now: Ts,
+    pub zone: Tz,
+    pub can_work: bool,
+    pub idle_after: Duration,
+}
+
+pub(super) fn row(item: QueueItem, holder: Option<(String, String)>, looking: Looking) -> QueueRow {
+    let (now, zone) = (looking.now, looking.zone);
     let is_free = item.assignee_id.is_none() && matches!(item.status, Status::New | Status::Reopened);
     let amount = item
         .currency
         .as_deref()
         .and_then(Currency::parse)
         .map(|c| Money::new(item.amount, c).to_string());
+    let moment = moment(&item, looking);
     QueueRow {
+        note: note(&item, looking.tab, zone),
+        due: (moment.is_none() && item.status.is_open()).then(|| time::due(item.due_at, now, zone)),
+        moment,
         id: item.id.to_string(),
         version: item.version,
         severity: item.severity,
@@ -80,12 +92,31 @@ pub(super) fn row(
                 name,
             }
         }),
-        idle: loose::idle(item.status, item.held_at, now, idle_after),
-        waits: item.waiting_for.map(Party::words),
-        due: item.status.is_open().then(|| time::due(item.due_at, now, zone)),
+        idle: loose::idle(item.status, item.held_at, now, looking.idle_after),
         age: time::stamp(item.created_at, now, zone),
         updated: time::short(item.updated_at, now, zone),
-        can_take: can_work && is_free,
+        can_take: looking.can_work && is_free,
+    }
+}
+
+/// The time that a tab is about, where that is not the due time.
+fn moment(item: &QueueItem, looking: Looking) -> Option<Stamp> {
+    let (now, zone) = (looking.now, looking.zone);
+    match looking.tab {
+        // A resolved exception is frozen, so that its latest change is its resolution.
+        Tab::Resolved => {
+            let stamp = time::stamp(item.updated_at, now, zone);
+            Some(Stamp {
+                relative: stamp.ago().into_owned(),
+                ..stamp
+            })
+        }
+        Tab::Snoozed => item.snoozed_until.map(|until| Stamp {
+            iso: until.rfc3339(),
+            exact: until.written_in(zone),
+            relative: time::short(until, now, zone),
+        }),
+        _ => None,
     }
 }
 
@@ -113,6 +144,21 @@ pub(super) fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
             hidden: false,
         }
     };
+    // What the tab is about stands where its due times would.
+    let (due, updated) = match filter.tab {
+        Tab::Resolved => (
+            sorts("Resolved", SortBy::Updated, false),
+            plain("Updated", false, false),
+        ),
+        Tab::Snoozed => (
+            plain("Snoozed until", false, false),
+            sorts("Updated", SortBy::Updated, false),
+        ),
+        _ => (
+            sorts("Due", SortBy::Due, false),
+            sorts("Updated", SortBy::Updated, false),
+        ),
+    };
     vec![
         sorts("Severity", SortBy::Severity, false),
         plain("Exception", false, false),
@@ -120,9 +166,9 @@ pub(super) fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
         sorts("Amount", SortBy::Amount, true),
         plain("Status", false, false),
         plain("Assignee", false, false),
-        sorts("Due", SortBy::Due, false),
+        due,
         sorts("Age", SortBy::Created, false),
-        sorts("Updated", SortBy::Updated, false),
+        updated,
         plain("Take", false, true),
     ]
 }

@@ -1,13 +1,20 @@
 //! What a queue is called, how its counts are written, and what stands there when it is empty.
 
+use chrono_tz::Tz;
+
 use super::{
     filter::{Filter, Tab},
-    queries::TabCounts,
+    model::{Party, Status},
+    queries::{QueueItem, TabCounts},
 };
 use crate::{
+    dispatch::model::Target,
     kernel::count::{grouped, up_to},
     web::ui::{Empty, Link, Tab as TabView},
 };
+
+/// Letters of a reason that a row shows; the whole is its title.
+const SHOWN: usize = 60;
 
 pub(super) const fn heading(tab: Tab) -> &'static str {
     match tab {
@@ -66,7 +73,70 @@ pub fn written_total(filter: &Filter, total: i64) -> String {
     if is_exact { grouped(total) } else { up_to(total) }
 }
 
-pub(super) fn empty(filter: &Filter) -> Empty {
+/// What a row says beside its time.
+pub struct Note {
+    pub text: String,
+    /// The same without being cut.
+    pub whole: String,
+}
+
+/// What there is to know beside the time that a row of `tab` shows: that it was resolved late, why it is put aside, for
+/// whom or what it waits.
+pub(super) fn note(item: &QueueItem, tab: Tab, zone: Tz) -> Option<Note> {
+    match tab {
+        Tab::Resolved => (item.updated_at > item.due_at).then(|| Note {
+            text: "late".into(),
+            whole: format!("It was due {}", item.due_at.written_in(zone)),
+        }),
+        Tab::Snoozed => item.snooze_reason.as_deref().map(|reason| Note {
+            text: if reason.chars().nth(SHOWN).is_some() {
+                format!("{reason:.SHOWN$}…")
+            } else {
+                reason.to_owned()
+            },
+            whole: reason.to_owned(),
+        }),
+        Tab::Waiting => whom(item).map(|whom| Note {
+            text: format!("waits for {whom}"),
+            whole: format!("Waits for {whom}"),
+        }),
+        _ => item.waiting_for.map(|party| Note {
+            text: format!("· {}", in_a_word(party)),
+            whole: format!("Waits for {}", party.words()),
+        }),
+    }
+}
+
+/// Who it waits for: the outside system that has it, or somebody outside.
+fn whom(item: &QueueItem) -> Option<&str> {
+    let system = item.external_system.as_deref();
+    let has_it = system.filter(|_| item.status == Status::PendingResolution);
+    let named = has_it.map(|system| {
+        let known = Target::parse(system).map(Target::named);
+        known.unwrap_or(system)
+    });
+    named.or_else(|| item.waiting_for.map(Party::words))
+}
+
+/// Who it waits for, where there is little room.
+const fn in_a_word(party: Party) -> &'static str {
+    match party {
+        Party::Customer => "customer",
+        Party::Bank => "bank",
+        Party::Processor => "processor",
+        Party::Other => "outside",
+    }
+}
+
+/// Style's class for a tab whose rows say more beside their time.
+pub(super) const fn tells(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Waiting | Tab::Snoozed => " tells",
+        _ => "",
+    }
+}
+
+pub(super) fn empty(filter: &Filter, can_work: bool) -> Empty {
     let all_open = Some(Link {
         href: "/exceptions?tab=open".into(),
         label: "All open exceptions".into(),
@@ -83,6 +153,12 @@ pub(super) fn empty(filter: &Filter) -> Empty {
         };
     }
     let (icon, title, text, action) = match filter.tab {
+        Tab::Mine if !can_work => (
+            "inbox",
+            "You have nothing",
+            "Your role reads exceptions and does not work them, so none is yours.",
+            all_open,
+        ),
         Tab::Mine => (
             "inbox",
             "You have nothing",

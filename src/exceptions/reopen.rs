@@ -73,8 +73,10 @@ fn again(
 ) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Reopen, seen)?;
     change.row.was_reopened = true;
-    if let Some(resolution) = change.row.resolution_id {
-        resolution::undo(tx, actor, resolution)?;
+    if let Some(id) = change.row.resolution_id {
+        let resolved_at = resolution::get(tx.conn, id)?.resolved_at;
+        resolution::undo(tx, actor, id)?;
+        change.rested(tx, actor, resolved_at)?;
     }
     adapt(&mut change);
     change.store(tx, actor, reason.as_str())

@@ -49,7 +49,8 @@ pub fn set(
     let mut change = begin(tx, actor, id, Act::Rate, seen)?;
     let before = change.row.severity;
     check_other(&change.row, severity).map_err(|why| AppError::field("severity", why))?;
-    follow_due(tx, &mut change.row, severity)?;
+    let sla = Sla::of(tx.conn, change.row.business_account_id)?;
+    follow_due(tx, &mut change.row, severity, &sla)?;
     change.row.severity_fixed = true;
     change.row.severity_rule = format!("Set by {}: {}", actor.name, reason.as_str());
     let row = change.store(tx, actor, "")?;
@@ -83,13 +84,12 @@ pub fn check_other(row: &ExceptionRow, severity: Severity) -> Result<(), String>
 
 /// Changes the severity, and the due time with it: a higher one never leaves more time than there was, a lower one
 /// leaves what it would have had from the beginning.
-fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Severity) -> AppResult<()> {
-    let sla = Sla::of(tx.conn, row.business_account_id)?;
+fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Severity, sla: &Sla) -> AppResult<()> {
     if severity > row.severity {
-        due::rise(row, severity, tx.now, &sla);
+        due::rise(row, severity, tx.now, sla);
     } else if severity < row.severity {
         let source = queries::source_of(tx.conn, row)?;
-        due::fall(row, severity, &source, &sla);
+        due::fall(row, severity, &source, sla);
     }
     Ok(())
 }

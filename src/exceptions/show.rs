@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::{
     assign::gives_to_others,
-    clocks, comment,
+    clock_views::clock_views,
+    comment,
     decoded::{Decoded, ROUTING, decode},
     head::{ExceptionHead, head},
     links::{self, LinkRow},
@@ -27,18 +28,21 @@ use super::{
     },
     row::{ExceptionRow, SourceRow},
     timeline::{Activity, Part, Said, narrowed, timeline},
+    way_back,
 };
 use crate::{
     accounts::{self, AccountRow},
     ach::{
-        self,
-        clocks::{Clock as RuleClock, ClockId, ClockState as RuleState},
-        playbook,
+        self, playbook,
         retry::{MAX_RETRIES, RETRY_DAYS, RetryDecision, RetryFacts, retry_decision},
     },
     app::App,
     approvals::{self, ApprovalRow},
-    auth::{actor::Actor, permission::Read, principal::May},
+    auth::{
+        actor::Actor,
+        permission::{Read, Right},
+        principal::May,
+    },
     db::{AnyConnection, memo},
     desk::loose,
     dispatch::card::{DispatchCard, Dispatched},
@@ -58,13 +62,12 @@ use crate::{
     reviews,
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
+        back,
         form::PathId,
         page::Page,
         shell::{Field, Problem, Section, Shell, initials},
         time,
-        ui::{
-            Badge, ChainStep, Change, Clock, ClockState, Fact, Link, Move, Notice, Person, Stamp, Tag, Tone,
-        },
+        ui::{Badge, ChainStep, Change, Clock, Fact, Link, Move, Notice, Person, Tag, Tone},
     },
 };
 
@@ -76,7 +79,7 @@ const ACTIVITY: i64 = 300;
 #[allow(clippy::struct_excessive_bools)] // one for each button
 pub struct ExceptionPage {
     shell: Shell,
-    back: &'static str,
+    back: String,
     head: ExceptionHead,
     notices: Vec<Notice>,
     closed: Option<Closed>,
@@ -95,6 +98,8 @@ pub struct ExceptionPage {
     note_action: Option<String>,
     assignee: Option<Person>,
     can_take: bool,
+    /// What is done is behind: the next may be taken from here.
+    can_take_next: bool,
     /// Why it may be taken over; none when it may not.
     take_over: Option<String>,
     can_assign: bool,
@@ -120,6 +125,7 @@ pub struct ExceptionPage {
 struct Closed {
     text: String,
     facts: Vec<Fact>,
+    changes: Vec<Change>,
     link: Option<Link>,
 }
 
@@ -131,6 +137,7 @@ impl Closed {
                 "Resolved by {resolver}. How is hidden from you: a blind review waits for your own answer."
             ),
             facts: Vec::new(),
+            changes: Vec::new(),
             link: Some(Link {
                 href: format!("/reviews/{review}"),
                 label: "Answer it".into(),
@@ -159,6 +166,17 @@ struct Happened {
     changes: Vec<Change>,
     facts: Vec<Fact>,
     line: Option<String>,
+}
+
+impl Happened {
+    fn of(row: &ExceptionRow, decoded: Decoded) -> Self {
+        Self {
+            summary: row.description.clone(),
+            changes: decoded.changes,
+            facts: decoded.facts,
+            line: decoded.line,
+        }
+    }
 }
 
 struct Playbook {
@@ -327,7 +345,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     let head = head(&row, now, zone);
     ExceptionPage {
         shell: who.shell(app, notifications::model::brief(&row), Section::Queue),
-        back: "/exceptions",
+        back: way_back::of(who.request().query_string()),
         notices: notices(
             &row,
             resolution.as_ref(),
@@ -341,21 +359,13 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         .chain(came_again(&again, who.zone()))
         .collect(),
         closed: hidden.or_else(|| closed(&row, resolution.as_ref(), &posted)),
-        linked: linked
-            .iter()
-            .map(|(link, end)| linked_view(&row, link, end))
-            .collect(),
+        linked: linked_views(&row, &linked),
         again: again.iter().map(|again| again_view(again, who.zone())).collect(),
         can_link: may(Act::Comment),
         problems: draft.problems(),
-        clocks: clock_views(&row, &source, today, retry.as_ref()),
+        clocks: clock_views(&row, &source, today, retry.as_ref(), resolution.as_ref()),
         playbook: playbook(&row, retry.as_ref(), &decoded),
-        happened: Happened {
-            summary: row.description.clone(),
-            changes: decoded.changes,
-            facts: decoded.facts,
-            line: decoded.line,
-        },
+        happened: Happened::of(&row, decoded),
         attempts: decision.as_ref().map(|d| attempts(d, &chain)).unwrap_or_default(),
         chain: chain_steps(&chain, &row, decision.as_ref()),
         moves: moves(&row, actor, holder.as_deref(), &around),
@@ -371,6 +381,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
             initials: initials(name),
             name: name.clone(),
         }),
+        can_take_next: actor.may(Right::Work),
         can_take: may(Act::Claim) && row.assignee_id.is_none_or(|m| m == who.who.member),
         take_over: take_over(&row, actor, holder.as_deref(), loose),
         can_assign: may(Act::Assign) && gives_to_others(actor, &row),
@@ -393,8 +404,9 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
 fn activity(said: Said, dispatched: &Dispatched, row: &ExceptionRow, who: &May<Read>, now: Ts) -> Activity {
     let (actor, zone) = (&who.who.actor, who.own_zone());
     let all = timeline(said, dispatched.moments(now, zone), row, actor, now, zone);
-    let shown = Part::asked(who.request().query_string());
-    narrowed(all, shown, &format!("/exceptions/{}", row.id))
+    let query = who.request().query_string();
+    let list = back::with_list(&back::list_of(query));
+    narrowed(all, Part::asked(query), &format!("/exceptions/{}{list}", row.id))
 }
 
 /// The accounts of the payment that an exception is about.
@@ -472,13 +484,14 @@ fn again_view(again: &Again, zone: Tz) -> AgainView {
     }
 }
 
-fn linked_view(row: &ExceptionRow, link: &LinkRow, end: &ExceptionRow) -> LinkedView {
-    LinkedView {
+fn linked_views(row: &ExceptionRow, linked: &[(LinkRow, ExceptionRow)]) -> Vec<LinkedView> {
+    let views = linked.iter().map(|(link, end)| LinkedView {
         words: link.kind.words(link.exception_id != row.id),
         id: end.id.to_string(),
         label: notifications::model::brief(end),
         status: end.status,
-    }
+    });
+    views.collect()
 }
 
 /// Why `actor` may take it from its holder, in words; none when they may not.
@@ -499,6 +512,12 @@ fn take_over(
 /// How it is resolved; none while it is open.
 fn closed(row: &ExceptionRow, resolution: Option<&ResolutionRow>, posted: &[Posted]) -> Option<Closed> {
     let resolution = resolution.filter(|_| row.status == Status::Resolved)?;
+    // That of a match or an adjustment is told with it.
+    let is_told = matches!(
+        resolution.kind,
+        ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry
+    );
+    let typed = resolution.reason_in_words().filter(|_| !is_told);
     Some(Closed {
         text: format!(
             "Resolved by {}: {}. {} Notes: {}",
@@ -507,7 +526,12 @@ fn closed(row: &ExceptionRow, resolution: Option<&ResolutionRow>, posted: &[Post
             resolution.effect,
             resolution.notes
         ),
-        facts: posted.iter().flat_map(Posted::told).collect(),
+        facts: typed
+            .map(|reason| Fact::new("Reason", reason))
+            .into_iter()
+            .chain(posted.iter().flat_map(Posted::told))
+            .collect(),
+        changes: resolution.changes().into_iter().map(Change::from).collect(),
         link: made(resolution),
     })
 }
@@ -637,66 +661,6 @@ fn comment_closed(row: &ExceptionRow, actor: &Actor) -> Option<String> {
         .map(|e| e.sentence())
 }
 
-/// The rules' clocks, which began when it was received.
-fn clock_views(
-    row: &ExceptionRow,
-    source: &SourceRow,
-    today: NaiveDate,
-    retry: Option<&RetryFacts<'_>>,
-) -> Vec<Clock> {
-    let received = row.created_at.day_in(Tz::America__New_York);
-    clocks::of(row.kind, row.code.as_deref(), source, Some(received))
-        .iter()
-        .map(|clock| clock_view(clock, today, retry))
-        .collect()
-}
-
-/// Why the time for a retry does not run: nothing that anybody could say of the return would open one.
-fn retry_shut(retry: Option<&RetryFacts<'_>>) -> Option<&'static str> {
-    let facts = retry?;
-    resolution::retry::is_open(facts).err()?;
-    Some(match retry_decision(facts) {
-        RetryDecision::NewEntryOnly { .. } => "Only as a new entry",
-        RetryDecision::Allowed { .. } | RetryDecision::Forbidden { .. } => "May not be sent again",
-    })
-}
-
-fn clock_view(clock: &RuleClock, today: NaiveDate, retry: Option<&RetryFacts<'_>>) -> Clock {
-    let shut = retry_shut(retry).filter(|_| clock.id == ClockId::Retry);
-    let (state, left) = match (clock.state(today), shut) {
-        (RuleState::Open { .. } | RuleState::LastDay, Some(why)) => (ClockState::Shut, why.to_owned()),
-        (state, _) => running(state),
-    };
-    Clock {
-        name: clock.name.to_owned(),
-        left,
-        at: clock.last_day.map(|day| Stamp {
-            iso: day.to_string(),
-            exact: written_day(day),
-            relative: String::new(),
-        }),
-        state,
-        who: clock.actor.words().to_owned(),
-        text: clock.sentence.clone(),
-    }
-}
-
-/// How a clock stands, in words.
-fn running(state: RuleState) -> (ClockState, String) {
-    match state {
-        RuleState::Open {
-            banking_days_left: 1, ..
-        } => (ClockState::Soon, "1 banking day left".to_owned()),
-        RuleState::Open {
-            banking_days_left, ..
-        } if banking_days_left <= 10 => (ClockState::Open, format!("{banking_days_left} banking days left")),
-        RuleState::Open { days_left, .. } => (ClockState::Open, format!("{days_left} days left")),
-        RuleState::LastDay => (ClockState::Late, "Today is the last day".to_owned()),
-        RuleState::Closed { .. } => (ClockState::Shut, "Closed".to_owned()),
-        RuleState::MissingDate => (ClockState::Shut, "Date not known".to_owned()),
-    }
-}
-
 fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decoded) -> Option<Playbook> {
     let book = match (retry, &decoded.corrected) {
         (Some(facts), _) => playbook::return_playbook(facts),
@@ -719,7 +683,7 @@ fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decode
         },
         again: book.may_we,
         todo: book.what_to_do,
-        as_of: format!("Rules as of {}", ach::codes::RULES_AS_OF),
+        as_of: format!("Rules as of {}", written_day(ach::codes::RULES_AS_OF)),
     })
 }
 

@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{comment::CommentRow, model::Act, row::ExceptionRow};
+use super::{comment::CommentRow, model::Act, row::ExceptionRow, told};
 use crate::{
     auth::actor::Actor,
     history::{Event, EventKind},
@@ -13,7 +13,7 @@ use crate::{
     spelled,
     web::{
         time,
-        ui::{Entry, Moment},
+        ui::{Entry, Link, Moment},
     },
 };
 
@@ -83,13 +83,14 @@ pub struct Activity {
     pub moments: Vec<Moment>,
 }
 
-/// The entries of the part that is shown, and the links to all. A part without entries has no link, unless it is the
-/// one shown.
-pub fn narrowed(all: Vec<(Part, Moment)>, shown: Part, here: &str) -> Activity {
+/// The entries of the part that is shown, and the links to all from the page `here`. A part without entries has no
+/// link, unless it is the one shown.
+pub fn narrowed(all: Vec<(Vec<Part>, Moment)>, shown: Part, here: &str) -> Activity {
     let count = |part: Part| match part {
         Part::All => all.len(),
-        _ => all.iter().filter(|(of, _)| *of == part).count(),
+        _ => all.iter().filter(|(of, _)| of.contains(&part)).count(),
     };
+    let and = if here.contains('?') { '&' } else { '?' };
     let parts = Part::ALL
         .iter()
         .map(|part| (*part, count(*part)))
@@ -98,7 +99,7 @@ pub fn narrowed(all: Vec<(Part, Moment)>, shown: Part, here: &str) -> Activity {
             label: part.label(),
             href: match part {
                 Part::All => format!("{here}#activity"),
-                _ => format!("{here}?activity={part}#activity"),
+                _ => format!("{here}{and}activity={part}#activity"),
             },
             count: grouped(i64::try_from(n).unwrap_or(i64::MAX)),
             current: part == shown,
@@ -106,7 +107,7 @@ pub fn narrowed(all: Vec<(Part, Moment)>, shown: Part, here: &str) -> Activity {
         .collect();
     let moments = all
         .into_iter()
-        .filter(|(of, _)| shown == Part::All || *of == shown)
+        .filter(|(of, _)| shown == Part::All || of.contains(&shown))
         .map(|(_, moment)| moment)
         .collect();
     Activity { parts, moments }
@@ -119,8 +120,8 @@ pub struct Said {
     pub notes: Vec<NoteRow>,
 }
 
-/// History, comments and notes, and what `more` there is of dispatch, merged, each with the part that it is of. A
-/// comment stands for its events; one that was taken back is told.
+/// History, comments and notes, and what `more` there is of dispatch, merged, each with the parts that it is of. An act
+/// of several events is one entry. A comment stands for its events; one that was taken back is told.
 pub fn timeline(
     said: Said,
     more: Vec<(Ts, Moment)>,
@@ -128,32 +129,24 @@ pub fn timeline(
     actor: &Actor,
     now: Ts,
     zone: Tz,
-) -> Vec<(Part, Moment)> {
+) -> Vec<(Vec<Part>, Moment)> {
     let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
-    let told = said
+    let events: Vec<Event> = said
         .events
         .into_iter()
         .filter(|e| e.kind != EventKind::Comment || e.new.is_empty())
-        .map(|e| {
-            let (at, part) = (e.created_at, Part::of(e.kind));
-            let entry = Entry {
-                icon: icon(e.kind),
-                what: if e.kind == EventKind::Create {
-                    "raised it".into()
-                } else {
-                    e.description
-                },
-                who: e.actor_name,
-                at: time::stamp(at, now, zone),
-                text: None,
-            };
-            (at, part, Moment::from(entry))
-        });
+        .collect();
+    let done = events
+        .chunk_by(told::is_one_act)
+        .filter_map(|act| entry(act, now, zone));
     let commented = said.comments.into_iter().map(|c| {
         let may_change = is_open_to && c.may_change(actor, now).is_ok();
         let moment = Moment {
             edited: c.edited_at.map(|at| time::stamp(at, now, zone)),
-            edit: may_change.then(|| format!("/comments/{}/edit", c.id)),
+            edit: may_change.then(|| Link {
+                href: format!("/comments/{}/edit", c.id),
+                label: format!("the comment of {}", c.created_at.written_in(zone)),
+            }),
             ..Moment::from(Entry {
                 icon: "message-square",
                 who: c.author_name,
@@ -162,15 +155,35 @@ pub fn timeline(
                 text: Some(c.text),
             })
         };
-        (c.created_at, Part::Comments, moment)
+        (c.created_at, vec![Part::Comments], moment)
     });
-    let noted = notes::moments(said.notes, is_open_to, now, zone)
+    let here = format!("/exceptions/{}#activity", row.id);
+    let from = is_open_to.then_some(here.as_str());
+    let noted = notes::moments(said.notes, from, now, zone)
         .into_iter()
-        .map(|(at, moment)| (at, Part::Comments, moment));
-    let tried = more.into_iter().map(|(at, moment)| (at, Part::Outside, moment));
-    let mut all: Vec<(Ts, Part, Moment)> = told.chain(commented).chain(noted).chain(tried).collect();
+        .map(|(at, moment)| (at, vec![Part::Comments], moment));
+    let tried = more
+        .into_iter()
+        .map(|(at, moment)| (at, vec![Part::Outside], moment));
+    let mut all: Vec<(Ts, Vec<Part>, Moment)> = done.chain(commented).chain(noted).chain(tried).collect();
     all.sort_by_key(|(at, ..)| *at); // stable: what happened at one time stays in its order
-    all.into_iter().map(|(_, part, moment)| (part, moment)).collect()
+    all.into_iter()
+        .map(|(_, parts, moment)| (parts, moment))
+        .collect()
+}
+
+/// The entry of an act, with the parts that its events are of.
+fn entry(act: &[Event], now: Ts, zone: Tz) -> Option<(Ts, Vec<Part>, Moment)> {
+    let lead = told::lead(act)?;
+    let entry = Entry {
+        icon: icon(lead.kind),
+        what: told::act(act, zone),
+        who: lead.actor_name.clone(),
+        at: time::stamp(lead.created_at, now, zone),
+        text: None,
+    };
+    let parts = act.iter().map(|event| Part::of(event.kind)).collect();
+    Some((lead.created_at, parts, Moment::from(entry)))
 }
 
 const fn icon(kind: EventKind) -> &'static str {

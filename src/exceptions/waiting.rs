@@ -120,7 +120,7 @@ fn end_of(conn: &mut AnyConnection, account: BusinessAccountId, wait: &Wait, now
 /// What the lifecycle refuses; `Stale`.
 pub fn resume(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, seen: Option<i64>) -> AppResult<ExceptionRow> {
     let mut change = begin(tx, actor, id, Act::Resume, seen)?;
-    change.resume(tx, actor, &format!("{} resumed it", actor.name))?;
+    change.resume(tx, actor, None)?;
     change.store(tx, actor, "")
 }
 
@@ -131,7 +131,7 @@ pub fn resume(tx: &mut Tx<'_>, actor: &Actor, id: ExceptionId, seen: Option<i64>
 pub fn end(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, why: &str) -> AppResult<()> {
     let actor = Actor::internal(account);
     let mut change = begin(tx, &actor, id, Act::Resume, None)?;
-    change.resume(tx, &actor, why)?;
+    change.resume(tx, &actor, Some(why))?;
     change.store(tx, &actor, "").map(drop)
 }
 

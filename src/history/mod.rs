@@ -7,6 +7,7 @@ pub mod listing;
 pub mod model;
 pub mod pages;
 pub mod queries;
+pub mod values;
 pub mod verify;
 
 use actix_web::web::ServiceConfig;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     EntityType, Event, EventKind,
     queries::{self, Filter, Place},
+    values::Names,
     verify::{self, Anchor},
 };
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
         permission::{Audit, Right},
         principal::May,
     },
+    exceptions::told,
     kernel::error::{AppResult, FieldErrors},
     reviews,
     web::{
@@ -112,13 +114,14 @@ pub async fn list(app: Data<App>, who: May<Audit>, query: Query<LogQuery>) -> Ap
     let (filter, place, errors) = query.0.parse();
     let (account, wanted) = (who.account(), filter.clone());
     // A rare kind is searched for through the whole history.
-    let (mut events, total) = app
+    let (mut events, names, total) = app
         .db
         .read_slow(move |conn| {
             let limit = i64::try_from(EVENTS_PER_PAGE).unwrap_or(i64::MAX) + 1;
             let events = queries::list(conn, account, &wanted, place, limit)?;
             let events = reviews::blind::veiled(conn, account, events)?;
-            Ok((events, queries::head(conn, account)?.seq))
+            let names = Names::of(conn, account, &events)?;
+            Ok((events, names, queries::head(conn, account)?.seq))
         })
         .await?;
     let pager = pager(&filter, place, &mut events, total);
@@ -128,7 +131,7 @@ pub async fn list(app: Data<App>, who: May<Audit>, query: Query<LogQuery>) -> Ap
         chips: chips(&filter),
         problems: problems(&errors),
         empty: events.is_empty().then(|| nothing(&filter)),
-        events: events.iter().map(|e| row(e, &app, &who)).collect(),
+        events: events.iter().map(|e| row(e, &names, &app, &who)).collect(),
         filters: filters(&filter),
         pager,
     }))
@@ -239,16 +242,18 @@ fn nothing(filter: &Filter) -> Empty {
     }
 }
 
-fn row(event: &Event, app: &App, who: &May<Audit>) -> AuditRow {
+fn row(event: &Event, names: &Names, app: &App, who: &May<Audit>) -> AuditRow {
+    let zone = who.own_zone();
     let changed = !event.previous.is_empty() || !event.new.is_empty();
+    let value = |value: &str| short(&names.written(event, value, zone));
     AuditRow {
         sequence: event.seq.to_string(),
-        at: stamp(event.created_at, app.clock.now(), who.own_zone()),
+        at: stamp(event.created_at, app.clock.now(), zone),
         actor: event.actor_name.clone(),
         kind: event.kind.as_str().to_owned(),
-        text: event.description.clone(),
+        text: told::description(event, zone).into_owned(),
         entity: link(event, who),
-        change: changed.then(|| (short(&event.previous), short(&event.new))),
+        change: changed.then(|| (value(&event.previous), value(&event.new))),
         request: event.request_id.clone(),
     }
 }
@@ -356,11 +361,11 @@ async fn verified(app: &App, who: &May<Audit>, anchor: Option<Anchor>) -> AppRes
             } else {
                 ""
             };
-            let text = format!("The history is whole: all {} events fit.{anchored}", end.seq);
+            let text = format!("The audit log is whole: all {} events fit.{anchored}", end.seq);
             (Verdict::Whole { text }, facts(&Anchor::from(&end)))
         }
         verify::Verdict::Broken { seq, why } => {
-            let text = format!("The history is not whole: event {seq} {why}.");
+            let text = format!("The audit log is not whole: event {seq} {why}.");
             let event = Link {
                 href: address(&Filter::default(), Some(("before", seq + 1))),
                 label: "See the events from there back".into(),

@@ -76,7 +76,7 @@ pub async fn show(app: Data<App>, who: May<Read>, asked: Query<Asked>) -> AppRes
             ))
         })
         .await?;
-    Ok(Page::ok(page(&app, &who, cursor, rows, count)))
+    Ok(Page::ok(page(&app, &who, cursor, rows, count)?))
 }
 
 fn cursor_of(asked: &Asked) -> Option<Cursor> {
@@ -95,7 +95,7 @@ fn page(
     cursor: Option<Cursor>,
     mut rows: Vec<ImportRow>,
     count: i64,
-) -> ListPage {
+) -> AppResult<ListPage> {
     let shown = usize::try_from(ROWS).unwrap_or(usize::MAX);
     let more = rows.len() > shown;
     let backwards = matches!(cursor, Some(Cursor::Before(..)));
@@ -107,7 +107,7 @@ fn page(
     let older = if backwards { true } else { more };
     let newer = if backwards { more } else { cursor.is_some() };
     let can_import = who.who.actor.may(Right::Import);
-    ListPage {
+    Ok(ListPage {
         shell: who.shell(app, "Imports", Section::Imports),
         columns: columns(),
         pager: Pager {
@@ -123,9 +123,12 @@ fn page(
                 .map(|r| format!("/imports?after={}", place(r))),
         },
         empty: rows.is_empty().then(|| empty(can_import)),
-        rows: rows.iter().map(|row| view(app, who, row)).collect(),
+        rows: rows
+            .iter()
+            .map(|row| view(app, who, row))
+            .collect::<AppResult<_>>()?,
         can_import,
-    }
+    })
 }
 
 fn empty(can_import: bool) -> Empty {
@@ -156,8 +159,8 @@ fn columns() -> Vec<Column> {
     .collect()
 }
 
-fn view(app: &App, who: &May<Read>, row: &ImportRow) -> RowView {
-    RowView {
+fn view(app: &App, who: &May<Read>, row: &ImportRow) -> AppResult<RowView> {
+    Ok(RowView {
         id: row.id.to_string(),
         name: row.file_name.clone(),
         state: tag(row.state),
@@ -166,10 +169,10 @@ fn view(app: &App, who: &May<Read>, row: &ImportRow) -> RowView {
             href: exceptions_of(row),
             label: row.exceptions_raised.to_string(),
         }),
-        problems: row.problems,
+        problems: row.known_problems()?,
         by: row.created_by_name.clone(),
         at: stamp(row.created_at, app.clock.now(), who.own_zone()),
-    }
+    })
 }
 
 /// The queue of what an import raised.

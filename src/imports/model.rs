@@ -142,6 +142,18 @@ pub struct ImportRow {
 }
 
 impl ImportRow {
+    /// How many problems the file has: as the check has found them, and once it is imported as its report tells them.
+    ///
+    /// # Errors
+    /// As [`Self::summary`].
+    pub fn known_problems(&self) -> AppResult<i64> {
+        if !matches!(self.state, ImportState::Checked | ImportState::Queued) {
+            return Ok(self.problems);
+        }
+        let summary = self.summary()?;
+        Ok(i64::try_from(summary.errors + summary.warnings).unwrap_or(i64::MAX))
+    }
+
     /// The summary of its check and result.
     ///
     /// # Errors

@@ -53,10 +53,11 @@ pub struct ImportPage {
 }
 
 enum Stage {
-    /// `closed` says why it cannot be imported.
+    /// `closed` says why it cannot be imported; where `is_idle`, importing it would change nothing.
     Checked {
         effect: String,
         closed: Option<String>,
+        is_idle: bool,
     },
     Running {
         done: i64,
@@ -145,6 +146,7 @@ fn stage(row: &ImportRow, summary: &Summary, can_import: bool) -> Stage {
     match row.state {
         ImportState::Checked | ImportState::Receiving => Stage::Checked {
             effect: effect(row, summary),
+            is_idle: to_signed(summary.known) >= row.entries,
             closed: (!can_import).then(|| AppError::Forbidden(Right::Import.name()).sentence()),
         },
         ImportState::Queued | ImportState::Running => Stage::Running {
@@ -164,6 +166,16 @@ fn stage(row: &ImportRow, summary: &Summary, can_import: bool) -> Stage {
 }
 
 fn effect(row: &ImportRow, summary: &Summary) -> String {
+    if row.entries == 0 {
+        let problems = to_signed(summary.errors + summary.warnings);
+        return match problems {
+            0 => "Nothing has changed, and there is nothing in the file to import.".into(),
+            n => format!(
+                "Nothing has changed, and there is nothing in the file that can be imported: see its {}.",
+                count(n, "problem")
+            ),
+        };
+    }
     let raises = to_signed(summary.expected.count());
     let known = match summary.known {
         0 => String::new(),

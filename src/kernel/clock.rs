@@ -47,6 +47,12 @@ impl Ts {
         self.0
     }
 
+    /// From what [`Self::rfc3339`] writes, to the millisecond.
+    pub fn read(written: &str) -> Option<Self> {
+        let at = DateTime::parse_from_rfc3339(written).ok()?;
+        Some(Self(at.timestamp_micros()))
+    }
+
     /// Whole seconds since 1970, UTC.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
@@ -243,6 +249,9 @@ mod tests {
             at("2026-11-21T10:11:12.345678Z").rfc3339(),
             "2026-11-21T10:11:12.345Z"
         );
+        let read = Ts::read("2026-11-21T10:11:12.345Z");
+        assert_eq!(read, Some(at("2026-11-21T10:11:12.345Z")));
+        assert_eq!(Ts::read("OVERDUE"), None);
     }
 
     #[test]

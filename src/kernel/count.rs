@@ -25,9 +25,30 @@ pub fn grouped(n: i64) -> String {
     text
 }
 
+/// A place in a row: "1st", "2nd", "11th".
+pub fn ordinal(n: usize) -> String {
+    let is_like_eleven = (11..=13).contains(&(n % 100));
+    let ending = match n % 10 {
+        1 if !is_like_eleven => "st",
+        2 if !is_like_eleven => "nd",
+        3 if !is_like_eleven => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_have_their_endings() {
+        let places = [1, 2, 3, 4, 11, 12, 13, 21, 22, 30].map(ordinal);
+        let written = [
+            "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "30th",
+        ];
+        assert_eq!(places, written);
+    }
 
     #[test]
     fn thousands_stand_apart_and_the_bound_has_a_plus() {

@@ -32,6 +32,14 @@ impl Currency {
         self.0.code()
     }
 
+    /// The three letters beside an amount that is written with a sign; nothing where the amount has them already.
+    pub fn beside_amount(self) -> &'static str {
+        match self.code() {
+            code @ ("USD" | "CAD") => code,
+            _ => "",
+        }
+    }
+
     /// How many decimals an amount in it has: 2 for USD, 0 for JPY.
     pub fn decimals(self) -> u32 {
         u32::from(self.0.exponent().unwrap_or(2))

@@ -11,19 +11,22 @@ use crate::ach;
 /// A sentence for the field.
 fn bounded(what: &str, typed: &str, max: usize) -> Result<String, String> {
     let text = typed.trim();
+    // What has no article is several: "A reason", but "Notes".
+    let is_one = what.starts_with("A ") || what.starts_with("An ");
+    let (is, has) = if is_one { ("is", "has") } else { ("are", "have") };
     if text.is_empty() {
-        return Err(format!("{what} is required."));
+        return Err(format!("{what} {is} required."));
     }
     let length = text.chars().count();
     if length > max {
-        return Err(format!("{what} has {length} characters; at most {max} fit."));
+        return Err(format!("{what} {has} {length} characters; at most {max} fit."));
     }
     // Line ends and tabs are part of a text; NUL and the rest would be lost or do harm on the way.
     if text
         .chars()
         .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     {
-        return Err(format!("{what} has a control character; remove it."));
+        return Err(format!("{what} {has} a control character; remove it."));
     }
     Ok(text.to_owned())
 }
@@ -259,6 +262,8 @@ mod tests {
         );
         assert_eq!(Reason::parse(" \t ").unwrap_err(), "A reason is required.");
         assert!(Reason::parse("a\0b").is_err());
+        assert_eq!(ResolutionNotes::parse(" ").unwrap_err(), "Notes are required.");
+        assert_eq!(Email::parse("").unwrap_err(), "An e-mail address is required.");
     }
 
     #[test]

@@ -30,10 +30,12 @@ use crate::{
 const LINES: usize = 10;
 
 /// The groups of a digest, the most urgent first.
-const ORDER: [Kind; 11] = [
+const ORDER: [Kind; 13] = [
     Kind::Overdue,
     Kind::Escalated,
+    Kind::OthersOverdue,
     Kind::DueSoon,
+    Kind::OthersDueSoon,
     Kind::Returned,
     Kind::ApprovalAsked,
     Kind::Assigned,
@@ -115,8 +117,10 @@ const fn headline(kind: Kind) -> &'static str {
         Kind::Assigned => "Given to you",
         Kind::TakenOver => "Taken over from you",
         Kind::Returned => "Returned to you",
-        Kind::DueSoon => "Due soon",
+        Kind::DueSoon => "A quarter of the time left",
+        Kind::OthersDueSoon => "A quarter of the time left, not yours",
         Kind::Overdue => "Overdue",
+        Kind::OthersOverdue => "Overdue, not yours",
         Kind::Escalated => "Still open long after its due time",
         Kind::DispatchFailed => "Not handed over",
         Kind::Answered => "Answered from outside",
@@ -189,18 +193,18 @@ impl Writing<'_> {
         }
         said.groups = kinds
             .into_values()
-            .map(|of_kind| self.of_kind(&of_kind))
+            .map(|of_kind| self.of_kind(&of_kind, row.member_id))
             .collect();
         Ok(said)
     }
 
-    fn of_kind(&self, told: &[Current]) -> Group {
+    fn of_kind(&self, told: &[Current], reader: TeamMemberId) -> Group {
         let kind = told.first().map_or(Kind::Assigned, |t| t.kind);
         let lines = told.iter().rev().take(LINES).map(|t| self.line(t)).collect();
         let mut group = Group::of(headline(kind), lines);
         if told.len() > LINES {
             group.more = format!("And {} more", grouped((told.len() - LINES) as i64));
-            group.href = self.link(kind.queue());
+            group.href = self.link(&kind.queue(reader));
         }
         group
     }

@@ -99,19 +99,21 @@ fn is_so(current: &mut Current, exception: &ExceptionRow, me: TeamMemberId, now:
         None => meaning.into_owned(),
     };
     match current.kind {
-        Kind::DueSoon | Kind::Overdue | Kind::Escalated => {
+        Kind::DueSoon | Kind::OthersDueSoon | Kind::Overdue | Kind::OthersOverdue | Kind::Escalated => {
             if !is_timed(exception) {
                 return false;
             }
             let brief = brief(exception);
-            current.text = if exception.due_at > now {
-                current.kind = Kind::DueSoon;
-                format!("{brief}: {} left.", span(exception.due_at.since(now)))
-            } else {
-                if current.kind == Kind::DueSoon {
-                    current.kind = Kind::Overdue;
-                }
+            let is_past = exception.due_at <= now;
+            current.kind = match (current.kind.when_past(is_past), exception.assignee_id == Some(me)) {
+                (Kind::DueSoon, false) => Kind::OthersDueSoon,
+                (Kind::Overdue, false) => Kind::OthersOverdue,
+                (kind, _) => kind,
+            };
+            current.text = if is_past {
                 format!("{brief}: overdue for {}.", span(now.since(exception.due_at)))
+            } else {
+                format!("{brief}: {} left.", span(exception.due_at.since(now)))
             };
             true
         }

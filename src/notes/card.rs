@@ -7,8 +7,8 @@ use crate::{
     auth::{actor::Actor, permission::Right},
     kernel::clock::Ts,
     web::{
-        time,
-        ui::{Entry, Moment},
+        back, time,
+        ui::{Entry, Link, Moment},
     },
 };
 
@@ -27,7 +27,7 @@ impl NotesCard {
     pub fn new(path: &str, notes: Vec<NoteRow>, actor: &Actor, now: Ts, zone: Tz) -> Self {
         let may = actor.may(Right::Work);
         Self {
-            notes: moments(notes, may, now, zone)
+            notes: moments(notes, may.then_some(""), now, zone)
                 .into_iter()
                 .map(|(_, moment)| moment)
                 .collect(),
@@ -36,18 +36,23 @@ impl NotesCard {
     }
 }
 
-/// The notes as lines of an activity, with the time to sort by; `may` says whether they can be changed from here.
-pub fn moments(notes: Vec<NoteRow>, may: bool, now: Ts, zone: Tz) -> Vec<(Ts, Moment)> {
+/// The notes as lines of an activity, with the time to sort by. They can be changed from here when there is a page to
+/// come back to, which is none for that of what they are about.
+pub fn moments(notes: Vec<NoteRow>, from: Option<&str>, now: Ts, zone: Tz) -> Vec<(Ts, Moment)> {
     notes
         .into_iter()
-        .map(|n| (n.created_at, moment(n, may, now, zone)))
+        .map(|n| (n.created_at, moment(n, from, now, zone)))
         .collect()
 }
 
-fn moment(note: NoteRow, may: bool, now: Ts, zone: Tz) -> Moment {
+fn moment(note: NoteRow, from: Option<&str>, now: Ts, zone: Tz) -> Moment {
     let was_changed = note.version > 1;
+    let written = note.created_at.written_in(zone);
     Moment {
-        edit: may.then(|| format!("/notes/{}/edit", note.id)),
+        edit: from.map(|page| Link {
+            href: format!("/notes/{}/edit{}", note.id, back::with_page(page)),
+            label: format!("the note of {written}"),
+        }),
         edited: was_changed.then(|| time::stamp(note.updated_at, now, zone)),
         title: note.title,
         entry: Entry {

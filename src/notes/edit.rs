@@ -17,6 +17,7 @@ use crate::{
         id::{NoteId, noun},
     },
     web::{
+        back,
         form::{PathId, Submit},
         kept::Kept,
         page::{Answer, Page, SeeOther},
@@ -32,7 +33,10 @@ pub async fn show(
     kept: Kept,
 ) -> AppResult<Page<NotePage>> {
     let note = find(&app, &who, id.0).await?;
-    let typed = kept.form::<NoteForm>().unwrap_or_else(|| NoteForm::of(&note));
+    let typed = kept.form::<NoteForm>().unwrap_or_else(|| NoteForm {
+        back: back::page_of(who.request().query_string()),
+        ..NoteForm::of(&note)
+    });
     Ok(Page::ok(page(&app, &who, &note, &typed, &FieldErrors::default())))
 }
 
@@ -45,8 +49,9 @@ pub async fn update(
     let (id, typed) = (id.0, form.form);
     match send(&app, &form.who, id, &typed).await {
         Ok(done) => {
-            let to = done.location.unwrap_or_else(|| NOWHERE.into());
-            Ok(Answer::Next(SeeOther::to(to).done("The note is changed.")))
+            let home = done.location.unwrap_or_else(|| NOWHERE.into());
+            let to = SeeOther::to(way_on(&typed, home));
+            Ok(Answer::Next(to.done("The note is changed.")))
         }
         Err(refused) if matches!(refused.code(), Code::Invalid | Code::Stale) => {
             let note = find(&app, &form.who, id).await?;
@@ -81,13 +86,23 @@ fn page(app: &App, who: &May<Work>, note: &NoteRow, typed: &NoteForm, errors: &F
     NotePage {
         about: format!("It is about {}.", note.entity_type.words()),
         action: format!("/notes/{}/edit", note.id),
-        back: home(note),
+        back: way_on(typed, home(note)),
+        opened_from: typed.back.clone(),
         ..NotePage::new(
             who.shell(app, "Edit note", Section::Queue),
             "Edit note",
             typed,
             errors,
         )
+    }
+}
+
+/// The page that the form was opened from, or the note's home.
+fn way_on(typed: &NoteForm, home: String) -> String {
+    if back::is_ours(&typed.back) {
+        typed.back.clone()
+    } else {
+        home
     }
 }
 

@@ -16,6 +16,8 @@ pub struct NoteForm {
     pub title: String,
     pub content_text: String,
     pub version: String,
+    /// The page to come back to, where it is another than that of what the note is about.
+    pub back: String,
     /// Of the page: what is sent twice is done once.
     pub idempotency_key: String,
 }
@@ -56,8 +58,10 @@ pub struct NotePage {
     pub about: String,
     /// Where the form is sent.
     pub action: String,
-    /// The page of what it is about.
+    /// Where one goes on, also without saving.
     pub back: String,
+    /// The page to come back to, as the form carries it; empty where that is the page of what it is about.
+    pub opened_from: String,
     pub problems: Vec<Problem>,
     pub title: Field,
     pub content_text: Field,
@@ -76,6 +80,7 @@ impl NotePage {
             about: String::new(),
             action: String::new(),
             back: String::new(),
+            opened_from: String::new(),
             problems: problems(errors),
             title: Field::of(&typed.title, "title", errors),
             content_text: Field::of(&typed.content_text, "content_text", errors),

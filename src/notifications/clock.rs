@@ -11,7 +11,7 @@ use diesel::{
 };
 
 use super::{
-    commands::tell,
+    commands::{tell, wants},
     model::{Kind, is_timed},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         types::UuidSql,
     },
     desk,
-    exceptions::{self, change::record, queries::Worker, row::ExceptionRow},
+    exceptions::{self, change::record, row::ExceptionRow},
     history::EventKind,
     kernel::{
         clock::Ts,
@@ -139,23 +139,8 @@ fn told(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, stage: Kin
         Kind::DueSoon => format!("{} left.", span(row.due_at.since(tx.now))),
         _ => format!("overdue for {}.", span(tx.now.since(row.due_at))),
     };
-    let supervisors: Vec<Worker> = exceptions::queries::workers(tx.conn, account)?
-        .into_iter()
-        .filter(|w| w.role.may(Right::Supervise))
-        .collect();
-    let mut people = Vec::new();
-    if stage != Kind::Escalated {
-        people.extend(row.assignee_id);
-        people.extend(stands_in(tx, &row)?);
-    }
-    // A warning is its holder's; where nobody has it, whoever may give it to somebody is warned.
-    if stage != Kind::DueSoon || row.assignee_id.is_none() {
-        people.extend(supervisors.iter().map(|w| w.id));
-    }
-    people.sort_unstable();
-    people.dedup();
-    for to in people {
-        tell(tx, &row, to, stage, &how)?;
+    for (to, kind) in people(tx, &row, stage)? {
+        tell(tx, &row, to, kind, &how)?;
     }
     let (word, text) = match stage {
         Kind::DueSoon => ("DUE_SOON", format!("noticed that it is due soon: {how}")),
@@ -164,6 +149,38 @@ fn told(tx: &mut Tx<'_>, account: BusinessAccountId, id: ExceptionId, stage: Kin
     };
     let (due, actor) = (row.due_at.rfc3339(), Actor::internal(account));
     record(tx, &actor, id, EventKind::Due, (&due, word), &text)
+}
+
+/// Who is told of a stage, each once, and as what: as its holder, or as somebody who looks after what others have.
+fn people(tx: &mut Tx<'_>, row: &ExceptionRow, stage: Kind) -> AppResult<BTreeMap<TeamMemberId, Kind>> {
+    let of_others = match stage {
+        Kind::DueSoon => Kind::OthersDueSoon,
+        Kind::Overdue => Kind::OthersOverdue,
+        stage => stage,
+    };
+    let supervisors: Vec<TeamMemberId> = exceptions::queries::workers(tx.conn, row.business_account_id)?
+        .into_iter()
+        .filter(|w| w.role.may(Right::Supervise))
+        .map(|w| w.id)
+        .collect();
+    let mut people = BTreeMap::new();
+    // A warning is its holder's; where nobody has it, whoever may give it to somebody is warned.
+    if stage != Kind::DueSoon || row.assignee_id.is_none() {
+        people.extend(supervisors.iter().map(|id| (*id, of_others)));
+    }
+    if stage != Kind::Escalated {
+        people.extend(stands_in(tx, row)?.map(|id| (id, of_others)));
+        people.extend(row.assignee_id.map(|id| (id, stage)));
+    }
+    // What is found both overdue and long overdue is one piece of news: those to whom it is escalated are told of that.
+    if stage == Kind::Overdue && tx.now.since(row.due_at) >= escalation::AFTER {
+        for id in supervisors.iter().filter(|id| row.assignee_id != Some(**id)) {
+            if wants(tx, (row.business_account_id, *id), Kind::Escalated)? {
+                people.remove(id);
+            }
+        }
+    }
+    Ok(people)
 }
 
 /// Who stands in for its holder today.

@@ -42,6 +42,12 @@ pub fn tell(tx: &mut Tx<'_>, row: &ExceptionRow, to: TeamMemberId, kind: Kind, h
     )
 }
 
+/// Whether a member wants to be told of such things.
+pub fn wants(tx: &mut Tx<'_>, whose: (BusinessAccountId, TeamMemberId), kind: Kind) -> AppResult<bool> {
+    let choices = queries::choices(tx.conn, whose)?;
+    Ok(choices.into_iter().any(|c| c.kind == kind && c.is_wanted))
+}
+
 /// Tells a member of something, if they want to be told of such things: in Docket, and by e-mail as they have chosen.
 ///
 /// # Errors

@@ -22,10 +22,14 @@ spelled! {
         TakenOver = "TAKEN_OVER",
         /// Their resolution was returned.
         Returned = "RETURNED",
-        /// What they have is due soon; or nobody has it, and they supervise.
+        /// What they have has a quarter of its time left.
         DueSoon = "DUE_SOON",
-        /// What they have, or what they supervise, is past its due time.
+        /// So has what somebody has in whose place they are, or what nobody has and they supervise.
+        OthersDueSoon = "OTHERS_DUE_SOON",
+        /// What they have is past its due time.
         Overdue = "OVERDUE",
+        /// So is what they supervise, or what somebody has in whose place they are.
+        OthersOverdue = "OTHERS_OVERDUE",
         /// What they supervise is long past its due time and still open.
         Escalated = "ESCALATED",
         /// What they handed to an outside system, or have, could not be handed over.
@@ -79,7 +83,7 @@ impl Choice {
     /// What is usual: everything is told, and by e-mail at once what cannot wait for the next digest.
     pub const fn usual(kind: Kind) -> Self {
         let mail = match kind {
-            Kind::Overdue | Kind::Returned | Kind::Security => ByMail::AtOnce,
+            Kind::Overdue | Kind::OthersOverdue | Kind::Returned | Kind::Security => ByMail::AtOnce,
             _ => ByMail::Digest,
         };
         Self {
@@ -96,14 +100,27 @@ impl Kind {
         Self::ALL.iter().copied().filter(|kind| *kind != Self::Security)
     }
 
+    /// The kind that told of it too, before the two were told apart: what was chosen then holds for both.
+    pub const fn was_part_of(self) -> Option<Self> {
+        match self {
+            Self::OthersDueSoon => Some(Self::DueSoon),
+            Self::OthersOverdue => Some(Self::Overdue),
+            _ => None,
+        }
+    }
+
     /// As the settings name it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Assigned => "An exception is given to me",
             Self::TakenOver => "Somebody takes over what I have",
             Self::Returned => "My resolution is returned",
-            Self::DueSoon => "Something falls due soon",
-            Self::Overdue => "Something is overdue",
+            Self::DueSoon => "What I have has a quarter of its time left",
+            Self::OthersDueSoon => {
+                "What nobody has, or somebody I stand in for, has a quarter of its time left"
+            }
+            Self::Overdue => "What I have is overdue",
+            Self::OthersOverdue => "What I supervise or stand in for is overdue",
             Self::Escalated => "Something is still open long after its due time",
             Self::DispatchFailed => "An exception could not be handed to an outside system",
             Self::Answered => "An outside system answers on what I have",
@@ -120,8 +137,10 @@ impl Kind {
             Self::Assigned => "exceptions were given to you",
             Self::TakenOver => "exceptions were taken over from you",
             Self::Returned => "resolutions were returned to you",
-            Self::DueSoon => "exceptions fall due soon",
-            Self::Overdue => "exceptions are overdue",
+            Self::DueSoon => "exceptions of yours have less than a quarter of their time left",
+            Self::OthersDueSoon => "exceptions on the desk have less than a quarter of their time left",
+            Self::Overdue => "exceptions of yours are overdue",
+            Self::OthersOverdue => "exceptions on the desk are overdue",
             Self::Escalated => "exceptions are still open long after their due time",
             Self::DispatchFailed => "exceptions could not be handed over",
             Self::Answered => "exceptions of yours were answered from outside",
@@ -132,18 +151,39 @@ impl Kind {
         }
     }
 
-    /// Where several are seen.
-    pub const fn queue(self) -> &'static str {
+    /// Whether it tells how the time goes by: the list behind several has those that were told before too.
+    const fn is_of_time(self) -> bool {
+        matches!(
+            self,
+            Self::DueSoon | Self::OthersDueSoon | Self::Overdue | Self::OthersOverdue | Self::Escalated
+        )
+    }
+
+    /// What is told instead of it once the due time is past, or is to come again.
+    #[must_use]
+    pub const fn when_past(self, is_past: bool) -> Self {
+        match (self, is_past) {
+            (Self::DueSoon, true) => Self::Overdue,
+            (Self::OthersDueSoon, true) => Self::OthersOverdue,
+            (Self::Overdue, false) => Self::DueSoon,
+            (Self::OthersOverdue | Self::Escalated, false) => Self::OthersDueSoon,
+            (as_it_is, _) => as_it_is,
+        }
+    }
+
+    /// Where several are seen that `reader` was told of, the most urgent first: a list that has all that is still so.
+    pub fn queue(self, reader: TeamMemberId) -> String {
         match self {
-            Self::Assigned | Self::TakenOver | Self::Returned | Self::Answered | Self::GoesOn => {
-                "/exceptions?tab=mine"
-            }
-            Self::DueSoon => "/exceptions?tab=soon",
-            Self::Overdue | Self::Escalated => "/exceptions?tab=overdue",
-            Self::DispatchFailed => "/exceptions?tab=open",
-            Self::ApprovalAsked => "/approvals",
-            Self::ApprovalDecided => "/approvals?tab=approved",
-            Self::Security => "/settings/profile",
+            // A quarter of the time is more than the day of the tab “Due soon” where there are weeks to act.
+            Self::Assigned | Self::Answered | Self::GoesOn | Self::DueSoon => "/exceptions?tab=mine".into(),
+            Self::Returned => "/exceptions?tab=mine&status=REOPENED".into(),
+            Self::Overdue => format!("/exceptions?tab=overdue&assignee={reader}"),
+            Self::OthersOverdue | Self::Escalated => "/exceptions?tab=overdue".into(),
+            // What was taken over is not theirs any more.
+            Self::TakenOver | Self::DispatchFailed | Self::OthersDueSoon => "/exceptions?tab=open".into(),
+            Self::ApprovalAsked => "/approvals".into(),
+            Self::ApprovalDecided => "/approvals?tab=approved".into(),
+            Self::Security => "/settings/profile".into(),
         }
     }
 
@@ -153,8 +193,8 @@ impl Kind {
             Self::Assigned => "user-check",
             Self::TakenOver => "arrow-left-right",
             Self::Returned => "undo-2",
-            Self::DueSoon => "hourglass",
-            Self::Overdue => "clock",
+            Self::DueSoon | Self::OthersDueSoon => "hourglass",
+            Self::Overdue | Self::OthersOverdue => "clock",
             Self::Escalated => "triangle-alert",
             Self::DispatchFailed => "send",
             Self::Answered => "message-square",
@@ -222,8 +262,9 @@ impl NotificationRow {
         if self.n == 1 {
             return self.text.clone();
         }
+        let more = if self.kind.is_of_time() { "more " } else { "" };
         format!(
-            "{} {}, the latest: {}",
+            "{} {more}{}, the latest: {}",
             grouped(self.n),
             self.kind.of_many(),
             self.text
@@ -235,7 +276,7 @@ impl NotificationRow {
         match self.about() {
             Some(About::Exception(id)) => format!("/exceptions/{id}"),
             Some(About::Approval(id)) => format!("/approvals/{id}"),
-            Some(About::SignIn) | None => self.kind.queue().to_owned(),
+            Some(About::SignIn) | None => self.kind.queue(self.member_id),
         }
     }
 }

@@ -126,9 +126,9 @@ pub fn choices(
     Ok(Kind::chosen()
         .map(|kind| {
             let usual = Choice::usual(kind);
-            chosen
-                .iter()
-                .find(|(k, ..)| *k == kind)
+            let of = |wanted: Option<Kind>| chosen.iter().find(|(k, ..)| Some(*k) == wanted);
+            of(Some(kind))
+                .or_else(|| of(kind.was_part_of()))
                 .map_or(usual, |row| Choice {
                     is_wanted: row.1,
                     mail: row.2.unwrap_or(usual.mail),

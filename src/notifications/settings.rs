@@ -161,7 +161,7 @@ async fn save(app: &App, who: &May<Read>, chosen: &Chosen) -> AppResult<()> {
 
 fn view(app: &App, who: &May<Read>, chosen: &Chosen, errors: &FieldErrors) -> ChoicesPage {
     ChoicesPage {
-        shell: who.shell(app, "Notifications", Section::Work),
+        shell: who.shell(app, "Notifications", Section::People),
         pages: settings::pages(&who.who, HERE),
         problems: problems(errors),
         kinds: chosen.kinds.iter().copied().map(kind_view).collect(),

@@ -29,7 +29,7 @@ use crate::{
         page::Page,
         settings,
         shell::{Problem, Refused, Section, Shell},
-        ui::{Change, Notice, Stamp, Tab},
+        ui::{Change, Fact, Notice, Stamp, Tab},
     },
 };
 
@@ -43,11 +43,12 @@ pub struct RulesPage {
     pages: Vec<Tab>,
     notices: Vec<Notice>,
     problems: Vec<Problem>,
-    /// Who may only read sees what is in force, and no buttons.
+    /// Who may only read sees what is in force as text.
     can_change: bool,
     version: i64,
     changed: Option<(String, Stamp)>,
     rules: Vec<RuleFields>,
+    in_force: Vec<Fact>,
 }
 
 #[derive(Template)]
@@ -149,11 +150,14 @@ async fn form(
     refused: Option<AppError>,
 ) -> AppResult<Step> {
     let account = who.account();
-    let (policy, last, waiting) = app
+    let (policy, in_force, last, waiting) = app
         .db
         .read(move |conn| {
+            let policy: ApprovalPolicy = policy_rules::of(conn, account)?;
+            let in_force = rules_form::as_text(conn, account, &policy)?;
             Ok((
-                policy_rules::of::<ApprovalPolicy>(conn, account)?,
+                policy,
+                in_force,
                 queries::current(conn, account, super::Kind::Approvals)?,
                 approvals::queries::waiting_policies(conn, account)?,
             ))
@@ -166,10 +170,11 @@ async fn form(
     } = Refused::with(refused);
     let can_change = who.who.actor.may(Right::Administer);
     let shown = typed.unwrap_or_else(|| policy.rules.iter().map(RawRule::from).collect());
-    let mut rules = approval_form::fields(&shown, &errors);
-    if !can_change {
-        rules.truncate(shown.len()); // without the one to fill in
-    }
+    let rules = if can_change {
+        approval_form::fields(&shown, &errors)
+    } else {
+        Vec::new()
+    };
     let page = RulesPage {
         shell: who.shell(app, "Approval rules", Section::People),
         pages: settings::pages(&who.who, HERE),
@@ -179,6 +184,7 @@ async fn form(
         version: policy.version,
         changed: last.map(|row| changed(app, who, row)),
         rules,
+        in_force,
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }

@@ -202,9 +202,14 @@ impl Figure {
         }
     }
 
+    /// Its label without the unit, which [`Self::words`] has.
+    pub fn bare_label(&self) -> &'static str {
+        self.label.split(" (").next().unwrap_or(self.label)
+    }
+
     /// What it is, beside its value.
     pub fn title(&self) -> String {
-        let label = self.label.split(" (").next().unwrap_or(self.label);
+        let label = self.bare_label();
         match self.group {
             Group::Amount | Group::Age | Group::Sla | Group::Types if self.name != "on_working_days" => {
                 format!("{}: {label}", self.group.title())

@@ -12,11 +12,12 @@ use crate::{
         permission::{Administer, Read},
         principal::May,
     },
-    kernel::error::AppResult,
+    db::AnyConnection,
+    kernel::{error::AppResult, id::BusinessAccountId},
     web::{
         page::{Page, SeeOther},
         time,
-        ui::Stamp,
+        ui::{Fact, Stamp},
     },
 };
 
@@ -53,6 +54,26 @@ impl<F: Template, P: Template> Responder for Step<F, P> {
 pub fn changed(app: &App, who: &May<Read>, row: PolicyRow) -> (String, Stamp) {
     let at = time::stamp(row.changed_at, app.clock.now(), who.own_zone());
     (row.changed_by_name, at)
+}
+
+/// The rules in force as text: who may not change them sees no fields.
+///
+/// # Errors
+/// The database's.
+pub fn as_text<R: Rules>(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    rules: &R,
+) -> AppResult<Vec<Fact>> {
+    let sentences = rules.sentences(conn, account)?;
+    Ok(sentences
+        .iter()
+        .enumerate()
+        .map(|(at, sentence)| {
+            let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
+            Fact::new(R::label(at), format!("{}{rest}", first.to_uppercase()))
+        })
+        .collect())
 }
 
 /// Asks for rules made from those of the version `seen`; on to the request.

@@ -31,7 +31,7 @@ use crate::{
         page::Page,
         settings,
         shell::{Field, Problem, Refused, Section, Shell},
-        ui::{Change, Choice, Notice, Stamp, Tab},
+        ui::{Change, Choice, Fact, Notice, Stamp, Tab},
     },
 };
 
@@ -43,6 +43,8 @@ struct GroupView {
     title: &'static str,
     hint: &'static str,
     figures: Vec<FigureView>,
+    /// The figures in force as text, for who may not change them.
+    in_force: Vec<Fact>,
 }
 
 struct FigureView {
@@ -61,7 +63,7 @@ pub struct ThresholdsPage {
     pages: Vec<Tab>,
     notices: Vec<Notice>,
     problems: Vec<Problem>,
-    /// Who may only read sees what is in force, and no buttons.
+    /// Who may only read sees what is in force as text.
     can_change: bool,
     version: i64,
     changed: Option<(String, Stamp)>,
@@ -191,12 +193,13 @@ async fn page(
         can_change: who.who.actor.may(Right::Administer),
         version: thresholds.version(),
         changed: last.map(|row| changed(app, who, row)),
-        groups: groups(&shown, &errors),
+        groups: groups(&shown, &errors, &thresholds),
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }
 
-fn groups(shown: &[RawFigure], errors: &FieldErrors) -> Vec<GroupView> {
+fn groups(shown: &[RawFigure], errors: &FieldErrors, in_force: &Thresholds) -> Vec<GroupView> {
+    let mut copy = in_force.clone();
     let typed = |figure: &Figure| {
         let found = shown.iter().find(|raw| raw.name == figure.name);
         found.map_or("", |raw| raw.value.as_str())
@@ -207,6 +210,11 @@ fn groups(shown: &[RawFigure], errors: &FieldErrors) -> Vec<GroupView> {
             id: group.id(),
             title: group.title(),
             hint: group.hint(),
+            in_force: FIGURES
+                .iter()
+                .filter(|figure| figure.group == group)
+                .map(|figure| Fact::new(figure.bare_label(), figure.words(*(figure.of)(&mut copy))))
+                .collect(),
             figures: FIGURES
                 .iter()
                 .filter(|figure| figure.group == group)

@@ -110,7 +110,20 @@ pub fn beside(
         .collect()
 }
 
-/// As the left column shows them; `query` is that of the list that is shown.
+/// As the left column of other pages shows them: by name alone, as each count is a look at the exceptions.
+pub fn names(all: &[SavedQueue], reader: TeamMemberId) -> Vec<SubItem> {
+    all.iter()
+        .filter(|queue| queue.is_seen_by(reader))
+        .map(|queue| SubItem {
+            label: queue.name.clone(),
+            href: queue.address(),
+            current: false,
+            count: String::new(),
+        })
+        .collect()
+}
+
+/// As the left column shows them beside a list; `query` is that of the list.
 pub fn links(beside: &[Beside], query: &str) -> Vec<SubItem> {
     beside
         .iter()

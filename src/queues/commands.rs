@@ -28,7 +28,8 @@ fn member(actor: &Actor) -> AppResult<TeamMemberId> {
 /// Saves a queue, as the last of its kind.
 ///
 /// # Errors
-/// `Forbidden` for one for everybody without the right to supervise; `RuleRefuses` when there are too many.
+/// `Forbidden` for one for everybody without the right to supervise; `RuleRefuses` when there are too many; `Invalid`
+/// when another of the group has the name.
 pub fn save(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -45,6 +46,7 @@ pub fn save(
         let why = format!("There are {MOST} of these already: remove one first.");
         return Err(AppError::refused(Code::RuleRefuses, why));
     }
+    check_name(&group, None, name, whose(actor, actor.member(), is_shared))?;
     let queue = SavedQueue {
         id: SavedQueueId::generate(tx.now),
         business_account_id: actor.business_account,
@@ -69,10 +71,40 @@ fn group(tx: &mut Tx<'_>, actor: &Actor, owner: TeamMemberId, is_shared: bool) -
         .collect())
 }
 
+/// Whose queues those of a group are, for a sentence to `actor`.
+fn whose(actor: &Actor, owner: Option<TeamMemberId>, is_shared: bool) -> &'static str {
+    match (is_shared, owner == actor.member()) {
+        (true, _) => "that everybody sees",
+        (false, true) => "of yours",
+        (false, false) => "of its owner",
+    }
+}
+
+/// Refuses a name that another of the group has, in large or small letters: who reads both could not tell them apart.
+fn check_name(
+    group: &[SavedQueue],
+    itself: Option<SavedQueueId>,
+    name: &Title,
+    whose: &str,
+) -> AppResult<()> {
+    let wanted = name.as_str().to_lowercase();
+    let Some(other) = group
+        .iter()
+        .find(|other| Some(other.id) != itself && other.name.to_lowercase() == wanted)
+    else {
+        return Ok(());
+    };
+    let why = format!(
+        "A queue {whose} is called “{}” already: give another name.",
+        other.name
+    );
+    Err(AppError::field("name", why))
+}
+
 /// Gives a queue another name, or makes it one's own or everybody's.
 ///
 /// # Errors
-/// `NotFound`; `Forbidden`; `Stale`.
+/// `NotFound`; `Forbidden`; `Stale`; `Invalid` when another of the group has the name.
 pub fn change(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -93,8 +125,16 @@ pub fn change(
     let former = queue.name.clone();
     if is_shared != queue.is_shared {
         actor.require(Right::Supervise)?;
-        let last = group(tx, actor, queue.owner_id, is_shared)?;
-        queue.position = last.last().map_or(1, |last| last.position + 1);
+    }
+    let others = group(tx, actor, queue.owner_id, is_shared)?;
+    check_name(
+        &others,
+        Some(id),
+        name,
+        whose(actor, Some(queue.owner_id), is_shared),
+    )?;
+    if is_shared != queue.is_shared {
+        queue.position = others.last().map_or(1, |last| last.position + 1);
         queue.is_shared = is_shared;
         // Where others begin is for everybody to see.
         queries::forget_defaults(tx.conn, id)?;
@@ -118,20 +158,40 @@ pub fn remove(tx: &mut Tx<'_>, actor: &Actor, id: SavedQueueId) -> AppResult<Sav
     Ok(queue)
 }
 
+/// Where a queue stands among its kind, counted from 1, and of how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub name: String,
+    pub at: usize,
+    pub of: usize,
+    pub has_moved: bool,
+}
+
 /// Moves a queue one place up or down among its kind; at the end it stays.
 ///
 /// # Errors
 /// `NotFound`; `Forbidden`.
-pub fn shift(tx: &mut Tx<'_>, actor: &Actor, id: SavedQueueId, up: bool) -> AppResult<()> {
+pub fn shift(tx: &mut Tx<'_>, actor: &Actor, id: SavedQueueId, up: bool) -> AppResult<Place> {
     let queue = queries::get(tx.conn, actor.business_account, member(actor)?, id)?;
     queue.check(actor)?;
     let mut group = group(tx, actor, queue.owner_id, queue.is_shared)?;
     let Some(at) = group.iter().position(|q| q.id == id) else {
         return Err(AppError::NotFound);
     };
-    let to = if up { at.saturating_sub(1) } else { at + 1 };
-    if to == at || to >= group.len() {
-        return Ok(());
+    let last = group.len() - 1;
+    let to = if up {
+        at.saturating_sub(1)
+    } else {
+        (at + 1).min(last)
+    };
+    let place = Place {
+        name: queue.name,
+        at: to + 1,
+        of: group.len(),
+        has_moved: to != at,
+    };
+    if !place.has_moved {
+        return Ok(place);
     }
     group.swap(at, to);
     for (position, queue) in (1..).zip(&mut group) {
@@ -141,7 +201,7 @@ pub fn shift(tx: &mut Tx<'_>, actor: &Actor, id: SavedQueueId, up: bool) -> AppR
             queries::update(tx.conn, queue)?;
         }
     }
-    Ok(())
+    Ok(place)
 }
 
 /// Says where a role begins.

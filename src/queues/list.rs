@@ -12,6 +12,7 @@ use crate::{
         principal::May,
     },
     kernel::{
+        count::ordinal,
         error::{AppError, AppResult},
         id::{SavedQueueId, noun},
     },
@@ -38,6 +39,9 @@ struct QueueView {
     href: String,
     whose: &'static str,
     can_edit: bool,
+    /// There is one of its kind before it, or after it: at the ends there is nowhere to go.
+    can_rise: bool,
+    can_sink: bool,
 }
 
 struct RoleView {
@@ -64,12 +68,20 @@ pub async fn list(app: Data<App>, who: May<Read>) -> AppResult<Page<QueuesPage>>
         },
         queues: seen
             .iter()
-            .map(|queue| QueueView {
-                id: queue.id.to_string(),
-                name: queue.name.clone(),
-                href: queue.address(),
-                whose: if queue.is_shared { "Everybody" } else { "You" },
-                can_edit: queue.check(&who.who.actor).is_ok(),
+            .enumerate()
+            .map(|(at, queue)| {
+                // Those for everybody stand first, then one's own: each kind has an order of its own.
+                let is_alike =
+                    |other: Option<&SavedQueue>| other.is_some_and(|q| q.is_shared == queue.is_shared);
+                QueueView {
+                    id: queue.id.to_string(),
+                    name: queue.name.clone(),
+                    href: queue.address(),
+                    whose: if queue.is_shared { "Everybody" } else { "You" },
+                    can_edit: queue.check(&who.who.actor).is_ok(),
+                    can_rise: is_alike(at.checked_sub(1).and_then(|before| seen.get(before))),
+                    can_sink: is_alike(seen.get(at + 1)),
+                }
             })
             .collect(),
     }))
@@ -124,12 +136,19 @@ pub async fn shift(
     form: Submit<Read, MoveForm>,
 ) -> AppResult<SeeOther> {
     let (actor, id, up) = (form.who.actor(), id.0, form.form.to == "up");
-    app.db
+    let place = app
+        .db
         .write(actor.business_account, move |tx| {
             commands::shift(tx, &actor, id, up)
         })
         .await?;
-    Ok(SeeOther::to("/queues"))
+    let next = SeeOther::to("/queues");
+    let told = format!("{} of {}.", ordinal(place.at), place.of);
+    Ok(if place.has_moved {
+        next.done(format!("“{}” is now {told}", place.name))
+    } else {
+        next.notice(format!("“{}” stays {told}", place.name))
+    })
 }
 
 /// A form that asks nothing.

@@ -7,6 +7,7 @@ use crate::{
     auth::permission::Role,
     db::{
         AnyConnection,
+        memo::Memo,
         schema::{role_queues, saved_queues},
     },
     kernel::{
@@ -15,6 +16,27 @@ use crate::{
     },
     on_backend,
 };
+
+/// What is kept of the saved queues that a member sees: every page leads to them.
+pub type Saved = Memo<Vec<SavedQueue>, (BusinessAccountId, TeamMemberId)>;
+
+/// Those that `member` sees, in the order of [`list`].
+pub fn seen_by(
+    conn: &mut AnyConnection,
+    (account, member): (BusinessAccountId, TeamMemberId),
+) -> AppResult<Vec<SavedQueue>> {
+    let is_seen = saved_queues::is_shared.or(saved_queues::owner_id.eq(member));
+    Ok(saved_queues::table
+        .filter(saved_queues::business_account_id.eq(account))
+        .filter(is_seen)
+        .order((
+            saved_queues::is_shared.desc(),
+            saved_queues::position,
+            saved_queues::id,
+        ))
+        .select(SavedQueue::as_select())
+        .load(conn)?)
+}
 
 /// Every saved queue of the business account: those for everybody first, then each person's, in their order.
 pub fn list(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<SavedQueue>> {

@@ -30,6 +30,7 @@ use crate::{
     },
     history::{EntityType, Event, EventKind},
     kernel::{
+        clock::Ts,
         error::{AppError, AppResult, Code, FieldErrors},
         id::{BusinessAccountId, ExceptionId, ResolutionId, ReviewId, noun},
         text::Reason,
@@ -138,8 +139,20 @@ pub fn veiled(
     let about = |e: &Event| ExceptionId::from_uuid(e.entity_id.uuid());
     let resolved: Vec<ExceptionId> = events.iter().filter(|e| tells(e)).map(about).collect();
     let hidden = hidden_exceptions(conn, account, resolved)?;
+    // What the same act did to a transaction tells it too.
+    let acts: Vec<(Ts, String)> = events
+        .iter()
+        .filter(|e| tells(e) && hidden.contains(&about(e)))
+        .map(|e| (e.created_at, e.request_id.clone()))
+        .collect();
+    let is_effect = |e: &Event| {
+        e.kind == EventKind::Resolution
+            && acts
+                .iter()
+                .any(|(at, by)| *at == e.created_at && *by == e.request_id)
+    };
     for event in &mut events {
-        if tells(event) && hidden.contains(&about(event)) {
+        if is_effect(event) {
             event.new.clear();
             event.description = "resolved it; how is told once its blind review has an answer".into();
         }

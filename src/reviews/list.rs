@@ -50,6 +50,11 @@ struct ReviewRow {
     can_pick: bool,
     code: String,
     title: String,
+    party: String,
+    /// The account as it may be shown.
+    account: String,
+    /// The exception as its check box names it: code or type, party and amount.
+    named: String,
     severity: Severity,
     kind: &'static str,
     amount: String,
@@ -106,6 +111,10 @@ pub async fn list(
             review.id
         )
     });
+    let total = match state {
+        ReviewState::Waiting => up_to(waiting),
+        _ => String::new(),
+    };
     Ok(Page::ok(ReviewsPage {
         shell: who.shell(&app, "Reviews", Section::Reviews),
         tabs: tabs(state, waiting),
@@ -115,12 +124,8 @@ pub async fn list(
         can_compare: who.who.actor.may(Right::Supervise),
         can_pick: state == ReviewState::Waiting && who.who.actor.may(BulkAct::Approve.right()),
         pager: Pager {
-            shown: rows.len().to_string(),
-            total: if state == ReviewState::Waiting {
-                up_to(waiting)
-            } else {
-                String::new()
-            },
+            shown: Pager::which(rows.len(), (after.is_some(), more), &total),
+            total,
             previous: after.map(|_| format!("/reviews?tab={}", tab_of(state))),
             next,
         },
@@ -159,6 +164,7 @@ fn tabs(current: ReviewState, waiting: i64) -> Vec<Tab> {
 fn columns() -> Vec<Column> {
     [
         ("Exception", false),
+        ("Party", false),
         ("Severity", false),
         ("Resolved as", false),
         ("Amount", true),
@@ -176,17 +182,26 @@ fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> R
     let check = review.check(&resolution, &who.who.actor);
     let is_hidden = review.is_hidden_from(&resolution, &who.who.actor);
     let is_waiting = matches!(review.state, ReviewState::Waiting | ReviewState::NotAsked);
+    let title = words::meaning(
+        exception.kind,
+        exception.code.as_deref(),
+        exception.reason.as_deref(),
+    )
+    .into_owned();
+    let amount = exception.money().map(|m| m.to_string()).unwrap_or_default();
     ReviewRow {
+        named: named(&[
+            exception.code.as_deref().unwrap_or(&title),
+            &exception.party,
+            &amount,
+        ]),
         id: review.id.to_string(),
         version: review.version,
         can_pick: is_waiting && !review.is_hidden() && check.is_ok(),
-        title: words::meaning(
-            exception.kind,
-            exception.code.as_deref(),
-            exception.reason.as_deref(),
-        )
-        .into_owned(),
-        amount: exception.money().map(|m| m.to_string()).unwrap_or_default(),
+        title,
+        account: exception.masked_account(),
+        party: exception.party,
+        amount,
         severity: exception.severity,
         code: exception.code.unwrap_or_default(),
         kind: if is_hidden {
@@ -203,6 +218,12 @@ fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> R
         closed: check.err().filter(|_| is_waiting).map(|e| short_reason(&e)),
         verdict: verdict(review.state),
     }
+}
+
+/// What there is of these, one after the other.
+fn named(parts: &[&str]) -> String {
+    let there: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    there.join(", ")
 }
 
 fn short_reason(error: &crate::kernel::error::AppError) -> String {

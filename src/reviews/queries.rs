@@ -146,6 +146,24 @@ pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> Ap
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
+/// How many of those that wait this person did not resolve, and so may review; of a thousand and one that are looked at.
+pub fn count_waiting_for(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    reviewer: uuid::Uuid,
+) -> AppResult<i64> {
+    let me = Id::<Anything>::from_uuid(reviewer);
+    let resolvers: Vec<Option<Id<Anything>>> = reviews::table
+        .inner_join(resolutions::table)
+        .filter(reviews::business_account_id.eq(account))
+        .filter(reviews::state.eq(ReviewState::Waiting))
+        .select(resolutions::resolved_by_id)
+        .limit(1_001)
+        .load(conn)?;
+    let others = resolvers.into_iter().filter(|by| *by != Some(me)).count();
+    Ok(i64::try_from(others).unwrap_or(i64::MAX))
+}
+
 /// The oldest that waits and that this person did not resolve, other than `except`.
 pub fn next_waiting(
     conn: &mut AnyConnection,

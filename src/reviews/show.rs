@@ -27,7 +27,6 @@ use crate::{
         model::Status,
         resolution::{self, ResolutionRow},
         row::ExceptionRow,
-        words::sentence_case,
     },
     kernel::{
         clock::Ts,
@@ -240,11 +239,10 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         resolution: if is_hidden {
             vec![Fact::new("How", "Hidden until you have given your own answer.")]
         } else {
-            vec![
-                Fact::new("Type", resolution.kind.label()),
-                Fact::new("Reason", reason_words(&resolution.reason)),
-                Fact::new("Notes", &resolution.notes),
-            ]
+            let mut facts = vec![Fact::new("Type", resolution.kind.label())];
+            facts.extend(resolution.reason_in_words().map(|r| Fact::new("Reason", r)));
+            facts.push(Fact::new("Notes", &resolution.notes));
+            facts
         },
         changes: if is_hidden {
             Vec::new()
@@ -333,6 +331,13 @@ fn why_words(
         );
     }
     let today = thresholds.would_ask(exception.severity, resolution.kind);
+    if thresholds
+        .rule_for(exception.severity, resolution.kind)
+        .as_deref()
+        == Some(&review.why)
+    {
+        return format!("{} It still asks for it.", review.why);
+    }
     format!("{} Today: {today}", review.why)
 }
 
@@ -404,16 +409,6 @@ fn verdict_notices(review: &ReviewRow) -> Vec<Notice> {
     }
 }
 
-/// A reason as typed; one of a list in sentence case.
-fn reason_words(reason: &str) -> String {
-    let is_spelled = reason.contains('_') && reason.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    if is_spelled {
-        sentence_case(reason)
-    } else {
-        reason.to_owned()
-    }
-}
-
 /// Before and after. Of an exception whose history does not tell its status before nothing is said of that.
 fn changes(exception: &ExceptionRow, resolution: &ResolutionRow, before: Option<Status>) -> Vec<Change> {
     let change = |label: &str, before: &str, after: &str| Change {
@@ -424,15 +419,19 @@ fn changes(exception: &ExceptionRow, resolution: &ResolutionRow, before: Option<
         verdict: None,
     };
     let amount = exception.money().map(|m| m.to_string()).unwrap_or_default();
-    vec![
+    let mut lines = vec![
         change(
             "Status",
             before.map(Status::word).unwrap_or_default(),
             Status::Resolved.word(),
         ),
         change("Resolved as", "", resolution.kind.label()),
-        change("Amount at stake", &amount, &amount),
-    ]
+    ];
+    lines.extend(resolution.changes().into_iter().map(Change::from));
+    if exception.currency.is_some() {
+        lines.push(change("Amount at stake", &amount, &amount));
+    }
+    lines
 }
 
 /// `POST /reviews/{id}/approve`

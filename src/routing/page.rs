@@ -32,7 +32,7 @@ use crate::{
         page::Page,
         settings,
         shell::{Problem, Refused, Section, Shell},
-        ui::{Change, Notice, Stamp, Tab},
+        ui::{Change, Fact, Notice, Stamp, Tab},
     },
 };
 
@@ -46,11 +46,12 @@ pub struct RulesPage {
     pages: Vec<Tab>,
     notices: Vec<Notice>,
     problems: Vec<Problem>,
-    /// Who may only read sees what is in force, and no buttons.
+    /// Who may only read sees what is in force as text.
     can_change: bool,
     version: i64,
     changed: Option<(String, Stamp)>,
     rules: Vec<RuleFields>,
+    in_force: Vec<Fact>,
 }
 
 #[derive(Template)]
@@ -143,11 +144,14 @@ async fn page(
     refused: Option<AppError>,
 ) -> AppResult<Step> {
     let account = who.account();
-    let (routing, last, waiting, known) = app
+    let (routing, in_force, last, waiting, known) = app
         .db
         .read(move |conn| {
+            let routing: Routing = policies::rules::of(conn, account)?;
+            let in_force = rules_form::as_text(conn, account, &routing)?;
             Ok((
-                policies::rules::of::<Routing>(conn, account)?,
+                routing,
+                in_force,
                 policies::queries::current(conn, account, Routing::KIND)?,
                 approvals::queries::waiting_policies(conn, account)?,
                 Known::read(conn, account)?,
@@ -161,10 +165,11 @@ async fn page(
     } = Refused::with(refused);
     let can_change = who.who.actor.may(Right::Administer);
     let shown = typed.unwrap_or_else(|| routing.raw());
-    let mut rules = form::fields(&shown, &known, &errors);
-    if !can_change {
-        rules.truncate(shown.len()); // without the one to fill in
-    }
+    let rules = if can_change {
+        form::fields(&shown, &known, &errors)
+    } else {
+        Vec::new()
+    };
     let page = RulesPage {
         shell: who.shell(app, "Routing rules", Section::People),
         pages: settings::pages(&who.who, HERE),
@@ -174,6 +179,7 @@ async fn page(
         version: routing.version(),
         changed: last.map(|row| changed(app, who, row)),
         rules,
+        in_force,
     };
     Ok(Step::Form(Box::new(Page::with_status(page, status))))
 }

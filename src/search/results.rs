@@ -1,6 +1,6 @@
 //! The page of results: what the text may be first, then the exceptions that have its words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::web::Data;
 use askama::Template;
@@ -70,6 +70,8 @@ struct Group {
 struct Hits {
     total: String,
     rows: Vec<HitRow>,
+    /// How many of this page have the words and are listed above for what they are.
+    above: usize,
     more: Option<String>,
     /// The same words as a queue's filter.
     queue: String,
@@ -118,15 +120,16 @@ pub async fn show(app: Data<App>, who: May<Read>, query: Query<Asked>) -> AppRes
     };
     let (groups, hits) = app.db.read_slow(move |conn| wanted.find(conn)).await?;
     let is_empty = groups.is_empty() && hits.as_ref().is_none_or(|h| h.rows.is_empty());
-    let mut shell = who.shell(&app, format!("Search: {text}"), Section::Queue);
+    let heading = if text.is_empty() {
+        "Search".to_owned()
+    } else {
+        format!("Search: {text}")
+    };
+    let mut shell = who.shell(&app, heading.clone(), Section::Queue);
     shell.searched.clone_from(&text);
     Ok(Page::ok(ResultsPage {
         shell,
-        heading: if text.is_empty() {
-            "Search".into()
-        } else {
-            format!("Search: {text}")
-        },
+        heading,
         empty: is_empty.then(|| empty(&text)),
         groups,
         hits: hits.filter(|h| !h.rows.is_empty()),
@@ -164,14 +167,15 @@ struct Wanted {
 impl Wanted {
     fn find(&self, conn: &mut AnyConnection) -> AppResult<(Vec<Group>, Option<Hits>)> {
         // The later pages of a list are of words alone.
-        let groups = match self.before {
+        let mut groups = match self.before {
             None => self.groups(conn)?,
             Some(_) => Vec::new(),
         };
-        let hits = match &self.terms {
+        let mut hits = match &self.terms {
             Some(terms) => Some(self.hits(conn, terms)?),
             None => None,
         };
+        list_each_once(&mut groups, hits.as_mut());
         Ok((groups, hits))
     }
 
@@ -299,6 +303,7 @@ impl Wanted {
         let with = |name: &str| serde_urlencoded::to_string([(name, &self.text)]).unwrap_or_default();
         Ok(Hits {
             total: up_to(total),
+            above: 0,
             rows: self.rows(conn, &ids, Some(terms))?,
             more: last.map(|before| format!("/search?{}&before={before}", with("q"))),
             queue: format!("/exceptions?tab=open&{}", with("text")),
@@ -370,6 +375,20 @@ impl Wanted {
                 .then(|| time::due(item.due_at, self.now, self.zone)),
             said,
         }
+    }
+}
+
+/// An exception that is several of what the text may be, or has it as a word too, is listed where it comes first.
+fn list_each_once(groups: &mut Vec<Group>, hits: Option<&mut Hits>) {
+    let mut listed = HashSet::new();
+    for group in groups.iter_mut() {
+        group.rows.retain(|row| listed.insert(row.id.clone()));
+    }
+    groups.retain(|group| !group.links.is_empty() || !group.rows.is_empty());
+    if let Some(hits) = hits {
+        let all = hits.rows.len();
+        hits.rows.retain(|row| !listed.contains(&row.id));
+        hits.above = all - hits.rows.len();
     }
 }
 

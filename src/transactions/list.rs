@@ -148,7 +148,7 @@ impl Beside {
             from: self.account(from),
             to: self.account(to),
             amount: row.money().to_string(),
-            currency: row.currency.code(),
+            currency: row.currency.beside_amount(),
             status: words::status_tag(row.status),
             settles: words::settles(row),
             exceptions: label.map(|label| Link {

@@ -36,9 +36,10 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
-        id::{BusinessAccountId, Id, TransactionId, noun},
+        id::{BusinessAccountId, Id, ResolutionId, TransactionId, noun},
     },
     notes::{self, NoteRow, Noted, NotesCard},
+    reviews,
     web::{
         form::PathId,
         page::Page,
@@ -110,13 +111,14 @@ pub async fn show(
         .db
         .read(move |conn| {
             let row = queries::get(conn, account, id)?;
+            let told = told(conn, account, id)?;
             Ok(Seen {
                 line: queries::lineage(conn, account, id)?,
                 beside: Beside::read(conn, account, std::slice::from_ref(&row))?,
                 mentions: about::transactions(conn, account, &[id])?,
                 entries: queries::status_entries(conn, account, id)?,
-                resolutions: resolutions(conn, account, id)?,
-                posted: posted::on_transaction(conn, account, id)?,
+                resolutions: told.1,
+                posted: told.0,
                 notes: notes::queries::list(conn, account, (Noted::Transaction, id.uuid()), notes::SHOWN)?,
                 waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
                 made_by: resolution::that_made(conn, account, id)?,
@@ -152,7 +154,7 @@ fn view(
             title,
             amount: Money {
                 amount: row.money().to_string(),
-                currency: row.currency.code().into(),
+                currency: row.currency.beside_amount().into(),
             },
             status: words::status_tag(row.status),
             from: beside.account(from),
@@ -316,7 +318,7 @@ fn facts(seen: &Seen) -> Vec<Fact> {
         account("To", to),
         Fact::new(
             "Amount",
-            format!("{} {}", row.money().plain(), row.currency.code()),
+            format!("{} {}", row.money(), row.currency.beside_amount()).trim_end(),
         ),
         Fact::new("Payment reason", beside.reason(&row.payment_reason)),
     ];
@@ -343,6 +345,29 @@ fn agreed(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Vec<Appro
     let moments = [row.created_at, row.status_at];
     all.retain(|a| a.decided_at.is_some_and(|at| moments.contains(&at)));
     Ok(all)
+}
+
+/// What resolutions did to it, and the history of that: without those of which a blind review waits for an answer.
+fn told(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    id: TransactionId,
+) -> AppResult<(Vec<Posted>, Vec<Event>)> {
+    let (mut posted, mut events) = (
+        posted::on_transaction(conn, account, id)?,
+        resolutions(conn, account, id)?,
+    );
+    let of: Vec<ResolutionId> = posted.iter().map(|p| p.resolution.id).collect();
+    let hidden = reviews::blind::hidden_resolutions(conn, &of)?;
+    let is_hidden = |p: &Posted| hidden.contains(&p.resolution.id);
+    let moments: Vec<Ts> = posted
+        .iter()
+        .filter(|p| is_hidden(p))
+        .map(|p| p.resolution.resolved_at)
+        .collect();
+    events.retain(|event| !moments.contains(&event.created_at));
+    posted.retain(|p| !is_hidden(p));
+    Ok((posted, events))
 }
 
 /// The matches and adjustments of a transaction, and what was undone of them.

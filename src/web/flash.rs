@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    back,
     shell::{Flash, FlashKind},
     visit::host_cookie,
 };
@@ -62,9 +63,7 @@ pub fn read(request: &HttpRequest) -> Option<Flash> {
         _ => FlashKind::Error,
     };
     // A link leads into Docket, whatever the cookie says.
-    let link = kept
-        .link
-        .filter(|(href, _)| href.starts_with('/') && !href.starts_with("//"));
+    let link = kept.link.filter(|(href, _)| back::is_ours(href));
     Some(Flash {
         kind,
         text: kept.text,

@@ -1,6 +1,7 @@
 //! What every page and call shares: the frame, forms and their protection, errors, headers, assets.
 
 pub mod assets;
+pub mod back;
 pub mod bench;
 pub mod budget;
 pub mod csp_report;

@@ -9,6 +9,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
+    back,
     error::AlreadyRendered,
     flash,
     shell::{Flash, FlashKind},
@@ -129,9 +130,9 @@ impl SeeOther {
 impl Responder for SeeOther {
     type Body = BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::SeeOther();
-        response.insert_header((header::LOCATION, self.to));
+        response.insert_header((header::LOCATION, back::kept(self.to, request)));
         if let Some(flash) = &self.flash {
             response.cookie(flash::cookie(flash));
         }

@@ -11,6 +11,7 @@ use crate::{
         error::{AppError, FieldErrors},
     },
     notifications,
+    queues::beside,
 };
 
 /// What `layout/shell.html` and `layout/bare.html` print.
@@ -100,7 +101,7 @@ const NAV: [(Section, &str, &str, &str, Right); 12] = [
     (Section::People, "Settings", "/settings", "settings", Right::Read),
     (
         Section::History,
-        "History",
+        "Audit log",
         "/settings/history",
         "history",
         Right::Audit,
@@ -181,7 +182,10 @@ fn nav_of(principal: &Principal, section: Option<Section>) -> Vec<NavItem> {
             icon,
             current: section == Some(*entry),
             count: None,
-            below: Vec::new(),
+            below: match entry {
+                Section::Queue => beside::names(&principal.saved_queues, principal.member),
+                _ => Vec::new(),
+            },
         })
         .collect()
 }
@@ -216,7 +220,7 @@ pub struct NavItem {
     pub icon: &'static str,
     pub current: bool,
     pub count: Option<String>,
-    /// What is below it while its section is open.
+    /// What is below it: while its section is open, and the saved queues always.
     pub below: Vec<SubItem>,
 }
 

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
-use super::ui::{Due, DueState, Stamp};
+use super::ui::{Due, DueState, JUST_NOW, Stamp};
 use crate::kernel::clock::Ts;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A length of time in its largest unit: `40 s`, `12 min`, `3 h`, `9 d`.
+/// A length of time in its largest unit: `12 min`, `3 h`, `9 d`. A page stands longer than some seconds.
 pub fn span(length: Duration) -> String {
     match length.as_secs() {
-        s @ 0..MINUTE => counted(s, " s"),
+        0..MINUTE => "less than a minute".into(),
         s @ MINUTE..HOUR => counted(s / MINUTE, " min"),
         s @ HOUR..=172_799 => counted(s / HOUR, " h"),
         s => counted(s / DAY, " d"),
@@ -27,12 +27,22 @@ fn counted(n: u64, unit: &str) -> String {
     text
 }
 
+/// Whether it is less than a minute, of which nothing is counted.
+fn is_moment(length: Duration) -> bool {
+    length.as_secs() < MINUTE
+}
+
 /// A past time for a page.
 pub fn stamp(at: Ts, now: Ts, zone: Tz) -> Stamp {
+    let past = now.since(at);
     Stamp {
         iso: at.rfc3339(),
         exact: at.written_in(zone),
-        relative: span(now.since(at)),
+        relative: if is_moment(past) {
+            JUST_NOW.into()
+        } else {
+            span(past)
+        },
     }
 }
 
@@ -44,17 +54,21 @@ pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
     if at.coming().is_none() {
         return paused();
     }
+    let (left, late) = (at.since(now), now.since(at));
     let (state, relative) = if at < now {
-        (DueState::Late, format!("Overdue {}", span(now.since(at))))
+        (DueState::Late, late_by(late))
     } else {
-        let left = at.since(now);
         (
             if left <= SOON {
                 DueState::Soon
             } else {
                 DueState::Fine
             },
-            format!("{} left", span(left)),
+            if is_moment(left) {
+                "Due now".into()
+            } else {
+                format!("{} left", span(left))
+            },
         )
     };
     Due {
@@ -64,6 +78,14 @@ pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
             relative,
         },
         state,
+    }
+}
+
+fn late_by(late: Duration) -> String {
+    if is_moment(late) {
+        "Overdue".into()
+    } else {
+        format!("Overdue {}", span(late))
     }
 }
 
@@ -107,7 +129,19 @@ mod tests {
 
     #[test]
     fn spans_use_their_largest_unit() {
-        let spans = [5, 59, 60, 3_599, 3_600, 172_799, 172_800].map(|s| span(Duration::from_secs(s)));
-        assert_eq!(spans, ["5 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d"]);
+        let spans = [60, 3_599, 3_600, 172_799, 172_800].map(|s| span(Duration::from_secs(s)));
+        assert_eq!(spans, ["1 min", "59 min", "1 h", "47 h", "2 d"]);
+    }
+
+    #[test]
+    fn seconds_are_not_counted() {
+        let at = |seconds: i64| Ts::from_micros(seconds * 1_000_000);
+        assert_eq!(span(Duration::from_secs(59)), "less than a minute");
+        assert_eq!(stamp(at(1), at(52), Tz::UTC).ago(), "just now");
+        assert_eq!(stamp(at(0), at(7_200), Tz::UTC).ago(), "2 h ago");
+        let due = |now: i64| due(at(7_200), at(now), Tz::UTC).at.relative;
+        assert_eq!(due(0), "2 h left");
+        assert_eq!((due(7_150), due(7_251)), ("Due now".into(), "Overdue".into()));
+        assert_eq!(due(7_260), "Overdue 1 min");
     }
 }

@@ -1,9 +1,14 @@
 //! Small printable values that several pages share; the macros of `templates/ui` print them.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
-use crate::db::paging::{Ends, Slice};
 pub use crate::exceptions::model::{Severity, Status};
+use crate::{
+    db::paging::{Ends, Slice},
+    kernel::count::grouped,
+};
 
 /// The style sheet's class of a badge.
 pub trait Badge {
@@ -64,12 +69,26 @@ pub struct Tag {
     pub text: String,
 }
 
-/// A moment: `iso` for the machine, `exact` in the person's time zone, `relative` ("3 h").
+/// A moment: `iso` for the machine, `exact` in the person's time zone, `relative` ("3 h", [`JUST_NOW`]).
 #[derive(Clone)]
 pub struct Stamp {
     pub iso: String,
     pub exact: String,
     pub relative: String,
+}
+
+/// What is said of a time that is less than a minute past.
+pub const JUST_NOW: &str = "just now";
+
+impl Stamp {
+    /// How long it is past: "3 h ago", "just now".
+    pub fn ago(&self) -> Cow<'_, str> {
+        if self.relative == JUST_NOW {
+            Cow::Borrowed(JUST_NOW)
+        } else {
+            Cow::Owned(format!("{} ago", self.relative))
+        }
+    }
 }
 
 /// When something is due; `at.relative` holds the words ("4 h left", "Overdue 2 h").
@@ -199,7 +218,7 @@ impl Order {
 }
 
 pub struct Pager {
-    /// "50", or "1-50" where the position is known.
+    /// How many, or "1–50" where the position is known: see [`Pager::which`].
     pub shown: String,
     /// Empty where nobody counted.
     pub total: String,
@@ -208,6 +227,22 @@ pub struct Pager {
 }
 
 impl Pager {
+    /// Which of a list a page has. A page by keyset knows its place where the list begins, and where it ends and `total`
+    /// is a number; elsewhere it tells how many it has. `around` says whether there are some before it and after it.
+    pub fn which(rows: usize, around: (bool, bool), total: &str) -> String {
+        let known: Option<usize> = total.replace(',', "").parse().ok();
+        let span = |from: usize, to: usize| {
+            let written = |n: usize| grouped(i64::try_from(n).unwrap_or(i64::MAX));
+            format!("{}–{}", written(from), written(to))
+        };
+        match (around, known) {
+            ((false, true), _) if rows > 1 => span(1, rows),
+            ((true, false), Some(total)) if total > rows => span(total - rows + 1, total),
+            ((true, _), _) if !total.is_empty() => format!("{rows} on this page"),
+            _ => rows.to_string(),
+        }
+    }
+
     /// Of a page by keyset whose list nobody counted. `link` leads to the rows behind the one at an edge, or before it
     /// when it is asked to go backwards.
     pub fn along<T>(page: &Slice<T>, ends: Ends, link: impl Fn((i64, Uuid), bool) -> String) -> Self {
@@ -307,6 +342,8 @@ pub enum ClockState {
     Open,
     Soon,
     Late,
+    /// Done, or come in time.
+    Met,
     Shut,
 }
 
@@ -316,6 +353,7 @@ impl ClockState {
             Self::Open => "open-b",
             Self::Soon => "soon-b",
             Self::Late => "late-b",
+            Self::Met => "met-b",
             Self::Shut => "shut-b",
         }
     }
@@ -325,6 +363,7 @@ impl ClockState {
             Self::Open => "clock",
             Self::Soon => "hourglass",
             Self::Late => "triangle-alert",
+            Self::Met => "circle-check",
             Self::Shut => "lock",
         }
     }
@@ -358,8 +397,8 @@ pub struct Moment {
     pub title: String,
     /// When the text was last changed.
     pub edited: Option<Stamp>,
-    /// Where it can be changed, for whoever may.
-    pub edit: Option<String>,
+    /// Where it can be changed, for whoever may, and what it is called there: "the comment of 3 Nov 2026, 12:03".
+    pub edit: Option<Link>,
 }
 
 impl From<Entry> for Moment {
@@ -394,4 +433,24 @@ pub struct Tile {
     pub href: Option<String>,
     /// Grey for plain; red or amber where the number is bad news.
     pub tone: Tone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_tells_its_place_where_it_is_known_and_else_how_many_it_has() {
+        for (rows, around, total, which) in [
+            (40, (false, false), "40", "40"),
+            (50, (false, true), "1,184", "1–50"),
+            (50, (true, true), "1,184", "50 on this page"),
+            (34, (true, false), "1,184", "1,151–1,184"),
+            (34, (true, false), "1,000+", "34 on this page"),
+            (50, (true, true), "", "50"),
+            (0, (true, false), "0", "0 on this page"),
+        ] {
+            assert_eq!(Pager::which(rows, around, total), which);
+        }
+    }
 }

@@ -46,6 +46,8 @@ const DAYS: u64 = 7;
 pub struct LoadPage {
     shell: Shell,
     rows: Vec<PersonView>,
+    /// This page's own address, so that moving work leads back to it.
+    here: String,
     /// The teams to look at one of; empty when there is none.
     teams: Vec<Choice>,
     unassigned: Link,
@@ -66,7 +68,7 @@ struct PersonView {
     /// What they have now was resolved today, and in seven days with today.
     today: Option<Link>,
     week: Option<Link>,
-    /// The list from which work is moved; none when there is nothing to move.
+    /// The query of the list from which work is moved; none when there is nothing to move.
     moves: Option<String>,
 }
 
@@ -149,6 +151,10 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
             })
         })
         .await?;
+    let here = match found.teams.iter().find(|t| t.row.id.to_string() == chosen) {
+        Some(team) => format!("/workload?team={}", team.row.id),
+        None => "/workload".into(),
+    };
     let choices = found
         .teams
         .iter()
@@ -184,6 +190,7 @@ pub async fn load(app: Data<App>, who: May<Supervise>, asked: Query<Asked>) -> A
     Ok(Page::ok(LoadPage {
         shell: who.shell(&app, "Workload", Section::Load),
         rows: rows.into_iter().map(|(_, view)| view).collect(),
+        here,
         teams: choices,
         unassigned,
     }))
@@ -229,7 +236,7 @@ fn person(
             .map(|at| time::due(Ts::from_micros(at), now, zone)),
         today: today.link(worker.id),
         week: week.link(worker.id),
-        moves: (open > 0).then(|| list("open")),
+        moves: (open > 0).then(|| format!("tab=open&assignee={}", worker.id)),
     }
 }
 

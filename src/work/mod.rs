@@ -82,7 +82,8 @@ struct WorkRow {
 
 struct Found {
     counts: TabCounts,
-    waiting_reviews: i64,
+    /// What this person may review; none for who reviews nothing.
+    to_review: Option<i64>,
     /// What is mine and was resolved today, by whomever.
     resolved: i64,
     /// My own absence of today, and those in which I stand in, with whose they are and what they have.
@@ -182,6 +183,7 @@ pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
     let (account, me, now, zone) = (who.account(), who.who.member, app.clock.now(), who.zone());
     let today = Period::last(1, now.day_in(zone), zone);
     let queues = Queues::of(me, today);
+    let may_review = who.who.actor.may(Right::Supervise);
     let found = app
         .db
         .read(move |conn| {
@@ -203,7 +205,15 @@ pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
                 })?,
                 resolved: reader.resolved(today)?,
                 counts: queries::tab_counts(reader.conn, account, me, now)?,
-                waiting_reviews: reviews::queries::count_waiting(reader.conn, account)?,
+                to_review: if may_review {
+                    Some(reviews::queries::count_waiting_for(
+                        reader.conn,
+                        account,
+                        me.uuid(),
+                    )?)
+                } else {
+                    None
+                },
                 away: absences(reader.conn, account, me, now)?,
                 queues,
             })
@@ -350,12 +360,12 @@ fn tiles(found: &Found, can_work: bool) -> Vec<Tile> {
         "/exceptions?tab=open",
         Tone::Grey,
     ));
-    tiles.push(tile(
-        up_to(found.waiting_reviews),
-        "To review",
-        "/reviews",
-        Tone::Grey,
-    ));
+    // Nobody reviews their own resolution: those are on the list behind it too, closed.
+    tiles.extend(
+        found
+            .to_review
+            .map(|n| tile(up_to(n), "For me to review", "/reviews", Tone::Grey)),
+    );
     tiles
 }
 

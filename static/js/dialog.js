@@ -81,8 +81,8 @@ function show(part, opener) {
   close.dataset.close = "";
   dialog.append(close, part);
   const end = () => { dialog.remove(); opener.focus(); };
-  // What was typed or chosen is not dropped unasked.
-  const typed = () => [...part.querySelectorAll("input, select, textarea")].some(isChanged);
+  // What was typed or chosen is not dropped unasked; what only narrows a list has no name.
+  const typed = () => [...part.querySelectorAll(":is(input, select, textarea)[name]")].some(isChanged);
   const leave = (event) => {
     event.preventDefault();
     if (!typed() || confirm("Close and lose what you typed?")) end();

@@ -1,12 +1,13 @@
-// What every page gets: fresh relative times, the first error in focus, a guard for unsaved text, one open menu at a time.
-// Pages work without any of it. The keys are in queue.js, fetched by whoever is signed in; dialog.js is fetched when the
-// first form opens in a dialog.
+// What every page gets: fresh relative times, the first error or what was done in focus, a guard for unsaved text, one
+// open menu at a time, a list that narrows to what is typed. Pages work without any of it. The keys are in queue.js,
+// fetched by whoever is signed in; dialog.js is fetched when the first form opens in a dialog.
 
-const units = [[86400, "d"], [3600, "h"], [60, "min"]];
+// As the server writes them: hours up to two days.
+const units = [[172800, 86400, "d"], [3600, 3600, "h"], [60, 60, "min"]];
 
 function ago(then) {
   const seconds = Math.max(0, (Date.now() - then) / 1000);
-  for (const [size, unit] of units) if (seconds >= size) return `${Math.floor(seconds / size)} ${unit} ago`;
+  for (const [from, size, unit] of units) if (seconds >= from) return `${Math.floor(seconds / size)} ${unit} ago`;
   return "just now";
 }
 
@@ -17,10 +18,18 @@ function refreshTimes() {
   }
 }
 
-function announceFlash() {
-  // A status region speaks when it changes, so what the page came with is put in again.
+function tellFlash() {
   const region = document.getElementById("flash");
-  if (!region?.firstChild) return;
+  if (!region?.firstElementChild) return;
+  // Whoever sent a form begins at what came of it, unless the page has something else to begin with.
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  const taken = document.activeElement !== document.body || document.querySelector("[autofocus]") || target;
+  if (!taken) { region.focus({ preventScroll: true }); return; }
+  speak(region);
+}
+
+// A status region speaks when it changes, so what the page came with is put in again.
+function speak(region) {
   const messages = [...region.childNodes];
   requestAnimationFrame(() => region.replaceChildren(...messages));
 }
@@ -71,6 +80,32 @@ function openForms() {
   });
 }
 
+function narrowLists() {
+  // Also in a dialog that opens later. What is chosen stays in sight, and the Enter key does not send the form.
+  let soon;
+  const fits = (row, words) => words.every((word) => row.textContent.toLowerCase().includes(word));
+  addEventListener("input", ({ target }) => {
+    if (!target.matches("[data-narrow]")) return;
+    const words = target.value.toLowerCase().split(" ").filter(Boolean);
+    const rows = [...target.form.querySelectorAll(".pick")];
+    for (const row of rows) row.hidden = !fits(row, words) && !row.querySelector("input").checked;
+    clearTimeout(soon);
+    soon = setTimeout(() => {
+      const shown = rows.filter((row) => fits(row, words)).length;
+      target.form.querySelector("[data-narrowed]").textContent = words.length ? `${shown} of ${rows.length} ${shown === 1 ? "fits" : "fit"}.` : "";
+    }, 400);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-narrow]")) return;
+    event.preventDefault();
+    const words = event.target.value.toLowerCase().split(" ").filter(Boolean);
+    const first = [...event.target.form.querySelectorAll(".pick")].find((row) => fits(row, words) && row.querySelector("input:enabled"));
+    const choice = first?.querySelector("input");
+    choice?.click();
+    choice?.focus();
+  });
+}
+
 function dropFiles() {
   for (const zone of document.querySelectorAll(".drop")) {
     const input = zone.querySelector("input[type=file]");
@@ -87,11 +122,13 @@ function followRunningJob() {
 
 refreshTimes();
 setInterval(refreshTimes, 30000);
-announceFlash();
 focusFirstError();
+tellFlash();
+document.querySelectorAll("[data-told]").forEach(speak);
 guardUnsavedText();
 closeMenus();
 openForms();
+narrowLists();
 dropFiles();
 followRunningJob();
 if (document.getElementById("find")) import("./queue.js"); // the search box is there for whoever is signed in

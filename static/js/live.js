@@ -18,7 +18,7 @@ function counts(pairs, inside) {
 function say(text) {
   if (place.dataset.said === text) return;
   place.dataset.said = text;
-  const link = Object.assign(document.createElement("a"), { href: location.href, textContent: "Show" });
+  const link = Object.assign(document.createElement("a"), { href: location.pathname + location.search, textContent: "Show" });
   place.replaceChildren(`${text} `, link);
 }
 

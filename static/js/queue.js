@@ -1,9 +1,10 @@
 // The keys of every page, of the queue and of one exception; and the count of selected rows.
 
 const queue = document.querySelector("[data-queue]");
+const picks = document.querySelector("[data-queue], [data-picks]");
 const exception = document.querySelector("[data-exception]");
 const rows = queue ? [...queue.querySelectorAll("tbody tr")] : [];
-const here = queue || exception;
+const bar = picks?.querySelector(".bulk"); // takes no focus while nothing is selected, as it is not shown
 let at = -1;
 let pending = "";
 
@@ -11,16 +12,22 @@ const keys = [
   ["j", "Next row", () => move(1), queue],
   ["k", "Previous row", () => move(-1), queue],
   ["x", "Select", () => current()?.querySelector("input[type=checkbox]")?.click(), queue?.querySelector("tbody input")],
+  ["b", "Go to what to do with the selected", () => bar.querySelector("select, input:not([type=hidden]), button").focus(), bar],
   ["o", "Open (Enter too)", () => go(address()), queue],
-  ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), here],
-  ["a", "Assign", () => ask(address("/assign")), here],
-  ["r", "Resolve", () => ask(address("/resolve")), here],
-  ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), here],
+  ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), queue?.querySelector("tbody button[formaction]") ?? document.querySelector("[data-key=t]")],
+  ["a", "Assign", () => ask(address("/assign")), works("/assign")],
+  ["r", "Resolve", () => ask(address("/resolve")), works("/resolve")],
+  ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), queue ?? document.querySelector("#comment:enabled:not([readonly])")],
   ["n", "Take next", () => document.getElementById("next")?.requestSubmit(), document.getElementById("next")],
   ["g q", "Go to the queue", () => go("/exceptions"), true],
   ["/", "Search", () => document.getElementById("find")?.select(), document.getElementById("find")],
   ["?", "This list", help, true],
 ].filter(([, , , offered]) => offered);
+
+// An exception offers what its page leads to, as a resolved one does not; a queue what its rows do, to who works them.
+function works(tail) {
+  return exception ? document.querySelector(`a[href^="${exception.dataset.exception}${tail}"]`) : queue?.querySelector("tbody input");
+}
 
 // A person who speaks or types by accident can turn single keys off.
 const quiet = () => localStorage.getItem("keys") === "off";
@@ -30,8 +37,9 @@ const ask = (href) => { if (href) import("./dialog.js").then(({ open }) => open(
 
 function address(tail = "") {
   if (exception) return exception.dataset.exception + tail;
+  // The link carries the list, and so do the forms that come back to it.
   const link = current()?.querySelector("a[href]");
-  return link && link.getAttribute("href") + tail;
+  return link && (tail.startsWith("/") ? link.pathname + tail + link.search : link.pathname + link.search + tail);
 }
 
 function move(step) {
@@ -82,7 +90,6 @@ addEventListener("keydown", (event) => {
   if (event.key === "g") { pending = "g"; setTimeout(() => { pending = ""; }, 1000); }
 });
 
-const picks = document.querySelector("[data-queue], [data-picks]");
 if (picks) {
   const count = picks.querySelector("[data-count]");
   const recount = () => { if (count) count.textContent = String(picks.querySelectorAll("tbody input:checked").length); };

@@ -274,7 +274,7 @@ async fn the_page_verifies_and_names_the_first_bad_event() {
     write_history(&app, app.account, 20).await;
     let whole = owner.get(VERIFY).await;
     assert!(
-        whole.says("The history is whole: all 21 events fit."),
+        whole.says("The audit log is whole: all 21 events fit."),
         "{}",
         whole.text
     );
@@ -290,7 +290,7 @@ async fn the_page_verifies_and_names_the_first_bad_event() {
         .unwrap();
     let broken = owner.get(VERIFY).await;
     assert!(
-        broken.says("The history is not whole: event 7 was changed"),
+        broken.says("The audit log is not whole: event 7 was changed"),
         "{}",
         broken.text
     );

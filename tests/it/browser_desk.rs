@@ -18,6 +18,20 @@ async fn comes(browser: &Chromium, words: &str) {
     panic!("{words} never came");
 }
 
+/// By a key from the rows to what can be done with them; the keys are there when their script is.
+async fn goes_to_the_bar(browser: &Chromium) {
+    for _ in 0..100 {
+        let focused = browser.client.active_element().await.unwrap();
+        focused.send_keys("b").await.unwrap();
+        let is_there = "return document.activeElement.id === 'act'";
+        if browser.client.execute(is_there, vec![]).await.unwrap() == true {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the bar was never reached");
+}
+
 /// Search, notifications, workload, evidence, and what changes while a page is open.
 async fn found_and_told(app: &TestApp, browser: &Chromium, look: Look, ids: &[ExceptionId]) {
     let page = format!("/exceptions/{}", ids[0]);
@@ -196,6 +210,9 @@ async fn the_desk(look: Look) {
         browser.click(&box_).await;
     }
     browser.check("queue-selected").await;
+    if look.script {
+        goes_to_the_bar(&browser).await;
+    }
     browser.click("#act option[value=ASSIGN]").await;
     browser.press(".bulk button.p").await;
     assert!(browser.says("Assign 2 exceptions").await);

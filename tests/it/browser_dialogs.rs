@@ -237,14 +237,27 @@ async fn keys_open_the_dialogs_on_the_page_and_on_the_queue() {
 
     browser.open("/exceptions?tab=open").await;
     key_until(&browser, "j", "tr.on").await;
-    assert_eq!(focused(&browser).await, page);
+    let row = format!("{page}?list=tab%3Dopen");
+    assert_eq!(focused(&browser).await, row);
     key_until(&browser, "a", "dialog input[name=assignee]").await;
     is_sound(&browser).await;
     browser.check("dialog-queue").await;
     key(&browser, ESCAPE).await;
     closes(&browser).await;
     assert_eq!(browser.path().await, "/exceptions");
-    assert_eq!(focused(&browser).await, page, "the row again");
+    assert_eq!(focused(&browser).await, row, "the row again");
+    // Given away from the queue, one is in the queue, with what was done in focus.
+    key_until(&browser, "a", "dialog input[name=assignee]").await;
+    let clerk = app.member(Role::Clerk).await;
+    browser.click(&format!("dialog input[value='{clerk}']")).await;
+    browser.press("dialog .foot button.p").await;
+    assert!(browser.says("Clerk One has it now.").await);
+    let address = browser.client.current_url().await.unwrap();
+    assert_eq!(
+        (address.path(), address.query()),
+        ("/exceptions", Some("tab=open"))
+    );
+    browser.find("#flash:focus").await;
     browser.end().await;
 }
 

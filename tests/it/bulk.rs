@@ -378,7 +378,7 @@ async fn each_item_is_refused_or_done_as_it_would_be_alone() {
         let refused = choose(&clerk, "SEVERITY", "all", "/exceptions", &[]).await;
         assert_eq!(refused.status, 403);
         let planned = choose(&clerk, "RESOLVE", "all", "/exceptions", &[]).await;
-        assert!(planned.says("1 of 3 will be left as they are") && planned.says("Finance One has it."));
+        assert!(planned.says("1 of 3 will be left as it is") && planned.says("Finance One has it."));
         let fields = [("reason", "Old ones"), ("notes", "Agreed with the payer.")];
         let done = run_to_the_end(&clerk, &planned, &fields).await;
         assert!(done.says("2 of 3 are done"), "{}", done.text);
@@ -500,11 +500,7 @@ async fn amounts_are_written_off_in_bulk_once_each_where_the_rules_allow_and_not
         let manager = app.as_manager().await;
         let planned = choose(&manager, "WRITE_OFF", "all", "/exceptions?tab=open", &[]).await;
         assert!(planned.says("Write off 4 exceptions"), "{}", planned.text);
-        assert!(
-            planned.says("1 of 4 will be left as they are"),
-            "{}",
-            planned.text
-        );
+        assert!(planned.says("1 of 4 will be left as it is"), "{}", planned.text);
         assert!(planned.says("123.45"), "the amounts are told: {}", planned.text);
         assert!(planned.says("It is reviewed. Rule: every resolution of type “Write off” is reviewed."));
         let skipped = manager.get(&format!("{}?outcome=SKIPPED", planned.path)).await;
@@ -591,7 +587,7 @@ async fn what_needs_another_waits(backend: Backend) {
     let fields = [("date", "2026-11-06"), ("notes", "Both asked for it.")];
     let done = run_to_the_end(&manager, &planned, &fields).await;
     assert!(
-        done.says("1 of 2 are done, 1 waits for approval."),
+        done.says("1 of 2 is done, 1 waits for approval."),
         "{backend:?}: {}",
         done.text
     );

@@ -130,8 +130,8 @@ async fn no_acknowledged_write_is_lost_to_kill_9_twenty_times_over() {
     let exception = queue
         .attribute("tbody a", "href")
         .remove(0)
-        .rsplit('/')
-        .next()
+        .split(['/', '?'])
+        .nth(2)
         .unwrap()
         .to_owned();
     first.kill();

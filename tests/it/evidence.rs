@@ -18,7 +18,7 @@ async fn it_has_the_source_the_words_the_resolution_and_every_event_with_its_has
         for _ in 0..100 {
             let list = owner.get("/exceptions?tab=open").await;
             if let Some(href) = list.attribute("table.q tbody a", "href").pop() {
-                page = href;
+                href.split('?').next().unwrap().clone_into(&mut page);
                 break;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;

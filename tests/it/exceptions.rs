@@ -25,7 +25,7 @@ async fn the_queue_shows_what_was_raised_with_its_counts() {
         assert!(
             queue
                 .attribute("a", "href")
-                .contains(&format!("/exceptions/{id}"))
+                .contains(&format!("/exceptions/{id}?list=tab%3Dunassigned"))
         );
         let tabs = queue.find(".tabs a");
         assert_eq!(
@@ -319,7 +319,7 @@ async fn wrong_resolutions_are_refused_field_by_field_and_keep_what_was_typed() 
     let nothing = clerk.submit(&resolve, &resolve, &[]).await;
     assert_eq!(nothing.status, 422);
     assert!(
-        nothing.says("Choose how it is resolved.") && nothing.says("Notes is required."),
+        nothing.says("Choose how it is resolved.") && nothing.says("Notes are required."),
         "{}",
         nothing.text
     );

@@ -459,6 +459,32 @@ async fn the_page_has_the_columns_and_a_sample_that_it_takes() {
     assert!(shown.text.contains(&checked.path), "{}", shown.text);
 }
 
+#[actix_web::test]
+async fn a_file_with_nothing_to_import_says_so_and_tells_its_problems() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let clerk = app.as_clerk().await;
+        let checked = clerk
+            .upload("wrong.csv", "type,description\nNOPE,One\nNOPE,Two\n")
+            .await;
+        assert!(
+            checked.says("there is nothing in the file that can be imported: see its 2 problems."),
+            "{backend:?} {}",
+            checked.text
+        );
+        assert_eq!(
+            checked.find("form[action$='/run'] button"),
+            ["Import all the same"]
+        );
+        assert!(checked.find("main button.p").is_empty());
+        let list = clerk.get("/imports").await;
+        assert_eq!(list.find("td[data-l=Problems]"), ["2"]);
+        let done = clerk.run_import(&checked.path).await;
+        assert!(done.says("2 problems in the file."), "{}", done.text);
+        assert_eq!(clerk.get("/imports").await.find("td[data-l=Problems]"), ["2"]);
+    }
+}
+
 /// A line of 2 MB, quotes everywhere, and every kind of line end: told, not lost, and not slow.
 #[actix_web::test]
 async fn huge_and_odd_lines_are_told() {

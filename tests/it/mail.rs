@@ -154,7 +154,10 @@ async fn something_overdue_is_sent_at_once_and_the_rest_with_the_digest(backend:
     settled(&app).await;
     let mails = server.mails_to(CLERK);
     let notice = mails.iter().find(|m| !m.subject.starts_with("Digest")).unwrap();
-    assert_eq!(notice.subject, "2 exceptions are overdue · Northwind Payments");
+    assert_eq!(
+        notice.subject,
+        "2 exceptions of yours are overdue · Northwind Payments"
+    );
     assert_eq!(notice.to, [("Clerk One".to_owned(), CLERK.to_owned())]);
     assert_eq!(notice.head("From"), "Docket <docket@desk.test>");
     assert_eq!(
@@ -878,7 +881,7 @@ async fn choices_come_back_as_they_were_typed_and_are_kept() {
         let clerk = app.as_clerk().await;
         let settings = "/settings/notifications";
         let page = clerk.get(settings).await;
-        assert_eq!(page.find("select[name^=mail_]").len(), 11, "{}", page.text);
+        assert_eq!(page.find("select[name^=mail_]").len(), 13, "{}", page.text);
         let chosen = |page: &crate::harness::browser::Answer, kind: &str| {
             page.attribute(&format!("#mail_{kind} option[selected]"), "value")
         };

@@ -31,7 +31,8 @@ pub async fn notified(app: &TestApp, browser: &Browser) -> ExceptionId {
     let queue = browser.get("/exceptions?tab=open&type=ACH_NOC").await;
     let link = queue.attribute("tbody a[href^='/exceptions/']", "href");
     let id = link.first().unwrap_or_else(|| panic!("{}", queue.text));
-    let id = id.trim_start_matches("/exceptions/").parse().unwrap();
+    let id = id.trim_start_matches("/exceptions/").split('?').next().unwrap();
+    let id = id.parse().unwrap();
     assert_eq!(app.exception(id).await.code.as_deref(), Some("C01"));
     id
 }
@@ -39,6 +40,45 @@ pub async fn notified(app: &TestApp, browser: &Browser) -> ExceptionId {
 /// Sends the preview's form on.
 async fn confirm(browser: &Browser, shown: &Answer, action: &str) -> Answer {
     browser.submit_shown(shown, action, &[("step", "confirm")]).await
+}
+
+/// The resolved exception and its review say what was corrected, and its clocks run no more.
+async fn it_is_told_with_what_changed(clerk: &Browser, manager: &Browser, id: ExceptionId) {
+    let told = clerk.get(&format!("/exceptions/{id}")).await;
+    let changed = told.find(".note.green tbody tr");
+    assert!(
+        changed
+            .iter()
+            .any(|line| line.contains("••••0001") && line.contains("••••1614")),
+        "{changed:?}"
+    );
+    let clocks = told.find(".clocks li");
+    assert!(
+        clocks
+            .iter()
+            .any(|c| c.contains("Apply by") && c.contains("Done on")),
+        "{clocks:?}"
+    );
+    assert!(
+        !clocks
+            .iter()
+            .any(|c| c.contains(" left") || c.contains("last day")),
+        "nothing runs any more: {clocks:?}"
+    );
+    let review = manager
+        .get("/reviews")
+        .await
+        .attribute("tbody a", "href")
+        .remove(0);
+    let review = manager.get(&review).await;
+    let lines = review.find("section[aria-labelledby=changes] tbody tr");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("••••0001") && line.contains("••••1614")),
+        "{}",
+        review.text
+    );
 }
 
 async fn a_notification_corrects_the_account(backend: Backend) {
@@ -79,6 +119,11 @@ async fn a_notification_corrects_the_account(backend: Backend) {
         "{}",
         page.text
     );
+    assert!(
+        page.says("As the bank says."),
+        "what the requester wrote: {}",
+        page.text
+    );
     for answer in [&shown, &preview, &asked, &list, &page] {
         assert!(
             !answer.text.contains("1918171614"),
@@ -98,6 +143,7 @@ async fn a_notification_corrects_the_account(backend: Backend) {
         .await;
     assert!(done.says("Approved, and done."), "{}", done.text);
     assert_eq!(app.exception(id).await.status, ExceptionStatus::Resolved);
+    it_is_told_with_what_changed(&clerk, &manager, id).await;
     let tails: Vec<String> = app
         .app
         .db

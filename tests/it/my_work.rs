@@ -163,3 +163,32 @@ async fn a_review_tells_the_status_that_the_exception_had_then() {
         assert!(diff.contains(before) && diff.contains("Resolved"), "{diff}");
     }
 }
+
+#[actix_web::test]
+async fn how_many_there_are_to_review_is_told_who_may_review_them() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        for role in [Role::Clerk, Role::Clerk, Role::Manager] {
+            let mut new = app.a_return();
+            new.code = Some("R03".into()); // HIGH: the policy asks for a review
+            let id = app.raise_as(new).await;
+            app.close(id, role).await;
+        }
+        let told = async |role| {
+            let tiles = app
+                .sign_in(role)
+                .await
+                .get("/")
+                .await
+                .find("a.tile[href='/reviews']");
+            tiles.join(" ").split_whitespace().next().map(str::to_owned)
+        };
+        assert!(told(Role::Clerk).await.is_none(), "{backend:?}");
+        assert!(told(Role::ViewOnly).await.is_none(), "{backend:?}");
+        // Nobody reviews what they resolved themselves.
+        let of_manager = told(Role::Manager).await.unwrap();
+        assert!(of_manager.starts_with('2'), "{backend:?} {of_manager}");
+        let of_owner = told(Role::Owner).await.unwrap();
+        assert!(of_owner.starts_with('3'), "{backend:?} {of_owner}");
+    }
+}

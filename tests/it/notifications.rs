@@ -144,14 +144,14 @@ async fn the_clock_warns_marks_the_breach_and_escalates_once_on_two_nodes() {
         assert!(to_clerk[0].ends_with("overdue for 30 min."), "{to_clerk:?}");
         let to_manager = told(&sign_in(Role::Manager).await).await;
         assert!(
-            to_manager[0].starts_with("Unread: 2 exceptions are overdue, the latest: "),
+            to_manager[0].starts_with("Unread: 2 more exceptions on the desk are overdue, the latest: "),
             "{to_manager:?}"
         );
         app.clock.advance(Duration::from_hours(4));
         look().await;
         let to_manager = told(&sign_in(Role::Manager).await).await;
         assert!(
-            to_manager[0].starts_with("Unread: 2 exceptions are still open long after their due time"),
+            to_manager[0].starts_with("Unread: 2 more exceptions are still open long after their due time"),
             "{to_manager:?}"
         );
         assert_eq!(told(&sign_in(Role::Clerk).await).await.len(), 2);
@@ -174,13 +174,60 @@ async fn the_clock_warns_marks_the_breach_and_escalates_once_on_two_nodes() {
     }
 }
 
+/// Opens the newest notification; gives the address it leads to.
+async fn opened(browser: &Browser) -> String {
+    let page = browser.get("/notifications").await;
+    let id = page.attribute(".told button", "value").remove(0);
+    let token = browser.token().await;
+    let fields = [("csrf_token", token.as_str()), ("notification", id.as_str())];
+    browser.post("/notifications/open", &fields).await.path
+}
+
+#[actix_web::test]
+async fn each_is_told_once_and_what_is_said_of_several_is_what_is_behind_the_link() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let ids = app.raise_many(4).await;
+        app.take(ids[0], Role::Clerk).await;
+        app.take(ids[1], Role::Clerk).await;
+        app.take(ids[2], Role::Finance).await;
+        let due = app.exception(ids[3]).await.due_at;
+        // Nobody looked for five hours: it is overdue, and long overdue, at once.
+        app.clock
+            .advance(due.since(app.clock.now()) + Duration::from_hours(5));
+        clock::run(&app.app).await.unwrap();
+        let clerk = app.as_clerk().await;
+        let lines = told(&clerk).await;
+        assert_eq!(lines.len(), 1, "{backend:?} {lines:?}");
+        assert!(
+            lines[0].starts_with("Unread: 2 more exceptions of yours are overdue, the latest: "),
+            "{lines:?}"
+        );
+        let me = app.member(Role::Clerk).await;
+        let list = opened(&clerk).await;
+        assert_eq!(list, format!("/exceptions?tab=overdue&assignee={me}"));
+        assert_eq!(clerk.get(&list).await.find("table.q tbody tr").len(), 2);
+        // Who supervises is told of all four, of each once, whoever has it.
+        let manager = app.as_manager().await;
+        let lines = told(&manager).await;
+        assert_eq!(lines.len(), 1, "{backend:?} {lines:?}");
+        assert!(
+            lines[0].starts_with("Unread: 4 more exceptions are still open long after their due time"),
+            "{lines:?}"
+        );
+        let list = opened(&manager).await;
+        assert_eq!(list, "/exceptions?tab=overdue");
+        assert_eq!(manager.get(&list).await.find("table.q tbody tr").len(), 4);
+    }
+}
+
 #[actix_web::test]
 async fn nobody_is_told_what_they_do_not_want_to_be_told() {
     for backend in both() {
         let app = TestApp::start_on(backend).await;
         let clerk = app.as_clerk().await;
         let page = clerk.get("/settings/notifications").await;
-        assert_eq!(page.find("main input[checked]").len(), 11, "{}", page.text);
+        assert_eq!(page.find("main input[checked]").len(), 13, "{}", page.text);
         let settings = "/settings/notifications";
         let saved = clerk
             .submit_shown(&page, settings, &[("OVERDUE", "1"), ("RETURNED", "1")])

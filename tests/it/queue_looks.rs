@@ -293,7 +293,12 @@ async fn everybody_reads_the_policies_and_administrators_change_them() {
                 assert!(page.says("An Owner or an Admin can change them."));
                 assert!(page.find(&format!("form[action='{address}']")).is_empty());
                 assert!(page.find("main button").is_empty(), "{role} {address}");
-                assert!(page.find("main fieldset:not([disabled])").is_empty());
+                // What is in force is text to read, not fields that look as if they could be changed.
+                assert!(
+                    page.find("main input, main select, main fieldset").is_empty(),
+                    "{address}"
+                );
+                assert_eq!(page.find("main .facts").is_empty(), address.ends_with("routing"));
                 assert_eq!(page.find(".subnav a[aria-current=page]"), [title]);
                 let token = browser.token().await;
                 let sent = browser.post(address, &[("csrf_token", token.as_str())]).await;
@@ -307,4 +312,28 @@ async fn everybody_reads_the_policies_and_administrators_change_them() {
             assert!(page.find("main fieldset[disabled]").is_empty());
         }
     }
+}
+
+#[actix_web::test]
+async fn who_may_not_work_is_not_told_to_take_something() {
+    let app = TestApp::start().await;
+    app.raise().await;
+    let mine = "/exceptions?tab=mine";
+    let viewer = app.sign_in(Role::ViewOnly).await;
+    let page = viewer.get(mine).await;
+    assert!(
+        page.says("so none is yours.") && !page.says("Take the next"),
+        "{}",
+        page.text
+    );
+    assert!(
+        app.as_clerk()
+            .await
+            .get(mine)
+            .await
+            .says("Take the next exception")
+    );
+    // What one is told of is among the settings.
+    let settings = viewer.get("/settings/notifications").await;
+    assert_eq!(settings.find("ul.nav a[aria-current=page]"), ["Settings"]);
 }

@@ -57,10 +57,29 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
             .into_iter()
             .filter_map(|h| h.strip_prefix("/queues/").map(str::to_owned))
             .collect();
-        clerk
+        // Where there is nowhere to go, there is no button.
+        assert_eq!(queues.find("td form button"), ["No funds Down", "No account Up"]);
+        let moved = clerk
             .submit("/queues", &format!("/queues/{}/move", ids[1]), &[("to", "up")])
             .await;
+        assert!(moved.says("“No account” is now 1st of 2."), "{}", moved.text);
+        let stays = clerk
+            .submit("/queues", &format!("/queues/{}/move", ids[1]), &[("to", "up")])
+            .await;
+        assert!(stays.says("“No account” stays 1st of 2."), "{}", stays.text);
         assert_eq!(beside(&clerk).await, ["No account0", "No funds3"]);
+        // Its page has its name; and every page leads to it.
+        let own = clerk.get("/exceptions?tab=open&code=R01").await;
+        assert_eq!(own.find("h1"), ["No funds"]);
+        assert!(
+            own.find("title")[0].starts_with("No funds"),
+            "{:?}",
+            own.find("title")
+        );
+        assert_eq!(
+            clerk.get("/reviews").await.find(".below a"),
+            ["No account", "No funds"]
+        );
         assert_eq!(manager.get(&format!("/queues/{}", ids[0])).await.status, 404);
         // For everybody, by a supervisor alone.
         let token = clerk.token().await;
@@ -119,6 +138,49 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
         manager.submit(&page, &format!("{page}/delete"), &[]).await;
         assert_eq!(beside(&clerk).await, ["No account0", "No funds3"]);
         assert_eq!(clerk.get("/exceptions").await.path, "/exceptions", "{backend:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_name_is_there_once_for_everybody_and_once_for_each_person() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let (clerk, manager) = (app.as_clerk().await, app.as_manager().await);
+        let new = "/queues/new";
+        let again = "A queue of yours is called “Late” already: give another name.";
+        clerk
+            .submit("/queues/new?tab=overdue", new, &[("name", "Late")])
+            .await;
+        let refused = clerk
+            .submit("/queues/new?code=R03", new, &[("name", "LATE")])
+            .await;
+        assert_eq!(refused.status, 422, "{backend:?}");
+        assert!(refused.says(again), "{}", refused.text);
+        assert_eq!(refused.attribute("#name", "value"), ["LATE"]);
+        // Another person's is another, and so is one for everybody.
+        manager
+            .submit("/queues/new?tab=overdue", new, &[("name", "Late")])
+            .await;
+        let shared = [("name", "late"), ("shared", "1")];
+        let done = manager.submit("/queues/new?tab=overdue", new, &shared).await;
+        assert!(done.says("“late” is saved."), "{}", done.text);
+        let refused = manager.submit("/queues/new?code=R01", new, &shared).await;
+        assert_eq!(refused.status, 422);
+        assert!(
+            refused.says("A queue that everybody sees is called “late” already"),
+            "{}",
+            refused.text
+        );
+        // Nor does one get the name of another later; its own it keeps.
+        clerk
+            .submit("/queues/new?code=R03", new, &[("name", "Other")])
+            .await;
+        let links = clerk.get("/queues").await.attribute("td a.btn", "href");
+        let refused = clerk.submit(&links[1], &links[1], &[("name", "late")]).await;
+        assert_eq!(refused.status, 422, "{backend:?}");
+        assert!(refused.says(again), "{}", refused.text);
+        let kept = clerk.submit(&links[0], &links[0], &[("name", "LATE")]).await;
+        assert!(kept.says("“LATE” is saved."), "{}", kept.text);
     }
 }
 
@@ -226,7 +288,7 @@ pub async fn listed(browser: &Browser, query: &str) -> (Vec<String>, String) {
         ids.extend(
             page.attribute("table.q tbody a", "href")
                 .into_iter()
-                .map(|h| h.rsplit('/').next().unwrap().to_owned()),
+                .map(|h| h.split(['/', '?']).nth(2).unwrap().to_owned()),
         );
         if let Some(shown) = page.find(".pager p").first() {
             shown.rsplit(' ').next().unwrap().clone_into(&mut total);

@@ -161,6 +161,21 @@ async fn what_a_text_may_be_comes_first() {
             let rows = page.attribute("main section:first-of-type tbody a", "href");
             assert_eq!(rows, [exception.as_str()], "{backend:?} {asked}");
         }
+        // What has the number as its amount and as a word is there once; another that has the word only is below.
+        app.comment(id, "It says 123.54 on the paper too.").await;
+        let other = app.raise_of("Ida Lund", 700).await;
+        app.comment(other, "Not to be taken for that of 123.54.").await;
+        let page = search("123.54").await;
+        let other = format!("/exceptions/{other}");
+        assert_eq!(
+            page.attribute("main tbody a", "href"),
+            [exception.as_str(), other.as_str()],
+            "{backend:?}"
+        );
+        assert!(page.says("One of them is listed above."), "{}", page.text);
+        let nothing = search("").await;
+        assert_eq!(nothing.find("h1"), ["Search"]);
+        assert_eq!(nothing.find("title"), ["Search · Docket"]);
         let by_trace = search("091000010000001").await;
         let transaction = format!("/transactions/{payment}");
         assert_eq!(by_trace.attribute("main .acts a", "href"), [transaction.as_str()]);

@@ -54,7 +54,7 @@ async fn what_is_put_aside_is_under_its_own_tab_alone_until_it_is_woken() {
             .await;
         assert!(done.says("Snoozed until 4 Nov 2026, 09:00."), "{}", done.text);
         assert!(done.says("Snoozed until 4 Nov 2026, 09:00: The payer calls back"));
-        assert!(done.says("snoozed it: The payer calls back"));
+        assert!(done.says("snoozed it until 4 Nov 2026, 09:00: The payer calls back"));
         let tabs = clerk.get("/exceptions?tab=snoozed").await;
         assert_eq!(tabs.find("table.q tbody tr").len(), 1);
         let counts = tabs.find(".tabs a");

@@ -352,13 +352,13 @@ async fn histories_and_refusals_are_in_the_words_of_people() {
     ];
     let done = clerk.submit(&form, &form, &fields).await;
     assert!(
-        done.says("lets it wait for a bank until 1 Dec 2026, 15:00 UTC: A trace"),
+        done.says("lets it wait for a bank until 1 Dec 2026, 10:00: A trace"),
         "{}",
         done.text
     );
     let done = clerk.submit(&page, &format!("{page}/resume"), &[]).await;
     assert!(
-        done.says("ended its waiting at once: Clerk One resumed it."),
+        done.says("Clerk One stopped waiting for a bank. Medium severity"),
         "{}",
         done.text
     );

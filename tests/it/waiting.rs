@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     api_client::Api,
-    harness::{NOW, TestApp, both},
+    harness::{Browser, NOW, TestApp, both, browser::Answer},
 };
 
 /// So many hours after the tests begin.
@@ -98,7 +98,7 @@ async fn what_waits_says_for_whom_is_under_waiting_and_goes_on_where_it_stood() 
             "{}",
             done.text
         );
-        assert!(done.says("lets it wait for the customer until 5 Dec 2026, 01:00 UTC: New account number"));
+        assert!(done.says("lets it wait for the customer until 4 Dec 2026, 20:00: New account number"));
         assert!(done.says("Paused"));
         let row = app.exception(id).await;
         assert_eq!((row.status, row.due_at, row.version), (Status::New, Ts::NEVER, 2));
@@ -135,7 +135,7 @@ async fn what_waits_says_for_whom_is_under_waiting_and_goes_on_where_it_stood() 
             went_on.text
         );
         assert!(
-            went_on.says("ended its waiting after 20 d: Clerk One resumed it."),
+            went_on.says("Clerk One stopped waiting for the customer after 20 d. Critical severity"),
             "{}",
             went_on.text
         );
@@ -447,4 +447,65 @@ async fn it_waits_neither_into_the_past_nor_for_ever_and_strangers_are_not_told(
         refused.text
     );
     assert_eq!(app.exception(id).await.waiting_since, None);
+}
+
+/// domain.md says only from when on the SLA counts; for the time that nobody could work on it nobody is to blame.
+#[actix_web::test]
+async fn the_sla_stands_still_while_it_is_resolved() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let (short, long) = (app.raise().await, app.raise().await);
+        let before = app.exception(short).await.due_at;
+        app.wait(60);
+        let clerk = app.as_clerk().await;
+        for id in [short, long] {
+            let done = resolve(&clerk, id).await;
+            assert!(done.says("Paid otherwise"), "{}", done.text);
+        }
+        app.wait(60 * 40);
+        let told = reopen(&app, short).await;
+        assert!(told.says("moved its due time"), "{}", told.text);
+        let row = app.exception(short).await;
+        let rest = Duration::from_hours(40);
+        assert_eq!(row.due_at, before.plus(rest), "{backend:?} {}", row.due_rule);
+        assert!(
+            row.due_rule
+                .ends_with("without the time it waited or was resolved."),
+            "{}",
+            row.due_rule
+        );
+        // What its age asks for after so long counts from when it is open again, and the clock leaves it so.
+        app.wait(60 * 24 * 20);
+        reopen(&app, long).await;
+        let row = app.exception(long).await;
+        assert_eq!(row.severity, Severity::Critical);
+        let a_day_on = app.app.clock.now().plus(Duration::from_hours(24));
+        assert_eq!(row.due_at, a_day_on, "{backend:?} {}", row.due_rule);
+        aging::run(&app.app).await.unwrap();
+        assert_eq!(app.exception(long).await.due_at, a_day_on);
+        // What was overdue when it was resolved is overdue when it is open again.
+        app.wait(60 * 24 * 2);
+        let clerk = app.as_clerk().await;
+        resolve(&clerk, long).await;
+        app.wait(60 * 24);
+        reopen(&app, long).await;
+        assert_eq!(app.exception(long).await.due_at, a_day_on, "{backend:?}");
+    }
+}
+
+async fn resolve(clerk: &Browser, id: ExceptionId) -> Answer {
+    let form = format!("/exceptions/{id}/resolve");
+    let fields = [
+        ("resolution_type", "NO_ACTION"),
+        ("reason", "Paid otherwise"),
+        ("notes", "The payer called."),
+        ("step", "confirm"),
+    ];
+    clerk.submit(&form, &form, &fields).await
+}
+
+async fn reopen(app: &TestApp, id: ExceptionId) -> Answer {
+    let manager = app.as_manager().await;
+    let form = format!("/exceptions/{id}/reopen");
+    manager.submit(&form, &form, &[("reason", "It came back")]).await
 }

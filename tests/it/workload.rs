@@ -36,10 +36,20 @@ async fn a_supervisor_sees_what_everybody_has_and_moves_it() {
         let page = later.get("/workload").await;
         let href = page.attribute("tbody a.late", "href").remove(0);
         assert_eq!(page.find("tbody a.late")[0], "2");
+        assert_eq!(
+            page.attribute("tbody a.late", "aria-label")[0],
+            "2 overdue, Clerk One"
+        );
         assert_eq!(later.get(&href).await.find("table.q tbody tr").len(), 2);
         // Moving is a bulk action of all of theirs.
         let planned = later.submit_shown(&page, "/bulk", &[]).await;
         assert!(planned.says("Assign 2 exceptions"), "{}", planned.text);
+        // And leads back here: what they had is not there any more.
+        assert!(
+            planned
+                .attribute("main a", "href")
+                .contains(&"/workload".to_owned())
+        );
         assert_eq!(app.as_clerk().await.get("/workload").await.status, 403);
         let stranger = app.as_stranger(Role::Owner).await.get("/workload").await;
         assert!(!stranger.says("Clerk One"), "{backend:?}");

@@ -93,6 +93,22 @@ impl Asked {
         }
     }
 
+    /// What was written for people: the reason where the chosen type has one, and the notes.
+    pub fn remarks(&self) -> Vec<(&'static str, String)> {
+        let reason = match ResolutionKind::parse(&self.resolution_type) {
+            Some(ResolutionKind::NoAction) => &self.reason,
+            Some(ResolutionKind::SuspendAccount) => &self.suspend_reason,
+            Some(ResolutionKind::WriteOff) => &self.write_off_reason,
+            _ => "",
+        };
+        let mut all = vec![
+            ("Reason", reason.trim().to_owned()),
+            ("Notes", self.notes.trim().to_owned()),
+        ];
+        all.retain(|(_, text)| !text.is_empty());
+        all
+    }
+
     fn force_match(&self, errors: &mut FieldErrors) -> Option<How> {
         let why = OverrideReason::parse(&self.override_reason)
             .ok_or_else(|| "Choose why the match is right.".into());

@@ -21,11 +21,12 @@ use super::{
     claim,
     model::{Act, Category, Entity, Kind, ResolutionKind, Status},
     row::ExceptionRow,
+    words::sentence_case,
 };
 use crate::{
     ach::{codes::return_code, noc::corrects_account},
     among,
-    approvals::{self, ApprovalRow, Gated, Guard, Request, commands::NewApproval},
+    approvals::{self, ApprovalRow, Difference, Gated, Guard, Request, commands::NewApproval},
     auth::actor::{Actor, ActorKind},
     db::{AnyConnection, Tx, schema::resolutions},
     history::{self, EntityType, EventKind, Happening, model::Anything},
@@ -240,6 +241,28 @@ pub struct ResolutionRow {
     pub transaction_id: Option<TransactionId>,
     /// The account that it changed.
     pub financial_account_id: Option<FinancialAccountId>,
+    /// [`Difference`]s as JSON: what it changed.
+    pub changes: String,
+}
+
+impl ResolutionRow {
+    /// What it changed, before and after.
+    pub fn changes(&self) -> Vec<Difference> {
+        serde_json::from_str(&self.changes).unwrap_or_default()
+    }
+
+    /// Its reason for people: as typed, or one of a list in sentence case. None where the type alone says it.
+    pub fn reason_in_words(&self) -> Option<String> {
+        match self.kind {
+            ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry => Some(sentence_case(&self.reason)),
+            ResolutionKind::NoAction | ResolutionKind::SuspendAccount | ResolutionKind::WriteOff => {
+                Some(self.reason.clone())
+            }
+            ResolutionKind::Retry | ResolutionKind::ReplaceTransaction | ResolutionKind::CorrectAccount => {
+                None
+            }
+        }
+    }
 }
 
 /// A closed exception, and how it was closed.
@@ -376,6 +399,7 @@ fn finish(
     }
     let id = change.row.id;
     let resolution_id = ResolutionId::generate(tx.now);
+    let consent = plan.consent;
     // First the resolution, then its effect: what it makes points at it.
     let mut resolution = ResolutionRow {
         id: resolution_id,
@@ -391,6 +415,8 @@ fn finish(
         resolved_at: tx.now,
         transaction_id: None,
         financial_account_id: None,
+        changes: serde_json::to_string(&plan.changes)
+            .map_err(|e| AppError::Internal(format!("writing what a resolution changes: {e}")))?,
     };
     on_backend!(tx.conn, |conn| diesel::insert_into(resolutions::table)
         .values(&resolution)
@@ -411,10 +437,12 @@ fn finish(
     let why = thresholds.why_reviewed(change.row.severity, how.kind(), resolution_id);
     let is_blind = thresholds.is_blind(change.row.severity, how.kind(), resolution_id)
         && actor.kind == ActorKind::Employee
+        // A second person who agreed to it knows it.
+        && consent.is_none()
         && why.is_some();
     reviews::commands::open(tx, &resolution, why, is_blind)?;
     let row = change.store(tx, actor, "")?;
-    let text = format!("resolved it: {}. {}", how.kind().label(), resolution.effect);
+    let text = told(&resolution);
     record(
         tx,
         actor,
@@ -424,6 +452,15 @@ fn finish(
         &text,
     )?;
     Ok((row, resolution))
+}
+
+/// What the history says of a resolution. What somebody typed is in quotation marks: more is said after it.
+pub(crate) fn told(resolution: &ResolutionRow) -> String {
+    let done = format!("resolved it: {}. {}", resolution.kind.label(), resolution.effect);
+    match resolution.reason_in_words() {
+        Some(reason) => format!("{done} Reason: “{reason}”."),
+        None => done,
+    }
 }
 
 /// Writes into a transaction's history what a resolution did to it.
