@@ -6,6 +6,7 @@ use super::{
     commands::{self, corrected},
     model::Correction,
     queries,
+    words::{ACCOUNT_NUMBER, KIND_OF_ACCOUNT, ROUTING_NUMBER},
 };
 use crate::{
     approvals::{
@@ -107,7 +108,7 @@ impl Correction {
 }
 
 /// The fields that say where the money goes, as before and after name them.
-const DESTINATION: [&str; 2] = ["Routing number", "Account number"];
+const DESTINATION: [&str; 2] = [ROUTING_NUMBER, ACCOUNT_NUMBER];
 
 /// Whether fields that changed, as [`kept_fields`] gives them, send money elsewhere: the same that a second person must
 /// agree to beforehand ([`Correction::moves_destination`]).
@@ -124,9 +125,9 @@ pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
     let mut all = vec![
         Difference::new("Name", &before.name, &after.name),
         Difference::new("Holder", &before.holder_name, &after.holder_name),
-        Difference::new(DESTINATION[0], &before.routing_number, &after.routing_number),
-        Difference::new(DESTINATION[1], before.masked(), after.masked()),
-        Difference::new("Kind of account", before.subtype.label(), after.subtype.label()),
+        Difference::new(ROUTING_NUMBER, &before.routing_number, &after.routing_number),
+        Difference::new(ACCOUNT_NUMBER, before.masked(), after.masked()),
+        Difference::new(KIND_OF_ACCOUNT, before.subtype.label(), after.subtype.label()),
         Difference::new(
             "Verification",
             before.verification.label(),
@@ -138,7 +139,7 @@ pub fn differences(before: &AccountRow, after: &AccountRow) -> Vec<Difference> {
     let same_bank = before.routing_number == after.routing_number;
     if is_other_number && same_bank && before.number_lookup != after.number_lookup {
         all.push(Difference::new(
-            DESTINATION[1],
+            ACCOUNT_NUMBER,
             before.masked(),
             format!("{}, other digits before", after.masked()),
         ));

@@ -5,14 +5,12 @@ use chrono_tz::Tz;
 use super::{AccountState, Verification, edit::kept_fields};
 use crate::{
     approvals::{self, ApprovalRow},
+    auth::actor::Actor,
     db::AnyConnection,
     exceptions::resolution::{self, ResolutionRow},
     history::{self, Event, EventKind},
-    kernel::{
-        clock::Ts,
-        error::AppResult,
-        id::{BusinessAccountId, FinancialAccountId},
-    },
+    kernel::{clock::Ts, error::AppResult, id::FinancialAccountId},
+    reviews::{blind, model::Reader},
     web::{
         time,
         ui::{Entry, Link},
@@ -40,15 +38,16 @@ pub struct Deed {
 }
 
 impl Past {
-    /// Reads it.
-    pub fn read(
-        conn: &mut AnyConnection,
-        account: BusinessAccountId,
-        id: FinancialAccountId,
-    ) -> AppResult<Self> {
+    /// Reads it, without what a resolution did that a blind review hides from `actor`.
+    pub fn read(conn: &mut AnyConnection, actor: &Actor, id: FinancialAccountId) -> AppResult<Self> {
+        let account = actor.business_account;
+        let events = history::queries::list_of(conn, account, id.uuid(), EVENTS)?;
+        let mut resolutions = resolution::that_changed(conn, account, id)?;
+        let hidden = blind::hidden_among(conn, actor, &resolutions)?;
+        resolutions.retain(|r| !hidden.contains(&r.id));
         Ok(Self {
-            events: history::queries::list_of(conn, account, id.uuid(), EVENTS)?,
-            resolutions: resolution::that_changed(conn, account, id)?,
+            events: blind::without_effects(conn, account, Reader::Person(actor), events)?,
+            resolutions,
             approvals: approvals::queries::approved_about(conn, account, &[id.uuid()])?,
         })
     }

@@ -23,7 +23,7 @@ use crate::{
     kernel::{
         clock::Ts,
         error::{AppResult, FieldErrors},
-        id::{BusinessAccountId, FinancialAccountId, noun},
+        id::{FinancialAccountId, noun},
     },
     notes::{self, NoteRow, Noted, NotesCard},
     transactions::{self, TransactionRow, list::Beside, list::Line},
@@ -107,8 +107,8 @@ pub(super) async fn page(
     typed: &ActForm,
     errors: &FieldErrors,
 ) -> AppResult<AccountPage> {
-    let (account, zone) = (who.account(), who.own_zone());
-    let seen = app.db.read(move |conn| read(conn, account, id)).await?;
+    let (asks, zone) = (who.actor(), who.own_zone());
+    let seen = app.db.read(move |conn| read(conn, &asks, id)).await?;
     let shell = who.shell(app, &seen.row.name, Section::Accounts);
     let actor = &who.who.actor;
     let acts = acts(&seen.row, actor, typed, errors);
@@ -139,7 +139,8 @@ fn acts(row: &AccountRow, actor: &Actor, typed: &ActForm, errors: &FieldErrors) 
     }
 }
 
-fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccountId) -> AppResult<Seen> {
+fn read(conn: &mut AnyConnection, actor: &Actor, id: FinancialAccountId) -> AppResult<Seen> {
+    let account = actor.business_account;
     let row = queries::get(conn, account, id)?;
     let mut latest = transactions::queries::list_of_account(conn, account, id, LOOKED_AT)?;
     let ids: Vec<_> = latest.iter().map(|t| t.id).collect();
@@ -150,7 +151,7 @@ fn read(conn: &mut AnyConnection, account: BusinessAccountId, id: FinancialAccou
     Ok(Seen {
         beside: Beside::read(conn, account, &latest)?,
         notes: notes::queries::list(conn, account, (Noted::FinancialAccount, id.uuid()), notes::SHOWN)?,
-        past: Past::read(conn, account, id)?,
+        past: Past::read(conn, actor, id)?,
         waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
         transactions: latest,
         mentions,
@@ -174,10 +175,10 @@ fn view(shell: Shell, seen: Seen, actor: &Actor, now: Ts, (days, zone): (Tz, Tz)
         verification: words::verification_tag(row.verification),
         facts: vec![
             Fact::new("Holder", row.holder_name.clone()),
-            Fact::new("Account number", row.masked()),
+            Fact::new(words::ACCOUNT_NUMBER, row.masked()),
             Fact::new("Bank", row.routing_number.clone()).fixed(true),
             Fact::new("Category", row.category.label()),
-            Fact::new("Kind of account", row.subtype.label()),
+            Fact::new(words::KIND_OF_ACCOUNT, row.subtype.label()),
         ],
         exceptions: seen.mentions.iter().map(|m| m.line(days)).collect(),
         of_payments: seen.of_payments.iter().map(|m| m.line(days)).collect(),

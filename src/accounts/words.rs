@@ -6,6 +6,12 @@ use crate::{
     web::ui::{Link, Tag, Tone},
 };
 
+// What the fields of an account are called where before and after are told.
+pub const ROUTING_NUMBER: &str = "Routing number";
+pub const ACCOUNT_NUMBER: &str = "Account number";
+pub const KIND_OF_ACCOUNT: &str = "Kind of account";
+pub const STATE: &str = "State";
+
 /// The payments that a change of an account reaches, ready to print.
 #[derive(Default)]
 pub struct Reached {

@@ -109,7 +109,7 @@ impl<P: Permission> Client<P> {
         let now = app.clock.now();
         let actor = app
             .db
-            .read(move |conn| keys::holder(conn, &token, now, &request_id))
+            .read_by_index(move |conn| keys::holder(conn, &token, now, &request_id))
             .await?;
         let Some(actor) = actor else {
             let sentence = "The access token is not known, has expired, or was revoked. Exchange the API key for a new one.";

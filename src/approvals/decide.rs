@@ -288,8 +288,8 @@ fn carry_out(tx: &mut Tx<'_>, vault: &Vault, actor: &Actor, row: &ApprovalRow) -
         }
         Request::Resolution { id, asked } => {
             let (how, notes) = asked.parse(vault, number(vault, row)?)?;
-            let (_, resolution) = resolution::resolve_now(tx, actor, id, &how, &notes)?;
-            Ok((resolution.effect, id.uuid()))
+            let resolved = resolution::resolve_now(tx, actor, id, &how, &notes)?;
+            Ok((resolved.resolution.effect, id.uuid()))
         }
         Request::ApprovalRules { rules } => {
             let policy: ApprovalPolicy = policies::commands::change_now(tx, actor, &rules)?;

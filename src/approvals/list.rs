@@ -127,7 +127,7 @@ pub(super) async fn page(
             total: if state == ApprovalState::Waiting {
                 up_to(waiting)
             } else {
-                "all".into()
+                String::new()
             },
             previous: after.map(|_| address),
             next,

@@ -1,11 +1,14 @@
 //! The approvals' SQL.
 
+use std::collections::HashMap;
+
 use diesel::{dsl, prelude::*};
 
 use super::model::{ApprovalKind, ApprovalRow, ApprovalState};
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        kept::within,
         paging::{Ends, Order, Slice, Window},
         schema::{approvals, history_events},
     },
@@ -83,21 +86,22 @@ pub fn list(
         .load(conn)?)
 }
 
-/// These approvals, in no order; those of others are left out.
+/// These approvals, in the order of the ids; those of others are left out.
 pub fn list_by_ids(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     ids: &[ApprovalId],
 ) -> AppResult<Vec<ApprovalRow>> {
-    let mut found = Vec::with_capacity(ids.len());
-    for id in ids {
-        match get(conn, account, *id) {
-            Ok(row) => found.push(row),
-            Err(AppError::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let found: Vec<ApprovalRow> = approvals::table
+        .filter(approvals::business_account_id.eq(account))
+        .filter(within(approvals::id, ids))
+        .select(ApprovalRow::as_select())
+        .load(conn)?;
+    let by_id: HashMap<ApprovalId, ApprovalRow> = found.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.get(id).cloned()).collect())
 }
 
 /// The changes of policy that wait.

@@ -13,7 +13,7 @@ use super::{
     device,
     limiter::{self, Attempt},
     permission::Read,
-    principal::{Membership, person},
+    principal::{Membership, memberships_of},
     sessions,
 };
 use crate::{
@@ -221,18 +221,23 @@ async fn find(app: &App, email: &str, attempt: &Attempt) -> AppResult<Option<Fou
             limiter::check(conn, &attempt, now)?;
             let row = team_members::table
                 .filter(team_members::email.eq(&email))
-                .select((team_members::id, team_members::password_hash))
-                .first::<(TeamMemberId, Option<String>)>(conn)
+                .select((
+                    team_members::id,
+                    team_members::password_hash,
+                    team_members::first_name,
+                    team_members::last_name,
+                ))
+                .first::<(TeamMemberId, Option<String>, String, String)>(conn)
                 .optional()?;
-            let Some((member, hash)) = row else {
+            let Some((member, hash, first_name, last_name)) = row else {
                 return Ok(None);
             };
-            let person = person(conn, member)?;
-            Ok(person.memberships.into_iter().next().map(|first| Found {
+            let first = memberships_of(conn, member)?.into_iter().next();
+            Ok(first.map(|first| Found {
                 member,
                 hash,
                 first,
-                name: person.name,
+                name: format!("{first_name} {last_name}"),
             }))
         })
         .await

@@ -1,5 +1,7 @@
 //! Roles and what they may do (domain.md section 7). A handler names the right it needs in its signature, as a type.
 
+use serde::{Deserialize, Deserializer, de};
+
 use crate::spelled;
 
 spelled! {
@@ -17,6 +19,13 @@ spelled! {
         Clerk = "CLERK",
         /// Sees everything, changes nothing.
         ViewOnly = "VIEW_ONLY",
+    }
+}
+
+impl<'de> Deserialize<'de> for Role {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("unknown role {text:?}")))
     }
 }
 

@@ -6,6 +6,7 @@ use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
     actor::{Actor, ActorKind},
@@ -16,7 +17,7 @@ use crate::{
     app::App,
     db::{
         AnyConnection, Tx,
-        schema::{business_accounts, memberships, team_members},
+        schema::{business_accounts, memberships},
     },
     kernel::{
         error::{AppError, AppResult},
@@ -80,7 +81,7 @@ pub struct Account {
 }
 
 /// One business account a person belongs to.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Serialize, Deserialize)]
 pub struct Membership {
     /// The business account.
     pub account_id: BusinessAccountId,
@@ -102,26 +103,14 @@ impl Principal {
         }
         let app = App::of(request)?;
         let session = sessions::Signed::of(&request.get_session()).ok_or(AppError::LoginRequired)?;
-        let member = session.member;
-        let (account, moment) = (session.business_account, app.db.moment());
-        let (unread, saved) = (app.memos.of::<Unread>(), app.memos.of::<Saved>());
-        let (person, unread, saved_queues) = app
-            .db
-            .read(move |conn| {
-                let whose = (account, member);
-                let unread = unread.get(whose, moment, || {
-                    notifications::queries::count_unread(conn, whose)
-                })?;
-                let saved = saved.get(whose, moment, || queues::queries::seen_by(conn, whose))?;
-                Ok((person(conn, member)?, *unread, saved))
-            })
-            .await?;
+        let (member, person) = (session.member, session.person.clone());
         let current = person
             .memberships
             .iter()
             .find(|m| m.account_id == session.business_account)
             .cloned()
             .ok_or(AppError::LoginRequired)?;
+        let (unread, saved_queues) = beside(&app, (session.business_account, member)).await?;
         sessions::touch(&app, request, &session).await?;
         let request_id = Visit::get(request).map(|v| v.request_id).unwrap_or_default();
         let principal = Rc::new(Self {
@@ -158,8 +147,29 @@ impl Principal {
     }
 }
 
+/// What every page shows beside its own matter: how much they have not read, and their saved queues.
+async fn beside(
+    app: &App,
+    whose: (BusinessAccountId, TeamMemberId),
+) -> AppResult<(i64, Arc<Vec<SavedQueue>>)> {
+    let moment = app.db.moment();
+    let (unread, saved) = (app.memos.of::<Unread>(), app.memos.of::<Saved>());
+    if let (Some(unread), Some(saved)) = (unread.kept(&whose, moment), saved.kept(&whose, moment)) {
+        return Ok((*unread, saved));
+    }
+    app.db
+        .read_by_index(move |conn| {
+            let unread = unread.get(whose, moment, || {
+                notifications::queries::count_unread(conn, whose)
+            })?;
+            let saved = saved.get(whose, moment, || queues::queries::seen_by(conn, whose))?;
+            Ok((*unread, saved))
+        })
+        .await
+}
+
 /// What is known of a person with a login.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// First and last name.
     pub name: String,
@@ -173,19 +183,9 @@ pub struct Person {
     pub memberships: Vec<Membership>,
 }
 
-/// A person with a login.
-pub fn person(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Person> {
-    let (first, last, email, hidden_columns, zone) = team_members::table
-        .find(member)
-        .select((
-            team_members::first_name,
-            team_members::last_name,
-            team_members::email,
-            team_members::hidden_columns,
-            team_members::time_zone,
-        ))
-        .first::<(String, String, String, i64, Option<String>)>(conn)?;
-    let memberships = memberships::table
+/// The business accounts in which a person is active, by their names.
+pub fn memberships_of(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Vec<Membership>> {
+    Ok(memberships::table
         .inner_join(business_accounts::table)
         .filter(memberships::team_member_id.eq(member))
         .filter(memberships::state.eq(AccessState::Active))
@@ -197,14 +197,7 @@ pub fn person(conn: &mut AnyConnection, member: TeamMemberId) -> AppResult<Perso
             business_accounts::is_demo,
             memberships::role,
         ))
-        .load(conn)?;
-    Ok(Person {
-        name: format!("{first} {last}"),
-        email,
-        hidden_columns,
-        chosen_zone: zone.and_then(|name| name.parse().ok()),
-        memberships,
-    })
+        .load(conn)?)
 }
 
 /// A signed-in person who has the right `P`: the check is in the handler's signature.

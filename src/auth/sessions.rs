@@ -11,15 +11,20 @@ use actix_session::{
 use actix_web::{HttpRequest, cookie::time, http::header, web::Data};
 use diesel::prelude::*;
 
+use super::principal::{AccessState, Membership, Person};
 use crate::{
     app::App,
-    db::{AnyConnection, Tx, schema::sessions},
+    db::{
+        AnyConnection, Tx,
+        schema::{business_accounts, memberships, sessions, team_members},
+    },
     kernel::{
         clock::Ts,
         crypto,
         error::{AppError, AppResult},
         id::{BusinessAccountId, SessionId, TeamMemberId},
     },
+    on_backend,
     web::visit::Visit,
 };
 
@@ -43,6 +48,8 @@ pub struct Signed {
     pub business_account: BusinessAccountId,
     /// The last noted activity.
     pub seen_at: Ts,
+    /// Who that is, as stored when this request began.
+    pub person: Person,
 }
 
 impl Signed {
@@ -53,6 +60,7 @@ impl Signed {
             member: session.get("member").ok()??,
             business_account: session.get("account").ok()??,
             seen_at: Ts::from_micros(session.get("seen").ok()??),
+            person: session.get("person").ok()??,
         })
     }
 }
@@ -238,40 +246,96 @@ fn text_of(state: &HashMap<String, String>, name: &str) -> String {
         .unwrap_or_default()
 }
 
-type Row = (SessionId, TeamMemberId, BusinessAccountId, Ts, Ts);
+type Opened = (SessionId, TeamMemberId, BusinessAccountId, Ts, Ts);
+
+/// The session of this token's hash, and its person: in one question, as every request asks it.
+fn find(conn: &mut AnyConnection, hash: &[u8]) -> AppResult<Option<(Opened, Person)>> {
+    type Row = (
+        Opened,
+        (String, String, String, i64, Option<String>),
+        Option<Membership>,
+    );
+    let is_active = memberships::state.eq(AccessState::Active);
+    let rows: Vec<Row> = on_backend!(conn, |conn| {
+        sessions::table
+            .inner_join(team_members::table)
+            .left_join(
+                memberships::table.on(memberships::team_member_id
+                    .eq(sessions::team_member_id)
+                    .and(is_active)),
+            )
+            .left_join(
+                business_accounts::table.on(business_accounts::id.eq(memberships::business_account_id)),
+            )
+            .filter(sessions::token_hash.eq(hash))
+            .order((business_accounts::name, business_accounts::id))
+            .select((
+                (
+                    sessions::id,
+                    sessions::team_member_id,
+                    sessions::business_account_id,
+                    sessions::created_at,
+                    sessions::seen_at,
+                ),
+                (
+                    team_members::first_name,
+                    team_members::last_name,
+                    team_members::email,
+                    team_members::hidden_columns,
+                    team_members::time_zone,
+                ),
+                (
+                    business_accounts::id,
+                    business_accounts::name,
+                    business_accounts::time_zone,
+                    business_accounts::is_demo,
+                    memberships::role,
+                )
+                    .nullable(),
+            ))
+            .load(conn)
+    })?;
+    let Some((opened, (first, last, email, hidden_columns, zone), _)) = rows.first().cloned() else {
+        return Ok(None);
+    };
+    let person = Person {
+        name: format!("{first} {last}"),
+        email,
+        hidden_columns,
+        chosen_zone: zone.and_then(|name| name.parse().ok()),
+        memberships: rows
+            .into_iter()
+            .filter_map(|(.., membership)| membership)
+            .collect(),
+    };
+    Ok(Some((opened, person)))
+}
 
 impl SessionStore for Store {
     async fn load(&self, key: &SessionKey) -> Result<Option<HashMap<String, String>>, LoadError> {
         let hash = crypto::token_hash(key.as_ref());
         let (oldest, idle_since) = horizon(&self.app);
-        let row = self
+        let found = self
             .app
             .db
-            .read(move |conn| {
-                Ok(sessions::table
-                    .find(hash)
-                    .select((
-                        sessions::id,
-                        sessions::team_member_id,
-                        sessions::business_account_id,
-                        sessions::created_at,
-                        sessions::seen_at,
-                    ))
-                    .first::<Row>(conn)
-                    .optional()?)
-            })
+            .read_by_index(move |conn| find(conn, &hash))
             .await
             .map_err(|e| LoadError::Other(e.into()))?;
-        let live = row.filter(|(.., created_at, seen_at)| *created_at > oldest && *seen_at > idle_since);
-        Ok(live.map(|(id, member, account, _, seen_at)| {
-            let quoted = |name: &str, value: String| (name.to_owned(), format!("\"{value}\""));
-            HashMap::from([
-                quoted("id", id.to_string()),
-                quoted("member", member.to_string()),
-                quoted("account", account.to_string()),
-                ("seen".to_owned(), seen_at.micros().to_string()),
-            ])
-        }))
+        let Some(((id, member, account, created_at, seen_at), person)) = found else {
+            return Ok(None);
+        };
+        if created_at <= oldest || seen_at <= idle_since {
+            return Ok(None);
+        }
+        let person = serde_json::to_string(&person).map_err(|e| LoadError::Deserialization(e.into()))?;
+        let quoted = |name: &str, value: String| (name.to_owned(), format!("\"{value}\""));
+        Ok(Some(HashMap::from([
+            quoted("id", id.to_string()),
+            quoted("member", member.to_string()),
+            quoted("account", account.to_string()),
+            ("seen".to_owned(), seen_at.micros().to_string()),
+            ("person".to_owned(), person),
+        ])))
     }
 
     async fn save(

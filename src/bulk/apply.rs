@@ -170,7 +170,7 @@ fn close(tx: &mut Tx<'_>, actor: &Actor, item: &BulkItem, how: &How, notes: &str
     let closed = resolve(tx, actor, item.exception_id, how, &notes, Some(item.seen_version))?;
     Ok(match closed {
         Gated::Waits(approval) => Became::Waiting(format!("Waits for approval. {}", approval.title)),
-        Gated::Done((_, resolution)) => done(resolved(&resolution)),
+        Gated::Done(closed) => done(resolved(&closed.resolution)),
     })
 }
 

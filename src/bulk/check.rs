@@ -1,6 +1,6 @@
 //! What a plan comes to with what is typed, where that decides what each item gets: who is given how many, on which day
-//! a payment goes out, which severity it was and when it is due. The items and their versions stay those of the plan,
-//! and nothing but the plan changes.
+//! a payment goes out, which severity it was and which way its due time moves. The items and their versions stay those
+//! of the plan, and nothing but the plan changes.
 
 use std::collections::HashMap;
 

@@ -12,7 +12,7 @@ use crate::{
         AnyConnection,
         schema::{approvals, bulk_actions, bulk_items, exceptions, resolutions, reviews},
     },
-    exceptions::{resolution::ResolutionRow, row::ExceptionRow},
+    exceptions::{queries::list_by_ids, resolution::ResolutionRow, row::ExceptionRow},
     history::{EntityType, model::Anything},
     kernel::{
         clock::Ts,
@@ -212,13 +212,7 @@ pub(super) fn exceptions_of(
 ) -> AppResult<Vec<ExceptionRow>> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        found.extend(
-            exceptions::table
-                .filter(exceptions::business_account_id.eq(account))
-                .filter(exceptions::id.eq_any(chunk.to_vec()))
-                .select(ExceptionRow::as_select())
-                .load::<ExceptionRow>(conn)?,
-        );
+        found.extend(list_by_ids(conn, account, chunk)?);
     }
     Ok(found)
 }

@@ -9,7 +9,7 @@ use super::{
     model::{BulkAct, BulkItem, BulkRow, BulkState, Outcome},
     queries,
     takers::{self, Taker},
-    words::{button, effect, ended, heading, tag},
+    words::{button, effect, ended, heading, origin_words, tag},
 };
 use crate::{
     app::App,
@@ -26,7 +26,7 @@ use crate::{
         form::{PathId, Query},
         page::Page,
         shell::{Field, Problem, Section, Shell, problems},
-        ui::{Choice, Fact, Pager, Tab, Tag, Tile, Tone},
+        ui::{Choice, Fact, Link, Pager, Tab, Tag, Tile, Tone},
     },
 };
 
@@ -44,7 +44,7 @@ pub struct BulkPage {
     stage: Stage,
     problems: Vec<Problem>,
     ask: Ask,
-    back: String,
+    back: Link,
     about: Vec<Fact>,
     tiles: Vec<Tile>,
     reasons: Vec<(String, String)>,
@@ -235,7 +235,7 @@ fn view(app: &App, who: &May<Read>, mut found: Found, asked: &Asked, errors: &Fi
             _ => Ask::Nothing,
         },
         stage,
-        back: row.origin.clone(),
+        back: back(row),
         about: about(row, &found.with, who),
         tiles: tiles(row),
         reasons: found
@@ -253,6 +253,14 @@ fn view(app: &App, who: &May<Read>, mut found: Found, asked: &Asked, errors: &Fi
         can_cancel: row.check_cancel(&who.who.actor).is_ok(),
         can_retry: row.can_retry() && who.who.actor.may(row.act.right()),
         items: found.items.into_iter().map(item).collect(),
+    }
+}
+
+/// The way back to where it was chosen.
+fn back(row: &BulkRow) -> Link {
+    Link {
+        href: row.origin.clone(),
+        label: origin_words(&row.origin).into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::model::{BulkAct, BulkRow, BulkState};
 use crate::{
-    kernel::count::grouped,
+    kernel::{count::grouped, text::capitalised},
     web::ui::{Tag, Tone},
 };
 
@@ -48,6 +48,15 @@ fn deed(act: BulkAct, n: i64) -> String {
         BulkAct::Comment => format!("Comment on {n} exception{many}"),
         BulkAct::Dispatch => format!("Dispatch {n} exception{many}"),
         BulkAct::Approve => format!("Approve {n} review{many}"),
+    }
+}
+
+/// What leads back to the page that it was chosen on is called by that page.
+pub(super) fn origin_words(origin: &str) -> &'static str {
+    match origin.split_once('?').map_or(origin, |(page, _)| page) {
+        "/workload" => "Back to the workload",
+        "/reviews" => "Back to the reviews",
+        _ => "Back to the list",
     }
 }
 
@@ -106,9 +115,7 @@ pub(super) fn ended(row: &BulkRow) -> (Tone, &'static str, String) {
         BulkState::Cancelled => format!("It was cancelled: {what}"),
         _ => what,
     };
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    (tone, icon, first.chain(letters).collect())
+    (tone, icon, capitalised(&text))
 }
 
 fn of_one(row: &BulkRow) -> String {

@@ -106,10 +106,16 @@ fn open_sqlite(path: &Path, purpose: Purpose) -> AppResult<SqliteConnection> {
 fn open_postgres(url: &str) -> AppResult<PgConnection> {
     let mut conn =
         PgConnection::establish(url).map_err(|e| AppError::Unavailable(format!("PostgreSQL: {e}")))?;
-    // A page never waits for ever: what cannot be done in time is told.
-    sql_query("SET statement_timeout = '30s'")
-        .execute(&mut conn)
-        .map_err(|e| AppError::Unavailable(format!("PostgreSQL: {e}")))?;
+    for setting in [
+        // A page never waits for ever: what cannot be done in time is told.
+        "SET statement_timeout = '30s'",
+        // Compiling a statement takes longer than any of ours runs.
+        "SET jit = off",
+    ] {
+        sql_query(setting)
+            .execute(&mut conn)
+            .map_err(|e| AppError::Unavailable(format!("PostgreSQL: {e}")))?;
+    }
     Ok(conn)
 }
 

@@ -61,14 +61,20 @@ impl<V, K: Eq + Hash> Memo<V, K> {
         }
     }
 
+    /// The kept value, if there is one.
+    pub fn kept(&self, key: &K, moment: Moment) -> Option<Arc<V>> {
+        let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = all.get(key).filter(|kept| self.is_good(kept, moment))?;
+        Some(Arc::clone(&kept.value))
+    }
+
     /// The kept value, or what `read` finds, which is then kept.
     ///
     /// # Errors
     /// Those of `read`; nothing is kept then.
     pub fn get(&self, key: K, moment: Moment, read: impl FnOnce() -> AppResult<V>) -> AppResult<Arc<V>> {
-        let lock = || self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = lock().get(&key).filter(|kept| self.is_good(kept, moment)) {
-            return Ok(Arc::clone(&kept.value));
+        if let Some(kept) = self.kept(&key, moment) {
+            return Ok(kept);
         }
         // Not under the lock: two that miss at once both read, and nobody waits for the database.
         let began = Instant::now();
@@ -79,7 +85,7 @@ impl<V, K: Eq + Hash> Memo<V, K> {
             took: began.elapsed(),
             value: Arc::clone(&value),
         };
-        let mut all = lock();
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.retain(|_, kept| self.is_good(kept, moment));
         }

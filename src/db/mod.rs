@@ -30,6 +30,7 @@ use diesel::connection::TransactionManager;
 use found::{Command, Found};
 
 pub use connection::{AnyConnection, DbUrl, MultiBackend};
+pub use postgres::Plans;
 
 use crate::kernel::{
     clock::{Clock, Ts},
@@ -158,10 +159,28 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
     {
+        self.read_planned(Plans::ByValues, query).await
+    }
+
+    /// As [`Self::read`], for what is found by keys, or along an index that has just this order, whatever the values.
+    pub async fn read_by_index<T, F>(&self, query: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
+    {
+        self.read_planned(Plans::Once, query).await
+    }
+
+    /// As [`Self::read`], where it depends on what is asked for whether PostgreSQL should plan by the values.
+    pub async fn read_planned<T, F>(&self, plans: Plans, query: F) -> AppResult<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut AnyConnection) -> AppResult<T> + Send + 'static,
+    {
         let (found, query) = Found::by_query(query);
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(query),
-            Backend::Postgres(postgres) => postgres.read(query).await,
+            Backend::Postgres(postgres) => postgres.read(plans, query).await,
         }?;
         found.take()
     }
@@ -178,7 +197,7 @@ impl Db {
                 let sqlite = Arc::clone(sqlite);
                 blocking(Box::new(move || sqlite.read(query))).await
             }
-            Backend::Postgres(postgres) => postgres.read(query).await,
+            Backend::Postgres(postgres) => postgres.read(Plans::ByValues, query).await,
         }?;
         found.take()
     }

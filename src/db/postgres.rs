@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::{
     Connection, RunQueryDsl,
-    r2d2::{ManageConnection, Pool, PooledConnection},
+    r2d2::{ManageConnection, Pool},
     sql_query,
     sql_types::BigInt,
 };
@@ -21,33 +21,78 @@ use crate::kernel::error::{AppError, AppResult};
 const CONNECTIONS: u32 = 12;
 const TRIES: u32 = 5;
 
+/// How PostgreSQL plans the statements that it has prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plans {
+    /// By the values each time, where it thinks that it pays: what few have is found otherwise than what many have.
+    ByValues,
+    /// Once a connection, for all values. Planning anew takes several times as long as finding some rows of a table
+    /// with as many indexes as the exceptions have.
+    Once,
+}
+
+impl Plans {
+    /// Once for what has one right plan.
+    pub const fn once_if(has_one: bool) -> Self {
+        if has_one { Self::Once } else { Self::ByValues }
+    }
+
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::ByValues => "SET plan_cache_mode = auto",
+            Self::Once => "SET plan_cache_mode = force_generic_plan",
+        }
+    }
+}
+
 pub(super) struct Postgres {
     pool: Pool<Manager>,
     places: Arc<Semaphore>,
 }
 
+/// A connection, and how its statements are planned now.
+struct Session {
+    conn: AnyConnection,
+    plans: Plans,
+}
+
+impl Session {
+    /// The connection, planning so from here on.
+    fn planning(&mut self, plans: Plans) -> AppResult<&mut AnyConnection> {
+        if self.plans != plans {
+            sql_query(plans.setting()).execute(&mut self.conn)?;
+            self.plans = plans;
+        }
+        Ok(&mut self.conn)
+    }
+}
+
 struct Manager(DbUrl);
 
 impl ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Session;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        self.0.open(Purpose::Write).map_err(|e| {
+    fn connect(&self) -> Result<Session, Self::Error> {
+        let conn = self.0.open(Purpose::Write).map_err(|e| {
             diesel::r2d2::Error::ConnectionError(diesel::ConnectionError::BadConnection(e.to_string()))
+        })?;
+        Ok(Session {
+            conn,
+            plans: Plans::ByValues,
         })
     }
 
-    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {
+    fn is_valid(&self, session: &mut Session) -> Result<(), Self::Error> {
         sql_query("SELECT 1")
-            .execute(conn)
+            .execute(&mut session.conn)
             .map(|_| ())
             .map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+    fn has_broken(&self, session: &mut Session) -> bool {
         use diesel::connection::TransactionManager;
-        <AnyConnection as Connection>::TransactionManager::is_broken_transaction_manager(conn)
+        <AnyConnection as Connection>::TransactionManager::is_broken_transaction_manager(&mut session.conn)
     }
 }
 
@@ -66,8 +111,8 @@ impl Postgres {
         })
     }
 
-    pub(super) async fn read(&self, query: Query) -> AppResult<()> {
-        self.with_connection(move |conn| query(conn)).await
+    pub(super) async fn read(&self, plans: Plans, query: Query) -> AppResult<()> {
+        self.with_connection(plans, query).await
     }
 
     #[allow(clippy::disallowed_methods)] // The one place that begins transactions there.
@@ -77,7 +122,7 @@ impl Postgres {
         surroundings: Surroundings,
         mut command: Command,
     ) -> AppResult<()> {
-        self.with_connection(move |conn| {
+        self.with_connection(Plans::ByValues, move |conn| {
             let mut tries = 0;
             loop {
                 tries += 1;
@@ -96,7 +141,8 @@ impl Postgres {
 
     async fn with_connection(
         &self,
-        work: impl FnOnce(&mut PooledConnection<Manager>) -> AppResult<()> + Send + 'static,
+        plans: Plans,
+        work: impl FnOnce(&mut AnyConnection) -> AppResult<()> + Send + 'static,
     ) -> AppResult<()> {
         let place = Arc::clone(&self.places)
             .acquire_owned()
@@ -105,10 +151,10 @@ impl Postgres {
         let pool = self.pool.clone();
         blocking(Box::new(move || {
             let _place = place; // held until the connection is back
-            let mut conn = pool
+            let mut session = pool
                 .get()
                 .map_err(|e| AppError::Unavailable(format!("PostgreSQL: {e}")))?;
-            work(&mut conn)
+            work(session.planning(plans)?)
         }))
         .await
     }

@@ -123,6 +123,7 @@ fn wait(tx: &mut Tx<'_>, clerk: &Actor, member: TeamMemberId) -> AppResult<()> {
         .filter(rows::assignee_id.eq(member))
         .filter(rows::status.eq(Status::InProgress))
         .filter(rows::kind.ne(Kind::AchNoc))
+        .filter(rows::waiting_since.is_null())
         .order((rows::created_at.desc(), rows::id.desc()))
         .limit(2)
         .select(rows::id)

@@ -9,6 +9,7 @@ use super::rows::{
 use crate::{
     accounts::AccountRow,
     db::{AnyConnection, Tx, schema},
+    dispatch::model::DispatchRow,
     exceptions::{
         comment::CommentRow,
         resolution::ResolutionRow,
@@ -37,6 +38,7 @@ pub(super) struct Batch {
     pub(super) transaction_status_entries: Vec<StatusEntryRow>,
     pub(super) exceptions: Vec<ExceptionRow>,
     pub(super) exception_sources: Vec<SourceRow>,
+    pub(super) dispatches: Vec<DispatchRow>,
     pub(super) resolutions: Vec<ResolutionRow>,
     pub(super) reviews: Vec<ReviewRow>,
     pub(super) matches: Vec<MatchRow>,
@@ -82,6 +84,7 @@ impl Batch {
             transaction_status_entries,
             exceptions,
             exception_sources,
+            dispatches,
             resolutions,
             reviews,
             matches,

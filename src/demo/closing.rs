@@ -11,7 +11,7 @@ use super::{
     work::{event, touch},
 };
 use crate::{
-    accounts::AccountState,
+    accounts::{AccountState, words::STATE},
     ach::retry::RETRY_LABEL,
     approvals::Difference,
     db::types::Day,
@@ -23,6 +23,7 @@ use crate::{
     history::EventKind,
     kernel::{
         clock::{Ts, written_day},
+        error::AppResult,
         id::{ResolutionId, TransactionId},
         money::{Currency, Money},
     },
@@ -55,10 +56,10 @@ impl Desk<'_> {
         worker: usize,
         kind: ResolutionKind,
         at: Ts,
-    ) {
+    ) -> AppResult<()> {
         let team = Rc::clone(&self.team);
         let Some(member) = team.members.get(worker) else {
-            return;
+            return Ok(());
         };
         let id: ResolutionId = self.dice.id(at);
         let (reason, notes) = remarks::resolution(kind, &mut self.dice);
@@ -77,7 +78,7 @@ impl Desk<'_> {
             resolved_at: at,
             transaction_id: None,
             financial_account_id: None,
-            changes: changes(kind, about),
+            changes: resolution::kept(&changes(kind, about))?,
         };
         if self.is_rich || about.payment.is_some() {
             self.tell_status(row, Status::Resolved, "", at, &member.actor);
@@ -88,6 +89,7 @@ impl Desk<'_> {
         self.batch.resolutions.push(resolution);
         row.resolution_id = Some(id);
         touch(row, Status::Resolved, at, &member.actor);
+        Ok(())
     }
 
     /// What the resolution makes: its reason and its effect in words.
@@ -245,16 +247,15 @@ impl Desk<'_> {
     }
 }
 
-/// What a resolution changes on the account, as it is kept.
-fn changes(kind: ResolutionKind, about: &About) -> String {
-    let changes = match kind {
+/// What a resolution changes on the account.
+fn changes(kind: ResolutionKind, about: &About) -> Vec<Difference> {
+    match kind {
         ResolutionKind::CorrectAccount => about.changes.clone(),
         ResolutionKind::SuspendAccount => vec![Difference::new(
-            "State",
+            STATE,
             AccountState::Active.label(),
             AccountState::Suspended.label(),
         )],
         _ => Vec::new(),
-    };
-    serde_json::to_string(&changes).unwrap_or_default()
+    }
 }

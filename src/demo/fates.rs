@@ -15,9 +15,9 @@ pub(super) enum Fate {
     New,
     /// Somebody has it; once in a while it was given to them by a supervisor.
     Held,
-    /// An outside system has it; nobody here does.
+    /// Somebody outside has it; nobody here does.
     Handed,
-    /// An outside system has it, for somebody.
+    /// Somebody outside has it, or is asked about it, for somebody here.
     HandedByHolder,
     /// A supervisor sent it back to who resolved it.
     SentBack,

@@ -2,9 +2,10 @@
 //!
 //! [`fill`] draws everything from one seed ([`dice`]) and counts times back from the first start, so that ages and
 //! due times look alive. A [`desk`] makes one business account: its [`team`] and [`parties`], the daily [`trade`],
-//! then each exception from being [`raised`] over the [`work`] on it to its [`closing`]. At last the first team [`arrange`]s
-//! its desk by the commands that people use, does with them what it does every day ([`everyday`]), says something on
-//! [`many`] at once and imports a [`file`]. Severity, due date, review and history chain come from the functions that the product itself uses.
+//! then each exception from being [`raised`] over the [`work`] on it, here or [`outside`], to its [`closing`]. At last
+//! the first team [`arrange`]s its desk by the commands that people use, does with them what it does every day ([`everyday`]), says
+//! something on [`many`] at once and imports a [`file`]. Severity, due date, review and history chain come from the
+//! functions that the product itself uses.
 
 mod arrange;
 mod batch;
@@ -20,6 +21,7 @@ mod lines;
 mod many;
 mod names;
 mod notices;
+mod outside;
 mod parties;
 mod payments;
 mod people;

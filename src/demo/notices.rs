@@ -13,7 +13,10 @@ use super::{
     subjects::Subject,
 };
 use crate::{
-    accounts::{self, Subtype},
+    accounts::{
+        self, Subtype,
+        words::{ACCOUNT_NUMBER, KIND_OF_ACCOUNT, ROUTING_NUMBER},
+    },
     ach::{
         calendar::subtract_banking_days,
         codes::{noc_code_or_unknown, return_code_or_unknown},
@@ -150,9 +153,9 @@ impl Desk<'_> {
         let tail = account_tail(&new_number);
         let masked = format!("{}{tail}", "•".repeat(new_number.len() - tail.len()));
         let mut differences = vec![
-            Difference::new("Routing number", &routing, &new_routing),
+            Difference::new(ROUTING_NUMBER, &routing, &new_routing),
             Difference::new(
-                "Account number",
+                ACCOUNT_NUMBER,
                 accounts::model::masked(&account_tail(&number)),
                 accounts::model::masked(&tail),
             ),
@@ -161,9 +164,9 @@ impl Desk<'_> {
         if matches!(code, "C05" | "C06" | "C07") {
             let (of_saving, of_checking) = (Subtype::Saving.label(), Subtype::Checking.label());
             differences.push(if party.is_saving == is_applied {
-                Difference::new("Kind of account", of_checking, of_saving)
+                Difference::new(KIND_OF_ACCOUNT, of_checking, of_saving)
             } else {
-                Difference::new("Kind of account", of_saving, of_checking)
+                Difference::new(KIND_OF_ACCOUNT, of_saving, of_checking)
             });
         }
         Change {

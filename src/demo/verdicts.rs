@@ -5,12 +5,15 @@ use std::{rc::Rc, time::Duration};
 use super::{
     desk::Desk,
     remarks,
-    work::{event, touch},
+    work::{SLA, event, touch},
 };
 use crate::{
+    auth::actor::Actor,
     exceptions::{
+        aging, due,
         model::{ResolutionKind, Status},
-        row::ExceptionRow,
+        row::{ExceptionRow, SourceRow},
+        waiting,
     },
     history::EventKind,
     kernel::clock::Ts,
@@ -98,7 +101,7 @@ impl Desk<'_> {
     }
 
     /// A supervisor returns the resolution, and who resolved it has it again.
-    pub(super) fn send_back(&mut self, row: &mut ExceptionRow, worker: usize, at: Ts) {
+    pub(super) fn send_back(&mut self, row: &mut ExceptionRow, source: &SourceRow, worker: usize, at: Ts) {
         let team = Rc::clone(&self.team);
         let Some(resolution) = self
             .batch
@@ -144,7 +147,27 @@ impl Desk<'_> {
             );
             self.ledger.tell(at, &supervisor.actor, what);
         }
+        self.rest(row, source, (asked, at), &supervisor.actor);
         self.tell_status(row, Status::Reopened, reason, at, &supervisor.actor);
         touch(row, Status::Reopened, at, &supervisor.actor);
+    }
+
+    /// Its SLA stood still since it was resolved, and goes on.
+    fn rest(
+        &mut self,
+        row: &mut ExceptionRow,
+        source: &SourceRow,
+        (since, at): (Ts, Ts),
+        supervisor: &Actor,
+    ) {
+        let (severity, due_at) = (row.severity, row.due_at);
+        if aging::reopened(row, source, (since, at), &SLA) {
+            self.tell_risen(row, severity, at);
+        }
+        if row.due_at != due_at {
+            let values = (waiting::written(due_at), waiting::written(row.due_at));
+            let what = event(row, EventKind::Due, (&values.0, &values.1), due::moved(row));
+            self.ledger.tell(at, supervisor, what);
+        }
     }
 }

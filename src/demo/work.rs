@@ -15,8 +15,8 @@ use crate::{
     exceptions::{
         aging,
         comment::CommentRow,
-        model::{Entity, ResolutionKind, Status},
-        row::ExceptionRow,
+        model::{Entity, ResolutionKind, Severity, Status},
+        row::{ExceptionRow, SourceRow},
     },
     history::{EntityType, EventKind},
     kernel::{clock::Ts, error::AppResult, id::CommentId},
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Nobody has changed the policies of the demo.
-const SLA: Sla = Sla::first();
+pub(super) const SLA: Sla = Sla::first();
 
 impl Desk<'_> {
     /// Raises the exception that `about` is about, and does to it what `fate` says.
@@ -50,7 +50,7 @@ impl Desk<'_> {
             row.description.clone(),
         );
         self.ledger.tell(at, raised_by, what);
-        self.follow(&mut row, &about, fate, end, is_full);
+        self.follow(&mut row, &source, &about, fate, end, is_full)?;
         self.age(&mut row, is_full);
         self.batch.exceptions.push(row);
         self.batch.exception_sources.push(source);
@@ -65,31 +65,26 @@ impl Desk<'_> {
         };
         row.version += 1;
         if is_full {
-            let text = format!(
-                "raised the severity from {} to {}: {}",
-                before.word(),
-                row.severity.word(),
-                row.severity_rule
-            );
-            let what = event(
-                row,
-                EventKind::Severity,
-                (before.as_str(), row.severity.as_str()),
-                text,
-            );
-            let docket = Rc::clone(&self.team);
-            self.ledger.tell(rose, &docket.docket, what);
+            self.tell_risen(row, before, rose);
         }
+    }
+
+    /// Tells that the severity has risen by itself.
+    pub(super) fn tell_risen(&mut self, row: &ExceptionRow, before: Severity, at: Ts) {
+        let values = (before.as_str(), row.severity.as_str());
+        let what = event(row, EventKind::Severity, values, aging::risen(before, row));
+        self.ledger.tell(at, &self.team.docket, what);
     }
 
     fn follow(
         &mut self,
         row: &mut ExceptionRow,
+        source: &SourceRow,
         about: &About,
         fate: Fate,
         end: Option<ResolutionKind>,
         is_full: bool,
-    ) {
+    ) -> AppResult<()> {
         let at = row.created_at;
         let late = self.now.minus(Duration::from_secs(90)).max(at);
         match fate {
@@ -108,21 +103,21 @@ impl Desk<'_> {
             Fate::Handed => {
                 let handed = self.soon(at, late);
                 let worker = self.team.worker(&mut self.dice);
-                self.hand_over(row, worker, handed, is_full);
+                self.send_outside(row, source, worker, handed, is_full)?;
             }
             Fate::HandedByHolder => {
                 let taken = self.soon(at, late);
                 let worker = self.take_on(row, taken, is_full);
                 let handed = self.soon(taken, late);
-                self.hand_over(row, worker, handed, is_full);
+                self.send_outside(row, source, worker, handed, is_full)?;
             }
             Fate::SentBack | Fate::PutBack => {
                 let taken = self.soon(at, late);
                 let worker = self.take_on(row, taken, is_full);
                 let resolved = self.soon(taken, late);
-                self.resolve(row, about, worker, ResolutionKind::NoAction, resolved);
+                self.resolve(row, about, worker, ResolutionKind::NoAction, resolved)?;
                 let back = self.soon(resolved, late);
-                self.send_back(row, worker, back);
+                self.send_back(row, source, worker, back);
                 if fate == Fate::PutBack {
                     let again = self.soon(back, late);
                     let next = self.take_on(row, again, is_full);
@@ -139,10 +134,11 @@ impl Desk<'_> {
                     self.discuss(row, about, 30, (taken, resolved));
                 }
                 let kind = Self::possible(end.unwrap_or(ResolutionKind::NoAction), about);
-                self.resolve(row, about, worker, kind, resolved);
+                self.resolve(row, about, worker, kind, resolved)?;
                 self.review(row, worker, resolved);
             }
         }
+        Ok(())
     }
 
     /// Somebody takes it, or is given it. Gives who.
@@ -174,24 +170,6 @@ impl Desk<'_> {
         }
         touch(row, Status::InProgress, at, &by_whom.actor);
         worker
-    }
-
-    fn hand_over(&mut self, row: &mut ExceptionRow, worker: usize, at: Ts, is_told: bool) {
-        let team = Rc::clone(&self.team);
-        let Some(member) = team.members.get(worker) else {
-            return;
-        };
-        if is_told {
-            let number = self.dice.between(1_000, 9_999);
-            let (system, issue) =
-                self.dice
-                    .pick(&[("Jira", "PAY"), ("Jira", "BANK"), ("ServiceNow", "INC00")]);
-            let description = format!("handed it to {system} as {issue}-{number}");
-            let what = event(row, EventKind::Dispatch, ("", system), description);
-            self.ledger.tell(at, &member.actor, what);
-            self.tell_status(row, Status::PendingResolution, "", at, &member.actor);
-        }
-        touch(row, Status::PendingResolution, at, &member.actor);
     }
 
     fn put_back(&mut self, row: &mut ExceptionRow, worker: usize, at: Ts) {

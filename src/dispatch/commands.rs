@@ -17,7 +17,7 @@ use crate::{
     history::EventKind,
     kernel::{
         error::{AppError, AppResult, Code},
-        id::{DispatchId, ExceptionId, Id},
+        id::{DispatchId, ExceptionId},
     },
 };
 
@@ -37,46 +37,23 @@ pub fn dispatch(
     let target = wanted.target;
     is_set_up(tx, actor, target)?;
     change.wake();
-    let is_manual = target == Target::Manual;
-    // What it was called in another life is kept by the dispatches of then.
-    change.row.external_system = is_manual.then(|| target.as_str().to_owned());
-    change.row.external_issue_id = None;
-    change.row.external_url = None;
-    change.row.external_updated_at = None;
-    let row = DispatchRow {
-        id: DispatchId::generate(tx.now),
-        business_account_id: actor.business_account,
-        exception_id: id,
-        target,
-        queue: wanted.queue.clone(),
-        state: if is_manual {
-            DispatchState::Delivered
-        } else {
-            DispatchState::Waiting
-        },
-        former_status: change.before.status,
-        body: String::new(),
-        attempts: 0,
-        next_at: tx.now,
-        lease_until: None,
-        last_outcome: String::new(),
-        external_issue_id: String::new(),
-        external_url: String::new(),
-        dispatched_by_kind: actor.kind,
-        dispatched_by_id: actor.id.map(Id::from_uuid),
-        dispatched_by_name: actor.name.clone(),
-        created_at: tx.now,
-        ended_at: is_manual.then_some(tx.now),
-    };
+    place(&mut change.row, target);
+    let id_of_it = DispatchId::generate(tx.now);
+    let row = DispatchRow::new(id_of_it, actor, &change.before, wanted.clone(), tx.now);
     queries::insert(tx.conn, &row)?;
     let exception = change.store(tx, actor, "")?;
-    let mut text = format!("handed it to {}", target.named());
-    if !row.queue.is_empty() {
-        text = format!("{text}, for “{}”", row.queue);
-    }
     let values = ("", target.as_str());
-    change::record(tx, actor, id, EventKind::Dispatch, values, &text)?;
+    change::record(tx, actor, id, EventKind::Dispatch, values, &row.told())?;
     Ok((exception, row))
+}
+
+/// Notes on an exception that it is handed over: by hand it is there at once, an outside system says itself that it has
+/// it. What it was called in another life is kept by the dispatches of then.
+pub fn place(row: &mut ExceptionRow, target: Target) {
+    row.external_system = (target == Target::Manual).then(|| target.as_str().to_owned());
+    row.external_issue_id = None;
+    row.external_url = None;
+    row.external_updated_at = None;
 }
 
 /// Refuses a target that nothing can be handed to.

@@ -104,7 +104,7 @@ async fn page(
     row.standing().check(Act::Dispatch, &who.who.actor, holder)?;
     Ok(DispatchPage {
         shell: who.shell(app, titled("Dispatch", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         problems: problems(errors),
         target: Field::of(&typed.target, "targetSystem", errors),
         only_by_hand: targets.len() == 1,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use crate::{
-    auth::actor::ActorKind,
+    auth::actor::{Actor, ActorKind},
     db::schema::{dispatch_attempts, dispatches},
-    exceptions::model::Status,
+    exceptions::{model::Status, row::ExceptionRow},
     history::model::Anything,
     kernel::{
         clock::Ts,
@@ -112,6 +112,48 @@ pub struct DispatchRow {
     pub created_at: Ts,
     /// When it left the waiting.
     pub ended_at: Option<Ts>,
+}
+
+impl DispatchRow {
+    /// What `actor` hands over at `at`, of an exception as it was before: by hand nothing is sent, and whoever sees to it
+    /// has it at once.
+    pub fn new(id: DispatchId, actor: &Actor, before: &ExceptionRow, wanted: Handover, at: Ts) -> Self {
+        let is_manual = wanted.target == Target::Manual;
+        Self {
+            id,
+            business_account_id: actor.business_account,
+            exception_id: before.id,
+            target: wanted.target,
+            queue: wanted.queue,
+            state: if is_manual {
+                DispatchState::Delivered
+            } else {
+                DispatchState::Waiting
+            },
+            former_status: before.status,
+            body: String::new(),
+            attempts: 0,
+            next_at: at,
+            lease_until: None,
+            last_outcome: String::new(),
+            external_issue_id: String::new(),
+            external_url: String::new(),
+            dispatched_by_kind: actor.kind,
+            dispatched_by_id: actor.id.map(Id::from_uuid),
+            dispatched_by_name: actor.name.clone(),
+            created_at: at,
+            ended_at: is_manual.then_some(at),
+        }
+    }
+
+    /// What the history says of it.
+    pub fn told(&self) -> String {
+        let text = format!("handed it to {}", self.target.named());
+        match self.queue.as_str() {
+            "" => text,
+            queue => format!("{text}, for “{queue}”"),
+        }
+    }
 }
 
 /// One attempt.

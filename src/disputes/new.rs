@@ -121,7 +121,7 @@ async fn page(
     let all = DisputeCategory::ALL.iter().map(|c| (c.as_str(), c.label()));
     Ok(NewPage {
         shell: who.shell(app, titled("Open a dispute", &row), Section::Disputes),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         problems: problems(errors),
         idempotency_key: crypto::new_token()?,
         category: Field::of("", "category", errors),

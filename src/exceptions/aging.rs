@@ -9,7 +9,7 @@ use super::{
     due,
     model::{Act, Severity},
     queries,
-    row::ExceptionRow,
+    row::{ExceptionRow, SourceRow},
     waiting,
 };
 use crate::{
@@ -33,20 +33,25 @@ const AT_ONCE: i64 = 200;
 pub fn grow_old(row: &mut ExceptionRow, now: Ts, sla: &Sla) -> Option<Ts> {
     let rated = rated_by_age(row, now, sla).filter(|_| row.is_open)?;
     let rose = row.created_at.plus(sla.thresholds.age_of(rated.severity));
-    due::rise(row, rated.severity, rose, sla);
-    row.severity_rule = rated.rule;
+    rise_to(row, rated, rose, sla);
     Some(rose)
 }
 
-/// The same for one that is opened again at `now`: while it was resolved it did not grow old, so that what its age asks
-/// for counts from now on.
-pub(super) fn grow_old_at_once(row: &mut ExceptionRow, now: Ts, sla: &Sla) -> bool {
-    let Some(rated) = rated_by_age(row, now, sla) else {
+/// It is opened again at `at`, after it was resolved at `since`: its SLA stood still meanwhile, and as it did not grow old
+/// either, what its age asks for counts from now on. Whether its severity rose.
+pub fn reopened(row: &mut ExceptionRow, source: &SourceRow, (since, at): (Ts, Ts), sla: &Sla) -> bool {
+    due::rested(row, since, at, source, sla);
+    let Some(rated) = rated_by_age(row, at, sla) else {
         return false;
     };
-    due::rise(row, rated.severity, now, sla);
-    row.severity_rule = rated.rule;
+    rise_to(row, rated, at, sla);
     true
+}
+
+/// It has the severity that a rule gives it, from `at` on.
+fn rise_to(row: &mut ExceptionRow, rated: Rated, at: Ts, sla: &Sla) {
+    due::rise(row, rated.severity, at, sla);
+    row.severity_rule = rated.rule;
 }
 
 /// The severity that its age asks for, where that is higher than the one it has.
@@ -55,14 +60,19 @@ fn rated_by_age(row: &ExceptionRow, now: Ts, sla: &Sla) -> Option<Rated> {
     (!row.severity_fixed && rated.severity > row.severity).then_some(rated)
 }
 
-/// Says in the history that the severity has risen by itself.
-pub(super) fn tell_risen(tx: &mut Tx<'_>, before: Severity, row: &ExceptionRow) -> AppResult<()> {
-    let text = format!(
+/// What the history says of a severity that has risen by itself.
+pub fn risen(before: Severity, row: &ExceptionRow) -> String {
+    format!(
         "raised the severity from {} to {}: {}",
         before.word(),
         row.severity.word(),
         row.severity_rule
-    );
+    )
+}
+
+/// Says so in the history.
+pub(super) fn tell_risen(tx: &mut Tx<'_>, before: Severity, row: &ExceptionRow) -> AppResult<()> {
+    let text = risen(before, row);
     let values = (before.as_str(), row.severity.as_str());
     let actor = Actor::internal(row.business_account_id);
     record(tx, &actor, row.id, EventKind::Severity, values, &text)

@@ -83,7 +83,7 @@ pub fn read(
 pub async fn show(app: Data<App>, client: Client<Read>, id: PathId<noun::Exception>) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db
-        .read(move |conn| read(conn, account, id, view::rocketkor).map(Shown))
+        .read_by_index(move |conn| read(conn, account, id, view::rocketkor).map(Shown))
         .await
 }
 
@@ -105,7 +105,7 @@ pub async fn show_matcher(
 ) -> AppResult<Shown> {
     let (account, id) = (client.account(), id.0);
     app.db
-        .read(move |conn| read(conn, account, id, view::matcher).map(Shown))
+        .read_by_index(move |conn| read(conn, account, id, view::matcher).map(Shown))
         .await
 }
 

@@ -171,8 +171,8 @@ async fn close(
                 Err(AppError::Invalid(errors)) => return Err(unfit(tx, actor, id, &errors)),
                 other => other?,
             };
-            approvals::view::answer(gated, |(row, _)| {
-                Ok(Outcome::new(200, None, view::matcher(tx.conn, &row)?))
+            approvals::view::answer(gated, |resolved| {
+                Ok(Outcome::new(200, None, view::matcher(tx.conn, &resolved.row)?))
             })
         },
     )

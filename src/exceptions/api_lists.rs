@@ -18,7 +18,10 @@ use crate::{
     },
     app::App,
     auth::permission::Read,
-    db::paging::{Key, Order},
+    db::{
+        Plans,
+        paging::{Key, Order},
+    },
     history,
     kernel::{
         error::{AppError, AppResult},
@@ -49,7 +52,7 @@ pub async fn list(app: Data<App>, client: Client<Read>, mut params: Params) -> A
     params.finish()?;
     let (totals, moment) = (app.memos.of::<ListTotals>(), app.db.moment());
     app.db
-        .read(move |conn| {
+        .read_planned(Plans::once_if(wanted.is_everything()), move |conn| {
             let total = totals.of(account, "exceptions", &wanted, moment, || {
                 listing::count(conn, account, &wanted)
             })?;

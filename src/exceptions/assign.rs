@@ -32,7 +32,7 @@ use crate::{
     notifications::{self, model::Kind},
     web::{
         back,
-        form::{PathId, Submit},
+        form::{PathId, Query, Submit},
         kept::Kept,
         page::{Page, SeeOther},
         shell::{Problem, Section, Shell, initials, problems},
@@ -121,11 +121,9 @@ pub struct AssignPage {
     teams: Vec<Choice>,
     /// Whether there are so many that a field to narrow them helps.
     are_many: bool,
-    /// The query of the queue that it was opened from, if it was.
+    /// The query of the queue from whose row it was opened, if it was.
     list: String,
-    /// That queue, or where the queues begin.
-    queue: String,
-    /// Where it leads when nobody is chosen: that queue, or the exception.
+    /// Where it leads when nobody is chosen: that row, or the exception.
     back: String,
 }
 
@@ -149,20 +147,33 @@ pub struct AssignForm {
     version: String,
     #[serde(default)]
     seen: String,
-    /// The query of the queue that it was opened from, to go back there.
+    /// The query of the queue from whose row it was opened, to go back there; none when it was opened from the page of
+    /// the exception.
     #[serde(default)]
     list: String,
 }
 
 impl AssignForm {
-    /// Where it leads: to the queue that it was opened from, or to the exception.
-    fn way_on(&self, id: ExceptionId) -> String {
+    /// Where it leads: to the row that it was opened from, or to the exception at `page`.
+    fn way_on(&self, id: ExceptionId, page: String) -> String {
         if self.list.is_empty() {
-            format!("/exceptions/{id}")
+            page
         } else {
-            way_back::to(&self.list)
+            way_back::row_in(&way_back::to(&self.list), id)
         }
     }
+}
+
+/// What the address says of the place where the form was opened.
+#[derive(Default, Deserialize)]
+pub struct Opened {
+    #[serde(default)]
+    from: String,
+}
+
+impl Opened {
+    /// From a row of the queue, whose query the address carries.
+    const QUEUE: &str = "queue";
 }
 
 /// `GET /exceptions/{id}/assign`
@@ -170,10 +181,13 @@ pub async fn show(
     app: Data<App>,
     who: May<Work>,
     id: PathId<noun::Exception>,
+    opened: Query<Opened>,
     kept: Kept,
 ) -> AppResult<Page<AssignPage>> {
+    let from_queue = opened.0.from == Opened::QUEUE;
+    let list = from_queue.then(|| back::list_of(who.request().query_string()));
     let typed = kept.form::<AssignForm>().unwrap_or_else(|| AssignForm {
-        list: back::list_of(who.request().query_string()),
+        list: list.unwrap_or_default(),
         ..AssignForm::default()
     });
     page(&app, &who, id.0, &typed, &FieldErrors::default())
@@ -234,16 +248,16 @@ async fn page(
     } else {
         Vec::new()
     };
+    let head = head(who, &row, (now, who.own_zone()));
     Ok(AssignPage {
         shell: who.shell(app, titled("Assign", &row), Section::Queue),
-        head: head(&row, now, who.own_zone()),
         problems: problems(errors),
         are_many: hands.len() + teams.len() > AT_A_GLANCE,
         people: hands.iter().map(assignable).collect(),
         teams,
         list: typed.list.clone(),
-        queue: way_back::to(&typed.list),
-        back: typed.way_on(id),
+        back: typed.way_on(id, head.href.clone()),
+        head,
     })
 }
 
@@ -274,11 +288,12 @@ pub async fn create(
     match outcome {
         Ok(row) => {
             let done = format!("{} has it now.", holder_name(&app, &row).await?);
-            let next = SeeOther::to(form.form.way_on(id)).done(done);
+            let page = format!("/exceptions/{id}");
+            let next = SeeOther::to(form.form.way_on(id, page.clone())).done(done);
             Ok(conflict::Outcome::Next(if form.form.list.is_empty() {
                 next
             } else {
-                next.link(format!("/exceptions/{id}"), "Open it")
+                next.link(page, "Open it")
             }))
         }
         Err(AppError::Invalid(errors)) => {

@@ -146,8 +146,7 @@ impl Change {
     pub fn rested(&mut self, tx: &mut Tx<'_>, actor: &Actor, since: Ts) -> AppResult<()> {
         let source = queries::source_of(tx.conn, &self.row)?;
         let sla = Sla::of(tx.conn, self.row.business_account_id)?;
-        due::rested(&mut self.row, since, tx.now, &source, &sla);
-        if aging::grow_old_at_once(&mut self.row, tx.now, &sla) {
+        if aging::reopened(&mut self.row, &source, (since, tx.now), &sla) {
             aging::tell_risen(tx, self.before.severity, &self.row)?;
         }
         if self.row.due_at == self.before.due_at {
@@ -157,7 +156,7 @@ impl Change {
             waiting::written(self.before.due_at),
             waiting::written(self.row.due_at),
         );
-        let text = format!("moved its due time: {}", self.row.due_rule);
+        let text = due::moved(&self.row);
         self.record(tx, actor, EventKind::Due, (&values.0, &values.1), &text)
     }
 

@@ -8,6 +8,7 @@ use super::{
     model::{Act, Status},
     queries,
     row::ExceptionRow,
+    way_back,
 };
 use crate::{
     app::App,
@@ -154,9 +155,9 @@ pub async fn take(
         // Somebody was quicker, or the limit is reached: say so, where the person was.
         Err(AppError::Refused(Code::AlreadyTaken | Code::IllegalMove | Code::RuleRefuses, why)) => {
             let to = if form.form.back.is_empty() {
-                &page
+                page.clone()
             } else {
-                form.form.queue()
+                way_back::row_in(form.form.queue(), id)
             };
             Ok(SeeOther::to(to).refused(why).link(page, "Open it"))
         }

@@ -208,7 +208,7 @@ async fn page(
     });
     let page = CommentPage {
         shell: who.shell(app, titled("Edit comment", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         id,
         problems: problems(errors),
         content: Field::of(&typed.content, "content", errors),

@@ -9,6 +9,7 @@ use super::{
     model::{Severity, Status},
     queries,
     row::ExceptionRow,
+    told,
 };
 use crate::{
     app::App,
@@ -18,7 +19,7 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::{ExceptionId, TeamMemberId},
     },
-    reviews::blind,
+    reviews::{blind, model::Reader},
     web::{
         page::{Page, SeeOther},
         shell::{Section, Shell},
@@ -157,7 +158,7 @@ pub async fn page<P: Permission, T: Template>(
         return Err(refusal);
     }
     let (account, actor) = (who.account(), who.actor());
-    let seen = wish.seen;
+    let (seen, zone) = (wish.seen, who.own_zone());
     let (row, events, now_holder, opened_holder) = app
         .db
         .read(move |conn| {
@@ -167,9 +168,8 @@ pub async fn page<P: Permission, T: Template>(
                 None => Ok("Nobody".to_owned()),
             };
             let (now, opened) = (name(row.assignee_id)?, name(seen.and_then(|s| s.holder))?);
-            let hides = blind::hidden_from(conn, &actor, &row)?;
             let events = history::queries::list_of(conn, account, id.uuid(), 1)?;
-            let told = blind::veiled_by(conn, account, hides, events)?;
+            let told = blind::veiled(conn, account, Reader::Person(&actor), events)?;
             Ok((row, told, now, opened))
         })
         .await?;
@@ -177,13 +177,15 @@ pub async fn page<P: Permission, T: Template>(
     let by = last.map_or("Somebody", |e| e.actor_name.as_str());
     let heading = format!("{by} changed this meanwhile");
     let opened = seen.unwrap_or_else(|| Seen::of(&row));
+    let head = head(who, &row, (app.clock.now(), zone));
     let view = ConflictPage {
         shell: who.shell(app, titled(&heading, &row), Section::Queue),
         heading,
-        head: head(&row, app.clock.now(), who.own_zone()),
-        what: last.map_or_else(String::new, |e| sentence(&e.actor_name, &e.description)),
+        what: last.map_or_else(String::new, |e| {
+            sentence(&e.actor_name, &told::description(e, zone))
+        }),
         rows: rows(&row, opened, (&opened_holder, &now_holder), &wish),
-        action: format!("/exceptions/{id}/{}", wish.action),
+        action: head.at(wish.action),
         apply_effect: "What you typed is done on the exception as it is now.".into(),
         apply_closed: (refusal.code() != Code::Stale).then(|| refusal.sentence()),
         can_comment: !wish.comment.is_empty() && row.status.is_open(),
@@ -192,6 +194,7 @@ pub async fn page<P: Permission, T: Template>(
             .into_iter()
             .chain(std::iter::once(("content", wish.comment)))
             .collect(),
+        head,
     };
     Ok(Outcome::Conflict(Box::new(Page::with_status(view, 409))))
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::{model::Kind, raise::entry_place, row::SourceRow, words::sentence_case};
 use crate::{
+    accounts::words::{ACCOUNT_NUMBER, KIND_OF_ACCOUNT, ROUTING_NUMBER},
     ach::{
         TransactionCode,
         noc::Corrected,
@@ -33,9 +34,6 @@ pub struct Decoded {
     /// The corrected data as it was read.
     pub corrected: Option<Corrected>,
 }
-
-/// What a change of the routing number is called.
-pub const ROUTING: &str = "Routing number";
 
 /// Reads the sealed entry of an exception.
 pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decoded> {
@@ -103,14 +101,14 @@ fn changes(corrected: &Corrected, routing: &str, account: &str, sent_with: Trans
     let mut list = Vec::new();
     if let Some(new) = &corrected.routing {
         list.push(change(
-            ROUTING,
+            ROUTING_NUMBER,
             routing.to_owned(),
             new.clone(),
             corrected.routing_check.map(verdict),
         ));
     }
     if let Some(new) = &corrected.account {
-        list.push(change("Account number", mask(account), mask(new), None));
+        list.push(change(ACCOUNT_NUMBER, mask(account), mask(new), None));
     }
     if let Some(new) = corrected.transaction_code {
         list.extend(other_code(sent_with, new));
@@ -156,7 +154,7 @@ fn other_code(sent_with: TransactionCode, new: TransactionCode) -> [Change; 2] {
             verdict: turned,
         },
         Change {
-            label: "Kind of account".into(),
+            label: KIND_OF_ACCOUNT.into(),
             changed: kind(sent_with) != kind(new),
             before: sentence_case(kind(sent_with)),
             after: sentence_case(kind(new)),

@@ -162,19 +162,21 @@ pub fn resume(row: &mut ExceptionRow, at: Ts, source: &SourceRow, sla: &Sla) {
 
 /// It is open again at `at`: the time since it was resolved is not counted. What was overdue then is overdue now.
 pub fn rested(row: &mut ExceptionRow, since: Ts, at: Ts, source: &SourceRow, sla: &Sla) {
-    let was_overdue = row.term().left(since, sla).is_zero();
-    let paused = row.sla_paused;
     leave_out(row, since, at, sla);
-    if was_overdue {
-        row.sla_paused = paused;
-    }
     (row.due_at, row.due_rule) = work_out(row, source, sla);
 }
 
-/// The SLA does not count the time between; nor does one that counts from the beginning.
+/// What the history says of a due time that has moved with that.
+pub fn moved(row: &ExceptionRow) -> String {
+    format!("moved its due time: {}", row.due_rule)
+}
+
+/// The SLA does not count the time between, unless it was over before; nor does one that counts from the beginning.
 fn leave_out(row: &mut ExceptionRow, since: Ts, at: Ts, sla: &Sla) {
     let counted = |from: Ts| i64::try_from(sla.counted(from, at).as_micros()).unwrap_or(i64::MAX);
-    row.sla_paused = row.sla_paused.saturating_add(counted(since.max(row.sla_from)));
+    if !row.term().left(since, sla).is_zero() {
+        row.sla_paused = row.sla_paused.saturating_add(counted(since.max(row.sla_from)));
+    }
     row.waited = row.waited.saturating_add(counted(since));
 }
 

@@ -128,7 +128,7 @@ pub async fn evidence(
     // A document of the business account, the same whoever prints it: its times are not the person's own.
     let (now, zone) = (app.clock.now(), who.zone());
     let decoded = decode(&app.vault, found.row.kind, &found.source)?;
-    let head = head(&found.row, now, zone);
+    let head = head(&who, &found.row, (now, zone));
     let verdict = verdict(&found);
     let beside = (found.account.as_ref(), counted.as_slice());
     let mut about = show::about(&found.row, &found.source, beside, now, zone);

@@ -2,12 +2,13 @@
 
 use chrono_tz::Tz;
 
-use super::{row::ExceptionRow, words};
+use super::{row::ExceptionRow, way_back, words};
 use crate::{
+    auth::{permission::Permission, principal::May},
     kernel::clock::Ts,
     notifications::model::brief,
     web::{
-        time,
+        back, time,
         ui::{Due, Money, Severity, Status},
     },
 };
@@ -16,8 +17,13 @@ use crate::{
 pub struct ExceptionHead {
     pub id: String,
     pub version: String,
-    /// Its page.
+    /// Its page, with the list.
     pub href: String,
+    /// What stands behind each address that leads on from here to an exception or a form, so that it carries the list
+    /// that this page carries; empty where this page carries none.
+    pub list: String,
+    /// That list, or where the queues begin.
+    pub queue: String,
     /// For the breadcrumb: "R03 Paulo Jensen".
     pub short: String,
     /// Empty where it has no code.
@@ -40,15 +46,34 @@ pub fn titled(act: &str, row: &ExceptionRow) -> String {
     format!("{act}: {}", brief(row))
 }
 
-/// The head of `row`.
-pub fn head(row: &ExceptionRow, now: Ts, zone: Tz) -> ExceptionHead {
+impl ExceptionHead {
+    /// The address of one of its forms or pages ("claim", "evidence"), with the list.
+    pub fn at(&self, part: &str) -> String {
+        format!("/exceptions/{}/{part}{}", self.id, self.list)
+    }
+
+    /// An address that says something itself (`/exceptions/1/resolve?type=RETRY`), with the list.
+    pub fn and_list(&self, href: &str) -> String {
+        match self.list.strip_prefix('?') {
+            Some(list) if href.contains('?') => format!("{href}&{list}"),
+            _ => format!("{href}{}", self.list),
+        }
+    }
+}
+
+/// The head of `row`, on the page that `who` has asked for: with the list that its address carries.
+pub fn head<P: Permission>(who: &May<P>, row: &ExceptionRow, (now, zone): (Ts, Tz)) -> ExceptionHead {
+    let asked = who.request().query_string();
+    let list = back::with_list(&back::list_of(asked));
     let code = row.code.clone().unwrap_or_default();
     let title = words::meaning(row.kind, row.code.as_deref(), row.reason.as_deref()).into_owned();
     let name = if code.is_empty() { &title } else { &code };
     ExceptionHead {
         id: row.id.to_string(),
         version: row.version.to_string(),
-        href: format!("/exceptions/{}", row.id),
+        href: format!("/exceptions/{}{list}", row.id),
+        list,
+        queue: way_back::of(asked),
         short: format!("{name} {}", row.party).trim().to_owned(),
         party: row.party.clone(),
         account: row.masked_account(),

@@ -86,6 +86,9 @@ pub fn of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Vec<(LinkRo
         .order((exception_links::created_at, exception_links::other_id))
         .select(LinkRow::as_select())
         .load(conn)?;
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
     let end = |link: &LinkRow| {
         if link.exception_id == row.id {
             link.other_id
@@ -286,7 +289,7 @@ async fn again(
     };
     let page = LinkPage {
         shell: who.shell(app, titled("Link to another", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         problems: problems(&errors),
         other: Field::of(&typed.other, "other", &errors),
         kind: Field::of(kind.as_str(), "kind", &errors),

@@ -12,7 +12,7 @@ pub mod api_raise;
 pub mod assign;
 pub mod change;
 pub mod claim;
-pub mod clock_views;
+mod clock_views;
 mod clocks;
 pub mod columns;
 pub mod comment;

@@ -182,7 +182,7 @@ fn move_to(tx: &mut Tx<'_>, actor: &Actor, row: &ExceptionRow, to: Status) -> Ap
             let notes = by_api(ResolutionNotes::parse(BY_API))?;
             resolution::resolve(tx, actor, row.id, &how, &notes, None)?
                 .done()
-                .map(|(row, _)| row)
+                .map(|resolved| resolved.row)
         }
         (Status::PendingResolution, Status::InProgress) => recall(tx, actor, row.id, None),
         (Status::Reopened, Status::InProgress) => match row.assignee_id {

@@ -158,6 +158,22 @@ pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId
     find(conn, account, id)?.ok_or(AppError::NotFound)
 }
 
+/// Those of `ids` that the business account has, in no order.
+pub fn list_by_ids(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[ExceptionId],
+) -> AppResult<Vec<ExceptionRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(exceptions::table
+        .filter(exceptions::business_account_id.eq(account))
+        .filter(within(exceptions::id, ids))
+        .select(ExceptionRow::as_select())
+        .load(conn)?)
+}
+
 /// What its source said.
 pub fn source_of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<SourceRow> {
     let found = exception_sources::table

@@ -8,7 +8,7 @@ use askama::Template;
 use super::{
     columns,
     filter::{Edge, Filter, RawFilter},
-    live,
+    listed, live,
     queries::{self, QueueItem, QueueRows, TabCounts, Worker},
     queue_filters::{QueueFilters, chips, filters},
     queue_table::{self, Looking, QueueRow, row},
@@ -22,7 +22,7 @@ use crate::{
         principal::May,
     },
     bulk::model::BulkAct,
-    db::{AnyConnection, memo::Memo},
+    db::{AnyConnection, Plans, memo::Memo},
     desk::teams::{self, Team},
     kernel::{
         clock::Ts,
@@ -71,6 +71,8 @@ pub struct QueuePage {
     left_out: String,
     column_choices: Vec<Choice>,
     can_work: bool,
+    /// Whether something of what is listed can be assigned or resolved: what is resolved already cannot.
+    can_ask: bool,
     can_import: bool,
     /// The filter as the address has it, for saving and export.
     query: String,
@@ -134,9 +136,10 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         search::index::WORDS.refresh(&app.db).await?;
     }
     let asking = Asking::of(&who, app.db.moment());
+    let plans = Plans::once_if(listed::has_index(&filter) && filter.text.is_none());
     let found = app
         .db
-        .read(move |conn| {
+        .read_planned(plans, move |conn| {
             let (account, moment) = (asking.account, asking.moment);
             let desks: Memo<Desk> = state.memos.of();
             let desk = desks.get(account, moment, || Desk::read(conn, account, moment.now()))?;
@@ -201,6 +204,7 @@ fn page(
     let heading = saved.map_or_else(|| heading(filter.tab).to_owned(), |saved| saved.name.clone());
     let pager = pager(raw, filter, &found);
     let has_rows = !found.rows.items.is_empty();
+    let has_open = found.rows.items.iter().any(|(item, _)| item.status.is_open());
     QueuePage {
         shell: who
             .shell(app, heading.clone(), Section::Queue)
@@ -237,6 +241,7 @@ fn page(
         left_out: columns::classes(who.who.hidden_columns),
         column_choices: columns::choices(who.who.hidden_columns),
         can_work,
+        can_ask: can_work && has_open,
         can_import: who.who.actor.may(Right::Import),
         bulk_acts: BulkAct::OF_QUEUE
             .into_iter()

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 use super::{model::Status, resolution::ResolutionRow, row::ExceptionRow};
 use crate::{
     ach,
     db::{
         AnyConnection,
+        kept::{fixed, within},
         schema::{exceptions, resolutions},
     },
     kernel::{clock::Ts, error::AppResult},
@@ -43,10 +44,8 @@ pub fn of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Vec<Again>>
         .filter(exceptions::party.eq(&row.party))
         .filter(exceptions::account_tail.eq(&row.account_tail))
         // As the index of just these has it: SQLite does not look into a bound value to see that it fits.
-        .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
-            "exceptions.account_tail <> ''",
-        ))
-        .filter(exceptions::code.eq_any(ach::family::of(code)))
+        .filter(fixed::<Bool>("exceptions.account_tail <> ''"))
+        .filter(within(exceptions::code, &ach::family::of(code)))
         .filter(exceptions::id.ne(row.id))
         .order((exceptions::created_at.desc(), exceptions::id.desc()))
         .limit(MOST)

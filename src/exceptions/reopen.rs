@@ -139,7 +139,7 @@ async fn page(
     );
     Ok(ReopenPage {
         shell: who.shell(app, titled("Reopen", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         effect: format!("{back_to} {effect}").trim().to_owned(),
         problems: problems(errors),
         reason: Field::of(&typed.reason, "reason", errors),

@@ -7,7 +7,7 @@ use super::{
     claim, conflict,
     model::{Act, ResolutionKind},
     queries,
-    resolution::{self, How, Resolved},
+    resolution::{self, How},
     resolve_form::ResolveForm,
     resolve_preview::{self, PreviewPage},
     resolve_types::{self, ResolvePage},
@@ -18,14 +18,12 @@ use crate::{
     app::App,
     approvals::{self, Gated},
     auth::{permission::Work, principal::May},
-    db::Tx,
     idempotency::{self, Claim, Outcome},
     kernel::{
         error::{AppError, AppResult, Code, FieldErrors},
         id::{ExceptionId, noun},
         text::ResolutionNotes,
     },
-    policies::{self, thresholds::Thresholds},
     web::{
         form::{PathId, Submit},
         kept::Kept,
@@ -230,13 +228,12 @@ async fn deed(
                         return Ok(Outcome::new(202, None, approvals::show::WAITS.into()));
                     }
                 };
-                let is_reviewed = is_reviewed(tx, &resolved)?;
                 let next = if goes_on {
                     claim::take_next(tx, &actor)?
                 } else {
                     None
                 };
-                let (to, said) = onwards(id, (goes_on, next.as_ref()), is_reviewed);
+                let (to, said) = onwards(id, (goes_on, next.as_ref()), resolved.is_reviewed);
                 Ok(Outcome::new(303, Some(to), said.into()))
             })
         })
@@ -249,13 +246,6 @@ async fn deed(
             .link(resolved, "See the one you resolved"),
         Some(next) => SeeOther::to(next).done(done.body),
     })
-}
-
-/// Whether a second person is to look at a resolution.
-fn is_reviewed(tx: &mut Tx<'_>, (row, resolution): &Resolved) -> AppResult<bool> {
-    let thresholds: Thresholds = policies::rules::of(tx.conn, row.business_account_id)?;
-    let why = thresholds.why_reviewed(row.severity, resolution.kind, resolution.id);
-    Ok(why.is_some())
 }
 
 /// After a resolution: the next exception when that was asked for, else the one that was resolved.

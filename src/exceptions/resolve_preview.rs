@@ -54,7 +54,7 @@ pub fn page(
     }
     kept.push(("idempotency_key", typed.idempotency_key.clone()));
     let kind = how.kind().label();
-    let mut head = head(row, app.clock.now(), who.own_zone());
+    let mut head = head(who, row, (app.clock.now(), who.own_zone()));
     // What the form was opened on: a change meanwhile is told, also through the preview.
     head.version.clone_from(&typed.version);
     head.seen.clone_from(&typed.seen);

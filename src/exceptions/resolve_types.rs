@@ -12,12 +12,12 @@ use super::{
     moves::Around,
     queries,
     resolution::{
-        self, AdjustmentReason, Direction, OverrideReason, asked::NO_COUNTERPART, asked_already,
-        correct::subject_account, is_for, retry, unmatched,
+        self, AdjustmentReason, Direction, OverrideReason, asked::NO_COUNTERPART, asked_already, is_for,
+        retry, unmatched,
     },
     resolve_form::ResolveForm,
     row::{ExceptionRow, SourceRow},
-    show::parties,
+    show::{parties, subject},
     words::sentence_case,
 };
 use crate::{
@@ -222,6 +222,7 @@ pub async fn page(
                     .chain(chosen);
                 (offered, said) = offer::accounts(conn, account, &find, own)?;
             }
+            let parties = parties(conn, &row, &chain)?;
             Ok(Found {
                 holder: row
                     .assignee_id
@@ -229,8 +230,8 @@ pub async fn page(
                     .transpose()?
                     .map(|(name, _)| name),
                 source: queries::source_of(conn, &row)?,
-                account: subject_account(conn, &row)?,
-                parties: parties(conn, &row, &chain)?,
+                account: subject(conn, &row, &chain, &parties)?,
+                parties,
                 has_moved: retry::has_moved(conn, &row, &chain)?,
                 waiting: resolution::waiting(conn, &row)?,
                 reasons: payment_reasons::list(conn, account)?,
@@ -249,7 +250,7 @@ pub async fn page(
         .check(Act::Resolve, &who.who.actor, found.holder.as_deref())?;
     let said = decode(&app.vault, row.kind, &found.source)?.corrected;
     let now = app.clock.now();
-    let mut head = head(row, now, who.own_zone());
+    let mut head = head(who, row, (now, who.own_zone()));
     // A form that comes back was opened on an earlier state; what changed meanwhile is told when it is sent.
     if !typed.version.is_empty() && errors.is_empty() {
         head.version.clone_from(&typed.version);

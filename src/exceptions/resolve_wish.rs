@@ -11,7 +11,10 @@ use super::{
     words::sentence_case,
 };
 use crate::{
-    accounts::{self, AccountRow},
+    accounts::{
+        self, AccountRow,
+        words::{ACCOUNT_NUMBER, KIND_OF_ACCOUNT, ROUTING_NUMBER},
+    },
     app::App,
     auth::{permission::Work, principal::May},
     db::AnyConnection,
@@ -136,9 +139,9 @@ fn rest(conn: &mut AnyConnection, account: BusinessAccountId, typed: &ResolveFor
             ]
         }
         ResolutionKind::CorrectAccount => vec![
-            ("Routing number", asked.routing_number.clone()),
-            ("Account number", number_words(&typed.number_from)),
-            ("Kind of account", sentence_case(&asked.subtype)),
+            (ROUTING_NUMBER, asked.routing_number.clone()),
+            (ACCOUNT_NUMBER, number_words(&typed.number_from)),
+            (KIND_OF_ACCOUNT, sentence_case(&asked.subtype)),
             ("Holder", asked.holder_name.clone()),
         ],
     };

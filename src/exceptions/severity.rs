@@ -49,8 +49,7 @@ pub fn set(
     let mut change = begin(tx, actor, id, Act::Rate, seen)?;
     let before = change.row.severity;
     check_other(&change.row, severity).map_err(|why| AppError::field("severity", why))?;
-    let sla = Sla::of(tx.conn, change.row.business_account_id)?;
-    follow_due(tx, &mut change.row, severity, &sla)?;
+    follow_due(tx, &mut change.row, severity)?;
     change.row.severity_fixed = true;
     change.row.severity_rule = format!("Set by {}: {}", actor.name, reason.as_str());
     let row = change.store(tx, actor, "")?;
@@ -84,12 +83,13 @@ pub fn check_other(row: &ExceptionRow, severity: Severity) -> Result<(), String>
 
 /// Changes the severity, and the due time with it: a higher one never leaves more time than there was, a lower one
 /// leaves what it would have had from the beginning.
-fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Severity, sla: &Sla) -> AppResult<()> {
+fn follow_due(tx: &mut Tx<'_>, row: &mut ExceptionRow, severity: Severity) -> AppResult<()> {
+    let sla = Sla::of(tx.conn, row.business_account_id)?;
     if severity > row.severity {
-        due::rise(row, severity, tx.now, sla);
+        due::rise(row, severity, tx.now, &sla);
     } else if severity < row.severity {
         let source = queries::source_of(tx.conn, row)?;
-        due::fall(row, severity, &source, sla);
+        due::fall(row, severity, &source, &sla);
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ async fn page(
     let chosen = Severity::parse(&typed.severity).unwrap_or(row.severity);
     Ok(SeverityPage {
         shell: who.shell(app, titled("Severity", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         problems: problems(errors),
         severity: Field::of(chosen.as_str(), "severity", errors),
         severities: choices(Some(chosen)),

@@ -12,26 +12,25 @@ use super::{
     assign::gives_to_others,
     clock_views::clock_views,
     comment,
-    decoded::{Decoded, ROUTING, decode},
+    decoded::{Decoded, decode},
     head::{ExceptionHead, head},
     links::{self, LinkRow},
     live,
-    model::{Act, Kind, ResolutionKind, Standing, Status},
+    model::{Act, Entity, Kind, ResolutionKind, Standing, Status},
     moves::{self, Around, moves},
     presence::{self, Presence},
     queries,
     recurrence::{self, Again},
     resolution::{
         self, ResolutionRow,
-        correct::subject_account,
+        correct::{subject_account, their_side},
         posted::{self, Posted},
     },
     row::{ExceptionRow, SourceRow},
     timeline::{Activity, Part, Said, narrowed, timeline},
-    way_back,
 };
 use crate::{
-    accounts::{self, AccountRow},
+    accounts::{self, AccountRow, words::ROUTING_NUMBER},
     ach::{
         self, playbook,
         retry::{MAX_RETRIES, RETRY_DAYS, RetryDecision, RetryFacts, retry_decision},
@@ -52,6 +51,7 @@ use crate::{
         clock::{Ts, written_day},
         error::AppResult,
         id::{ExceptionId, ReviewId, noun},
+        text::capitalised,
     },
     notes, notifications,
     policies::sla::Sla,
@@ -59,10 +59,9 @@ use crate::{
         self,
         counts::{Counted, Standings},
     },
-    reviews,
+    reviews::{self, model::Reader},
     transactions::{self, model::Relation, model::TransactionRow},
     web::{
-        back,
         form::PathId,
         page::Page,
         shell::{Field, Problem, Section, Shell, initials},
@@ -79,7 +78,6 @@ const ACTIVITY: i64 = 300;
 #[allow(clippy::struct_excessive_bools)] // one for each button
 pub struct ExceptionPage {
     shell: Shell,
-    back: String,
     head: ExceptionHead,
     notices: Vec<Notice>,
     closed: Option<Closed>,
@@ -248,7 +246,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
     let (standings, moment) = (app.memos.of::<Standings>(), app.db.moment());
     let found = app
         .db
-        .read(move |conn| {
+        .read_by_index(move |conn| {
             let row = queries::get(conn, account, id)?;
             let chain = match row.transaction_id {
                 Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
@@ -260,11 +258,12 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let told: Vec<Uuid> = told.collect();
             let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
             let again = recurrence::of(conn, &row)?;
+            let parties = parties(conn, &row, &chain)?;
             let events = history::queries::list_of_any(conn, account, &told, ACTIVITY)?;
             Ok(Found {
                 blind,
                 loose: loose::why(conn, &row, &actor, now)?,
-                again: reviews::blind::without_hidden(conn, again)?,
+                again: reviews::blind::without_hidden(conn, &actor, again)?,
                 linked: links::of(conn, &row)?,
                 source: queries::source_of(conn, &row)?,
                 holder: row
@@ -278,8 +277,8 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                     Some(resolution) => posted::by_resolution(conn, account, resolution)?,
                     None => Vec::new(),
                 },
-                account: subject_account(conn, &row)?,
-                parties: parties(conn, &row, &chain)?,
+                account: subject(conn, &row, &chain, &parties)?,
+                parties,
                 has_moved: resolution::retry::has_moved(conn, &row, &chain)?,
                 chain,
                 counted,
@@ -287,7 +286,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 dispatched: Dispatched::of(conn, &row)?,
                 paused: paused(conn, &row)?,
                 said: Said {
-                    events: reviews::blind::veiled_by(conn, account, blind, events)?,
+                    events: reviews::blind::veiled(conn, account, Reader::Person(&actor), events)?,
                     comments: comment::list(conn, account, id, ACTIVITY)?,
                     notes: match row.noted() {
                         Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
@@ -342,10 +341,9 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         parties: &parties,
         waiting: holding.as_ref(),
     };
-    let head = head(&row, now, zone);
+    let head = head(who, &row, (now, zone));
     ExceptionPage {
         shell: who.shell(app, notifications::model::brief(&row), Section::Queue),
-        back: way_back::of(who.request().query_string()),
         notices: notices(
             &row,
             resolution.as_ref(),
@@ -356,11 +354,14 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         )
         .into_iter()
         .chain(waits(&row, paused.as_ref(), zone))
-        .chain(came_again(&again, who.zone()))
+        .chain(came_again(&again, &head, who.zone()))
         .collect(),
         closed: hidden.or_else(|| closed(&row, resolution.as_ref(), &posted)),
         linked: linked_views(&row, &linked),
-        again: again.iter().map(|again| again_view(again, who.zone())).collect(),
+        again: again
+            .iter()
+            .map(|again| again_view(again, &head, who.zone()))
+            .collect(),
         can_link: may(Act::Comment),
         problems: draft.problems(),
         clocks: clock_views(&row, &source, today, retry.as_ref(), resolution.as_ref()),
@@ -368,15 +369,15 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         happened: Happened::of(&row, decoded),
         attempts: decision.as_ref().map(|d| attempts(d, &chain)).unwrap_or_default(),
         chain: chain_steps(&chain, &row, decision.as_ref()),
-        moves: moves(&row, actor, holder.as_deref(), &around),
+        moves: carrying(moves(&row, actor, holder.as_deref(), &around), &head),
         no_moves: moves::none_because(&row, actor),
-        activity: activity(said, &dispatched, &row, who, now),
+        activity: activity(said, &dispatched, &row, who, &head, now),
         comment: Field {
             value: draft.text,
             error: draft.error,
         },
         comment_closed: comment_closed(&row, actor),
-        note_action: row.noted().map(|_| format!("/exceptions/{}/notes", row.id)),
+        note_action: row.noted().map(|_| head.at("notes")),
         assignee: holder.as_ref().map(|name| Person {
             initials: initials(name),
             name: name.clone(),
@@ -401,12 +402,26 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
 }
 
 /// The part of the activity that the address asks for, with links to the others.
-fn activity(said: Said, dispatched: &Dispatched, row: &ExceptionRow, who: &May<Read>, now: Ts) -> Activity {
+fn activity(
+    said: Said,
+    dispatched: &Dispatched,
+    row: &ExceptionRow,
+    who: &May<Read>,
+    head: &ExceptionHead,
+    now: Ts,
+) -> Activity {
     let (actor, zone) = (&who.who.actor, who.own_zone());
-    let all = timeline(said, dispatched.moments(now, zone), row, actor, now, zone);
-    let query = who.request().query_string();
-    let list = back::with_list(&back::list_of(query));
-    narrowed(all, Part::asked(query), &format!("/exceptions/{}{list}", row.id))
+    let all = timeline(said, dispatched.moments(now, zone), row, actor, head, (now, zone));
+    let shown = Part::asked(who.request().query_string());
+    narrowed(all, shown, &head.href)
+}
+
+/// The moves, each form among them with the list that the page carries.
+fn carrying(mut moves: Vec<Move>, head: &ExceptionHead) -> Vec<Move> {
+    for to_a_form in moves.iter_mut().filter(|to| to.dialog) {
+        to_a_form.href = head.and_list(&to_a_form.href);
+    }
+    moves
 }
 
 /// The accounts of the payment that an exception is about.
@@ -421,6 +436,20 @@ pub(super) fn parties(
             accounts::queries::list_by_ids(conn, row.business_account_id, &both)
         }
         None => Ok(Vec::new()),
+    }
+}
+
+/// Whose account it is about: of its payment, as that has been read, or as it is stored.
+pub(super) fn subject(
+    conn: &mut AnyConnection,
+    row: &ExceptionRow,
+    chain: &[TransactionRow],
+    parties: &[AccountRow],
+) -> AppResult<Option<AccountRow>> {
+    let payment = chain.iter().find(|t| Some(t.id) == row.transaction_id);
+    match payment.filter(|_| row.entity_type != Entity::FinancialAccount) {
+        Some(payment) => Ok(their_side(payment, parties).cloned()),
+        None => subject_account(conn, row),
     }
 }
 
@@ -444,7 +473,7 @@ fn veiled(
 }
 
 /// That the matter was resolved before and has come back.
-fn came_again(again: &[Again], zone: Tz) -> Option<Notice> {
+fn came_again(again: &[Again], head: &ExceptionHead, zone: Tz) -> Option<Notice> {
     let former: Vec<&Again> = again.iter().filter(|a| a.is_former).collect();
     let latest = former.first()?;
     let resolution = latest.resolution.as_ref()?;
@@ -462,16 +491,16 @@ fn came_again(again: &[Again], zone: Tz) -> Option<Notice> {
             resolution.kind.label()
         ),
         link: Some(Link {
-            href: format!("/exceptions/{}", latest.row.id),
+            href: format!("/exceptions/{}{}", latest.row.id, head.list),
             label: "Open it".into(),
         }),
     })
 }
 
-fn again_view(again: &Again, zone: Tz) -> AgainView {
+fn again_view(again: &Again, head: &ExceptionHead, zone: Tz) -> AgainView {
     let day = |at: Ts| written_day(at.day_in(zone));
     AgainView {
-        href: format!("/exceptions/{}", again.row.id),
+        href: format!("/exceptions/{}{}", again.row.id, head.list),
         label: notifications::model::brief(&again.row),
         note: match (&again.resolution, again.row.status) {
             (Some(r), Status::Resolved) => format!("resolved on {}: {}", day(r.resolved_at), r.kind.label()),
@@ -512,12 +541,8 @@ fn take_over(
 /// How it is resolved; none while it is open.
 fn closed(row: &ExceptionRow, resolution: Option<&ResolutionRow>, posted: &[Posted]) -> Option<Closed> {
     let resolution = resolution.filter(|_| row.status == Status::Resolved)?;
-    // That of a match or an adjustment is told with it.
-    let is_told = matches!(
-        resolution.kind,
-        ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry
-    );
-    let typed = resolution.reason_in_words().filter(|_| !is_told);
+    // That of a match or an adjustment is one of a list, and told with it.
+    let reason = resolution.typed_reason();
     Some(Closed {
         text: format!(
             "Resolved by {}: {}. {} Notes: {}",
@@ -526,7 +551,7 @@ fn closed(row: &ExceptionRow, resolution: Option<&ResolutionRow>, posted: &[Post
             resolution.effect,
             resolution.notes
         ),
-        facts: typed
+        facts: reason
             .map(|reason| Fact::new("Reason", reason))
             .into_iter()
             .chain(posted.iter().flat_map(Posted::told))
@@ -627,7 +652,7 @@ fn others_at_the_bank(resolution: &ResolutionRow, changes: &[Change]) -> Option<
     let is_corrected = resolution.kind == ResolutionKind::CorrectAccount;
     let bank = changes
         .iter()
-        .find(|c| is_corrected && c.label == ROUTING && c.changed)?;
+        .find(|c| is_corrected && c.label == ROUTING_NUMBER && c.changed)?;
     Some(Notice {
         tone: Tone::Blue,
         icon: "landmark",
@@ -676,7 +701,7 @@ fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decode
     let notes = book.notes.join(" ");
     Some(Playbook {
         means: format!("{} {notes}", book.what_happened).trim().to_owned(),
-        whose: sentence(book.whose_account),
+        whose: format!("{}.", capitalised(book.whose_account)),
         again_label: match (retry, &decoded.corrected) {
             (None, Some(_)) => "May it be applied",
             _ => "May it be sent again",
@@ -685,15 +710,6 @@ fn playbook(row: &ExceptionRow, retry: Option<&RetryFacts<'_>>, decoded: &Decode
         todo: book.what_to_do,
         as_of: format!("Rules as of {}", written_day(ach::codes::RULES_AS_OF)),
     })
-}
-
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters
-        .next()
-        .map(|c| c.to_uppercase().collect::<String>())
-        .unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 fn attempts(decision: &RetryDecision, chain: &[TransactionRow]) -> String {

@@ -203,7 +203,7 @@ async fn page(
     row.standing().check(Act::Snooze, &who.who.actor, holder)?;
     Ok(SnoozePage {
         shell: who.shell(app, titled("Snooze", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         zone: who.own_zone().name(),
         now: row
             .snoozed_until

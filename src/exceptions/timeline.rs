@@ -4,7 +4,7 @@
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::{comment::CommentRow, model::Act, row::ExceptionRow, told};
+use super::{comment::CommentRow, head::ExceptionHead, model::Act, row::ExceptionRow, told};
 use crate::{
     auth::actor::Actor,
     history::{Event, EventKind},
@@ -13,7 +13,7 @@ use crate::{
     spelled,
     web::{
         time,
-        ui::{Entry, Link, Moment},
+        ui::{Entry, Link, Moment, tell_apart},
     },
 };
 
@@ -127,8 +127,8 @@ pub fn timeline(
     more: Vec<(Ts, Moment)>,
     row: &ExceptionRow,
     actor: &Actor,
-    now: Ts,
-    zone: Tz,
+    head: &ExceptionHead,
+    (now, zone): (Ts, Tz),
 ) -> Vec<(Vec<Part>, Moment)> {
     let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
     let events: Vec<Event> = said
@@ -144,7 +144,7 @@ pub fn timeline(
         let moment = Moment {
             edited: c.edited_at.map(|at| time::stamp(at, now, zone)),
             edit: may_change.then(|| Link {
-                href: format!("/comments/{}/edit", c.id),
+                href: format!("/comments/{}/edit{}", c.id, head.list),
                 label: format!("the comment of {}", c.created_at.written_in(zone)),
             }),
             ..Moment::from(Entry {
@@ -157,7 +157,7 @@ pub fn timeline(
         };
         (c.created_at, vec![Part::Comments], moment)
     });
-    let here = format!("/exceptions/{}#activity", row.id);
+    let here = format!("{}#activity", head.href);
     let from = is_open_to.then_some(here.as_str());
     let noted = notes::moments(said.notes, from, now, zone)
         .into_iter()
@@ -167,6 +167,7 @@ pub fn timeline(
         .map(|(at, moment)| (at, vec![Part::Outside], moment));
     let mut all: Vec<(Ts, Vec<Part>, Moment)> = done.chain(commented).chain(noted).chain(tried).collect();
     all.sort_by_key(|(at, ..)| *at); // stable: what happened at one time stays in its order
+    tell_apart(all.iter_mut().map(|(_, _, moment)| moment));
     all.into_iter()
         .map(|(_, parts, moment)| (parts, moment))
         .collect()

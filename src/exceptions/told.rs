@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::model::Status;
 use crate::{
     history::{Event, EventKind},
-    kernel::clock::Ts,
+    kernel::{clock::Ts, text::capitalised},
 };
 
 /// Between a time and the reason, where the history says until when something waits.
@@ -103,9 +103,7 @@ fn joined(text: String, more: &str) -> String {
     if !text.ends_with(['.', '!', '?']) {
         return format!("{text}; {more}");
     }
-    let mut letters = more.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{text} {first}{}", letters.as_str())
+    format!("{text} {}", capitalised(more))
 }
 
 #[cfg(test)]

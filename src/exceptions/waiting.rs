@@ -17,7 +17,7 @@ use super::{
     head::{ExceptionHead, head, titled},
     model::{Act, Party},
     queries::{self, Worker},
-    row::ExceptionRow,
+    row::{ExceptionRow, SourceRow},
     snooze,
     words::sentence_case,
 };
@@ -56,7 +56,7 @@ pub struct Wait {
 }
 
 /// A due time as history and exports have it: nothing while no clock runs.
-pub(super) fn written(due_at: Ts) -> String {
+pub fn written(due_at: Ts) -> String {
     due_at.coming().map(Ts::rfc3339).unwrap_or_default()
 }
 
@@ -77,22 +77,34 @@ pub fn wait(
     let source = queries::source_of(tx.conn, &change.row)?;
     let sla = Sla::of(tx.conn, actor.business_account)?;
     let former = written(change.row.due_at);
-    change.row.waiting_since = Some(tx.now);
-    change.row.waiting_for = Some(wait.party);
-    change.row.waiting_reason = Some(wait.reason.as_str().to_owned());
-    change.row.waiting_until = Some(until);
-    change.row.waiting_told = wait.told;
-    (change.row.due_at, change.row.due_rule) = due::work_out(&change.row, &source, &sla);
+    let text = begin_at(&mut change.row, &source, &sla, wait, (tx.now, until));
     let row = change.store(tx, actor, "")?;
-    let (party, reason) = (wait.party.words(), wait.reason.as_str());
-    // One text for readers of every time zone.
-    let text = format!(
-        "lets it wait for {party} until {} UTC: {reason}",
-        until.written_in(Tz::UTC)
-    );
     let values = (former.as_str(), &*written(row.due_at));
     record(tx, actor, id, EventKind::Due, values, &text)?;
     Ok(row)
+}
+
+/// Makes a row wait from `at` until `until`; what the history says of that.
+pub fn begin_at(
+    row: &mut ExceptionRow,
+    source: &SourceRow,
+    sla: &Sla,
+    wait: &Wait,
+    (at, until): (Ts, Ts),
+) -> String {
+    row.waiting_since = Some(at);
+    row.waiting_for = Some(wait.party);
+    row.waiting_reason = Some(wait.reason.as_str().to_owned());
+    row.waiting_until = Some(until);
+    row.waiting_told = wait.told;
+    (row.due_at, row.due_rule) = due::work_out(row, source, sla);
+    // One text for readers of every time zone.
+    format!(
+        "lets it wait for {} until {} UTC: {}",
+        wait.party.words(),
+        until.written_in(Tz::UTC),
+        wait.reason.as_str()
+    )
 }
 
 /// When it goes on by itself, checked together with who is told.
@@ -236,7 +248,7 @@ async fn page(
     let told = if typed.party.is_empty() { &me } else { &typed.told };
     Ok(WaitPage {
         shell: who.shell(app, titled("Wait for somebody outside", &row), Section::Queue),
-        head: head(&row, app.clock.now(), who.own_zone()),
+        head: head(who, &row, (app.clock.now(), who.own_zone())),
         zone: who.own_zone().name(),
         days: thresholds.longest_snooze().as_secs() / 86_400,
         problems: problems(errors),

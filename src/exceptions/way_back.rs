@@ -1,11 +1,17 @@
 //! The way from an exception back to the queue that it was opened from: the same tab, filter and page.
 
 use super::filter::RawFilter;
-use crate::web::back;
+use crate::{kernel::id::ExceptionId, web::back};
 
 /// The queue that an address's query carries; where the queues begin when it carries none.
 pub fn of(query: &str) -> String {
     to(&back::list_of(query))
+}
+
+/// The row of an exception in the queue at this address: there where the queue still lists it, else at the queue's top.
+/// The queue's page gives its rows these names.
+pub fn row_in(queue: &str, id: ExceptionId) -> String {
+    format!("{queue}#e-{id}")
 }
 
 /// The queue with this query, as far as a queue knows what it says: always an address of ours.
@@ -26,6 +32,7 @@ pub fn carried(raw: &RawFilter, tab: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::clock::Ts;
 
     #[test]
     fn an_exception_carries_the_queue_it_was_opened_from() {
@@ -37,5 +44,7 @@ mod tests {
         assert_eq!(of(""), "/exceptions");
         assert_eq!(of("activity=comments"), "/exceptions");
         assert_eq!(to("//evil.test?x=y"), "/exceptions");
+        let id = ExceptionId::generate(Ts::default());
+        assert_eq!(row_in(&back, id), format!("{back}#e-{id}"));
     }
 }

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use super::model::Kind;
-use crate::ach::codes::{noc_code, return_code};
+use crate::{
+    ach::codes::{noc_code, return_code},
+    kernel::text::capitalised,
+};
 
 /// What its code or reason means, in a few words.
 pub fn meaning(kind: Kind, code: Option<&str>, reason: Option<&str>) -> Cow<'static, str> {
@@ -22,10 +25,5 @@ pub fn meaning(kind: Kind, code: Option<&str>, reason: Option<&str>) -> Cow<'sta
 
 /// `AMOUNT_DIFFERENCE` as "Amount difference".
 pub fn sentence_case(spelled: &str) -> String {
-    let words = spelled.replace('_', " ").to_lowercase();
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    capitalised(&spelled.replace('_', " ").to_lowercase())
 }

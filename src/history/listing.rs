@@ -18,7 +18,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, Id, TeamMemberId},
     },
-    reviews,
+    reviews::{self, model::Reader},
 };
 
 /// Which events; what is empty or none does not matter.
@@ -84,7 +84,9 @@ fn narrowed(account: BusinessAccountId, wanted: &Wanted) -> Listed<'_> {
         query = query.filter(history_events::previous.eq_any(&wanted.previous));
     }
     if let Some(new) = wanted.new {
-        query = query.filter(history_events::new.eq(new));
+        query = query
+            .filter(history_events::new.eq(new))
+            .filter(reviews::blind::is_told());
     }
     query = match wanted.in_bulk {
         None => query,
@@ -129,7 +131,7 @@ pub fn page(
         .limit(window.reach())
         .select(Event::as_select())
         .load(conn)?;
-    let found = reviews::blind::veiled(conn, account, found)?;
+    let found = reviews::blind::veiled(conn, account, Reader::Client, found)?;
     let slice = Slice::cut(found, window);
     let ends = slice
         .rows
@@ -151,7 +153,7 @@ pub fn find(conn: &mut AnyConnection, account: BusinessAccountId, seq: i64) -> A
         .select(Event::as_select())
         .first(conn)
         .optional()?;
-    let told = reviews::blind::veiled(conn, account, found.into_iter().collect())?;
+    let told = reviews::blind::veiled(conn, account, Reader::Client, found.into_iter().collect())?;
     Ok(told.into_iter().next())
 }
 

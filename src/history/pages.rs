@@ -16,9 +16,9 @@ use crate::{
         permission::{Audit, Right},
         principal::May,
     },
-    exceptions::told,
+    exceptions::{told, words::sentence_case},
     kernel::error::{AppResult, FieldErrors},
-    reviews,
+    reviews::{self, model::Reader},
     web::{
         form::Query,
         page::Page,
@@ -112,14 +112,14 @@ fn address(filter: &Filter, place: Option<(&str, i64)>) -> String {
 /// `GET /settings/history`
 pub async fn list(app: Data<App>, who: May<Audit>, query: Query<LogQuery>) -> AppResult<Page<AuditLogPage>> {
     let (filter, place, errors) = query.0.parse();
-    let (account, wanted) = (who.account(), filter.clone());
+    let (account, actor, wanted) = (who.account(), who.actor(), filter.clone());
     // A rare kind is searched for through the whole history.
     let (mut events, names, total) = app
         .db
         .read_slow(move |conn| {
             let limit = i64::try_from(EVENTS_PER_PAGE).unwrap_or(i64::MAX) + 1;
             let events = queries::list(conn, account, &wanted, place, limit)?;
-            let events = reviews::blind::veiled(conn, account, events)?;
+            let events = reviews::blind::veiled(conn, account, Reader::Person(&actor), events)?;
             let names = Names::of(conn, account, &events)?;
             Ok((events, names, queries::head(conn, account)?.seq))
         })
@@ -186,23 +186,14 @@ fn filters(filter: &Filter) -> AuditFilters {
 fn choice(value: &str, selected: bool) -> Choice {
     Choice {
         value: value.to_owned(),
-        label: words(value),
+        label: sentence_case(value),
         selected,
     }
 }
 
-/// `STATUS_CHANGE` as people read it: `Status change`.
-fn words(spelling: &str) -> String {
-    let lower = spelling.replace('_', " ").to_lowercase();
-    let mut letters = lower.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 fn chips(filter: &Filter) -> Vec<Chip> {
     let kind = filter.kind.map(|k| Chip {
-        text: format!("Event: {}", words(k.as_str())),
+        text: format!("Event: {}", sentence_case(k.as_str())),
         href: address(
             &Filter {
                 kind: None,
@@ -212,7 +203,7 @@ fn chips(filter: &Filter) -> Vec<Chip> {
         ),
     });
     let entity = filter.entity_type.map(|e| Chip {
-        text: format!("About: {}", words(e.as_str())),
+        text: format!("About: {}", sentence_case(e.as_str())),
         href: address(
             &Filter {
                 entity_type: None,

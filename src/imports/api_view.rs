@@ -36,7 +36,7 @@ pub struct ImportView {
     transactions_made: i64,
     /// Entries or lines that were imported before, by this file or another.
     duplicates: i64,
-    /// Lines of the report that tell a problem.
+    /// As many as the check has found, and once it is imported the lines of the report that tell one.
     problems: i64,
     check: CheckView,
     /// What was raised.
@@ -140,7 +140,7 @@ pub fn view(row: &ImportRow) -> AppResult<ImportView> {
         exceptions_raised: row.exceptions_raised,
         transactions_made: row.transactions_made,
         duplicates: row.duplicates,
-        problems: row.problems,
+        problems: row.known_problems()?,
         raised: tallies(&summary.raised),
         check: check(&summary),
         created_by: ActorView::new(row.created_by_kind, row.created_by_id.map(Id::uuid)),

@@ -19,6 +19,7 @@ use crate::{
         crypto::Vault,
         error::{AppError, AppResult},
         id::BusinessAccountId,
+        text::capitalised,
     },
 };
 
@@ -152,14 +153,7 @@ pub(super) fn found(problem: &Problem) -> Found {
 
 /// A problem's line in the report: the field, and what is wrong.
 pub fn sentence_of(problem: &Problem) -> String {
-    let mut field = problem.field.chars();
-    let first = field.next().map(|c| c.to_ascii_uppercase());
-    first
-        .into_iter()
-        .chain(field)
-        .chain(": ".chars())
-        .chain(problem.sentence.chars())
-        .collect()
+    format!("{}: {}", capitalised(problem.field), problem.sentence)
 }
 
 impl Found {

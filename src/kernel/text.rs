@@ -226,9 +226,30 @@ impl IdempotencyKey {
     }
 }
 
+/// A text with its first letter large, as a sentence begins.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_large_letter() {
+        for (text, expected) in [
+            ("it is done.", "It is done."),
+            ("It is done.", "It is done."),
+            ("éa", "Éa"),
+            ("ß", "SS"),
+            ("2 of 3", "2 of 3"),
+            ("", ""),
+        ] {
+            assert_eq!(capitalised(text), expected);
+        }
+    }
 
     #[test]
     fn an_account_number_that_is_typed_has_four_to_seventeen_letters_digits_and_hyphens() {

@@ -1,5 +1,7 @@
 //! Enumerations whose members have one spelling in the database, the API and forms.
 
+use super::text::capitalised;
+
 /// Declares an enum with its spellings (`as_str`, `parse`, `ALL`), stored as text and written as such in JSON.
 #[macro_export]
 macro_rules! spelled {
@@ -80,10 +82,4 @@ pub fn schema_name(module: &str, name: &str) -> String {
     let mut words: Vec<String> = feature.split('_').map(capitalised).collect();
     words.push(name.to_owned());
     words.concat()
-}
-
-fn capitalised(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }

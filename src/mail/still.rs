@@ -13,7 +13,7 @@ use crate::{
     },
     notifications::{
         self,
-        model::{About, ByMail, Choice, Kind, NotificationRow, brief, is_timed},
+        model::{About, ByMail, Choice, Kind, NotificationRow, brief, is_running_out, is_timed},
     },
     web::time::span,
 };
@@ -100,7 +100,8 @@ fn is_so(current: &mut Current, exception: &ExceptionRow, me: TeamMemberId, now:
     };
     match current.kind {
         Kind::DueSoon | Kind::OthersDueSoon | Kind::Overdue | Kind::OthersOverdue | Kind::Escalated => {
-            if !is_timed(exception) {
+            // Where the due time was moved on there may be nothing to tell any more.
+            if !is_timed(exception) || !is_running_out(exception, now) {
                 return false;
             }
             let brief = brief(exception);
@@ -108,6 +109,8 @@ fn is_so(current: &mut Current, exception: &ExceptionRow, me: TeamMemberId, now:
             current.kind = match (current.kind.when_past(is_past), exception.assignee_id == Some(me)) {
                 (Kind::DueSoon, false) => Kind::OthersDueSoon,
                 (Kind::Overdue, false) => Kind::OthersOverdue,
+                (Kind::OthersDueSoon, true) => Kind::DueSoon,
+                (Kind::OthersOverdue, true) => Kind::Overdue,
                 (kind, _) => kind,
             };
             current.text = if is_past {

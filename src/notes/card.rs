@@ -8,7 +8,7 @@ use crate::{
     kernel::clock::Ts,
     web::{
         back, time,
-        ui::{Entry, Link, Moment},
+        ui::{Entry, Link, Moment, tell_apart},
     },
 };
 
@@ -26,11 +26,11 @@ impl NotesCard {
     /// The notes about what is at `path` (`/transactions/…`), as `actor` sees them.
     pub fn new(path: &str, notes: Vec<NoteRow>, actor: &Actor, now: Ts, zone: Tz) -> Self {
         let may = actor.may(Right::Work);
+        let moments = moments(notes, may.then_some(""), now, zone);
+        let mut notes: Vec<Moment> = moments.into_iter().map(|(_, moment)| moment).collect();
+        tell_apart(&mut notes);
         Self {
-            notes: moments(notes, may.then_some(""), now, zone)
-                .into_iter()
-                .map(|(_, moment)| moment)
-                .collect(),
+            notes,
             action: may.then(|| format!("{path}/notes")),
         }
     }

@@ -24,6 +24,7 @@ use crate::{
         id::{BusinessAccountId, ExceptionId, Id, NoteId, noun},
     },
     web::{
+        back,
         form::{PathId, Submit},
         kept::Kept,
         page::{Answer, Page, SeeOther},
@@ -189,6 +190,7 @@ async fn page<P: Permission>(
     let account = who.account();
     let about = app.db.read(move |conn| place.about(conn, account)).await?;
     let shell = who.shell(app, "New note", place.section());
+    let list = back::with_list(&back::list_of(who.request().query_string()));
     Ok(NotePage {
         about: about.map_or_else(String::new, |(kind, _)| {
             format!(
@@ -196,8 +198,8 @@ async fn page<P: Permission>(
                 kind.words()
             )
         }),
-        action: format!("{}/notes", place.path()),
-        back: place.path(),
+        action: format!("{}/notes{list}", place.path()),
+        back: format!("{}{list}", place.path()),
         version: String::new(),
         ..NotePage::new(shell, "New note", typed, errors)
     })

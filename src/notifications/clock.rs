@@ -11,7 +11,7 @@ use diesel::{
 };
 
 use super::{
-    commands::{tell, wants},
+    commands::{tell, wants_no_later},
     model::{Kind, is_timed},
 };
 use crate::{
@@ -172,10 +172,12 @@ fn people(tx: &mut Tx<'_>, row: &ExceptionRow, stage: Kind) -> AppResult<BTreeMa
         people.extend(stands_in(tx, row)?.map(|id| (id, of_others)));
         people.extend(row.assignee_id.map(|id| (id, stage)));
     }
-    // What is found both overdue and long overdue is one piece of news: those to whom it is escalated are told of that.
+    // What is found both overdue and long overdue is one piece of news: those to whom it is escalated are told of that,
+    // unless they would get its e-mail later.
     if stage == Kind::Overdue && tx.now.since(row.due_at) >= escalation::AFTER {
         for id in supervisors.iter().filter(|id| row.assignee_id != Some(**id)) {
-            if wants(tx, (row.business_account_id, *id), Kind::Escalated)? {
+            let whose = (row.business_account_id, *id);
+            if wants_no_later(tx, whose, Kind::Escalated, of_others)? {
                 people.remove(id);
             }
         }

@@ -42,10 +42,22 @@ pub fn tell(tx: &mut Tx<'_>, row: &ExceptionRow, to: TeamMemberId, kind: Kind, h
     )
 }
 
-/// Whether a member wants to be told of such things.
-pub fn wants(tx: &mut Tx<'_>, whose: (BusinessAccountId, TeamMemberId), kind: Kind) -> AppResult<bool> {
+/// Whether a member wants to be told of such things, and by e-mail no later than of others.
+///
+/// # Errors
+/// The database's.
+pub fn wants_no_later(
+    tx: &mut Tx<'_>,
+    whose: (BusinessAccountId, TeamMemberId),
+    kind: Kind,
+    other: Kind,
+) -> AppResult<bool> {
     let choices = queries::choices(tx.conn, whose)?;
-    Ok(choices.into_iter().any(|c| c.kind == kind && c.is_wanted))
+    let wanted = |kind: Kind| choices.iter().find(|c| c.kind == kind && c.is_wanted);
+    Ok(match (wanted(kind), wanted(other)) {
+        (Some(this), Some(other)) => this.mail.is_no_later_than(other.mail),
+        (this, _) => this.is_some(),
+    })
 }
 
 /// Tells a member of something, if they want to be told of such things: in Docket, and by e-mail as they have chosen.

@@ -68,6 +68,14 @@ impl ByMail {
             Self::Never => "No e-mail",
         }
     }
+
+    /// Whether what is sent so comes no later than what is sent as `other`.
+    pub const fn is_no_later_than(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::AtOnce, _) | (Self::Digest, Self::Digest | Self::Never) | (Self::Never, Self::Never)
+        )
+    }
 }
 
 /// What somebody has chosen of a kind, or what is usual.
@@ -83,7 +91,9 @@ impl Choice {
     /// What is usual: everything is told, and by e-mail at once what cannot wait for the next digest.
     pub const fn usual(kind: Kind) -> Self {
         let mail = match kind {
-            Kind::Overdue | Kind::OthersOverdue | Kind::Returned | Kind::Security => ByMail::AtOnce,
+            Kind::Overdue | Kind::OthersOverdue | Kind::Escalated | Kind::Returned | Kind::Security => {
+                ByMail::AtOnce
+            }
             _ => ByMail::Digest,
         };
         Self {
@@ -300,4 +310,10 @@ pub fn brief(row: &ExceptionRow) -> String {
 pub fn is_timed(row: &ExceptionRow) -> bool {
     let stands_still = row.waiting_since.is_some_and(|since| row.due_at < since);
     row.status != Status::Resolved && row.snoozed_until.is_none() && !stands_still
+}
+
+/// Whether no more than a quarter of its time is left; what is past is past that too. The clock finds by the same rule
+/// what it tells of, in SQL.
+pub fn is_running_out(row: &ExceptionRow, now: Ts) -> bool {
+    row.due_at.since(now).saturating_mul(4) <= row.due_at.since(row.created_at)
 }

@@ -48,6 +48,7 @@ pub struct RulesPage {
     version: i64,
     changed: Option<(String, Stamp)>,
     rules: Vec<RuleFields>,
+    /// Not read for whoever may change them.
     in_force: Vec<Fact>,
 }
 
@@ -150,11 +151,16 @@ async fn form(
     refused: Option<AppError>,
 ) -> AppResult<Step> {
     let account = who.account();
+    let can_change = who.who.actor.may(Right::Administer);
     let (policy, in_force, last, waiting) = app
         .db
         .read(move |conn| {
             let policy: ApprovalPolicy = policy_rules::of(conn, account)?;
-            let in_force = rules_form::as_text(conn, account, &policy)?;
+            let in_force = if can_change {
+                Vec::new()
+            } else {
+                rules_form::as_text(conn, account, &policy)?
+            };
             Ok((
                 policy,
                 in_force,
@@ -168,7 +174,6 @@ async fn form(
         errors,
         problems,
     } = Refused::with(refused);
-    let can_change = who.who.actor.may(Right::Administer);
     let shown = typed.unwrap_or_else(|| policy.rules.iter().map(RawRule::from).collect());
     let rules = if can_change {
         approval_form::fields(&shown, &errors)

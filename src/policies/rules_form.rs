@@ -13,7 +13,7 @@ use crate::{
         principal::May,
     },
     db::AnyConnection,
-    kernel::{error::AppResult, id::BusinessAccountId},
+    kernel::{error::AppResult, id::BusinessAccountId, text::capitalised},
     web::{
         page::{Page, SeeOther},
         time,
@@ -69,10 +69,7 @@ pub fn as_text<R: Rules>(
     Ok(sentences
         .iter()
         .enumerate()
-        .map(|(at, sentence)| {
-            let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
-            Fact::new(R::label(at), format!("{}{rest}", first.to_uppercase()))
-        })
+        .map(|(at, sentence)| Fact::new(R::label(at), capitalised(sentence)))
         .collect())
 }
 

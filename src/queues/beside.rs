@@ -110,10 +110,10 @@ pub fn beside(
         .collect()
 }
 
-/// As the left column of other pages shows them: by name alone, as each count is a look at the exceptions.
-pub fn names(all: &[SavedQueue], reader: TeamMemberId) -> Vec<SubItem> {
-    all.iter()
-        .filter(|queue| queue.is_seen_by(reader))
+/// Those that a reader sees, as the left column of other pages shows them: by name alone, as each count is a look at
+/// the exceptions.
+pub fn names(seen: &[SavedQueue]) -> Vec<SubItem> {
+    seen.iter()
         .map(|queue| SubItem {
             label: queue.name.clone(),
             href: queue.address(),

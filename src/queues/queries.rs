@@ -1,12 +1,12 @@
 //! The SQL of saved queues.
 
-use diesel::prelude::*;
+use diesel::{helper_types::IntoBoxed, prelude::*};
 
 use super::model::SavedQueue;
 use crate::{
     auth::permission::Role,
     db::{
-        AnyConnection,
+        AnyConnection, MultiBackend,
         memo::Memo,
         schema::{role_queues, saved_queues},
     },
@@ -20,35 +20,33 @@ use crate::{
 /// What is kept of the saved queues that a member sees: every page leads to them.
 pub type Saved = Memo<Vec<SavedQueue>, (BusinessAccountId, TeamMemberId)>;
 
+/// Those of a business account: those for everybody first, then each person's, in their order.
+fn in_order(account: BusinessAccountId) -> IntoBoxed<'static, saved_queues::table, MultiBackend> {
+    saved_queues::table
+        .into_boxed::<MultiBackend>()
+        .filter(saved_queues::business_account_id.eq(account))
+        .order((
+            saved_queues::is_shared.desc(),
+            saved_queues::position,
+            saved_queues::id,
+        ))
+}
+
 /// Those that `member` sees, in the order of [`list`].
 pub fn seen_by(
     conn: &mut AnyConnection,
     (account, member): (BusinessAccountId, TeamMemberId),
 ) -> AppResult<Vec<SavedQueue>> {
     let is_seen = saved_queues::is_shared.or(saved_queues::owner_id.eq(member));
-    Ok(saved_queues::table
-        .filter(saved_queues::business_account_id.eq(account))
+    Ok(in_order(account)
         .filter(is_seen)
-        .order((
-            saved_queues::is_shared.desc(),
-            saved_queues::position,
-            saved_queues::id,
-        ))
         .select(SavedQueue::as_select())
         .load(conn)?)
 }
 
 /// Every saved queue of the business account: those for everybody first, then each person's, in their order.
 pub fn list(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<SavedQueue>> {
-    Ok(saved_queues::table
-        .filter(saved_queues::business_account_id.eq(account))
-        .order((
-            saved_queues::is_shared.desc(),
-            saved_queues::position,
-            saved_queues::id,
-        ))
-        .select(SavedQueue::as_select())
-        .load(conn)?)
+    Ok(in_order(account).select(SavedQueue::as_select()).load(conn)?)
 }
 
 /// One that `member` sees, or `NotFound`.

@@ -1,17 +1,18 @@
 //! Blind reviews: the second person says what they would have done before they are told what was done. Until then how
 //! the exception was resolved is hidden from whoever may review it, wherever that is told: its page and evidence, lists,
-//! the history, the API.
+//! the history, the pages of the payments and accounts that it did something to, the API.
 
 use std::collections::HashSet;
 
 use actix_web::web::Data;
-use diesel::{dsl, expression::SqlLiteral, prelude::*, sql_types::Bool};
+use diesel::{prelude::*, sql_types::Bool};
 use serde::Deserialize;
 
 use super::{
     commands::{begin, check_seen},
-    model::ReviewRow,
+    model::{Reader, ReviewRow},
     show::{self, ReviewPage},
+    touched::Touched,
 };
 use crate::{
     app::App,
@@ -25,14 +26,13 @@ use crate::{
         self, change,
         model::ResolutionKind,
         recurrence::Again,
-        resolution::{self, is_for},
+        resolution::{self, ResolutionRow, is_for},
         row::ExceptionRow,
     },
-    history::{EntityType, Event, EventKind},
+    history::{Event, EventKind},
     kernel::{
-        clock::Ts,
         error::{AppError, AppResult, Code, FieldErrors},
-        id::{BusinessAccountId, ExceptionId, ResolutionId, ReviewId, noun},
+        id::{BusinessAccountId, ResolutionId, ReviewId, noun},
         text::Reason,
     },
     web::{
@@ -41,16 +41,19 @@ use crate::{
     },
 };
 
-/// The condition on `resolutions` that no blind review hides them.
-pub fn is_told() -> SqlLiteral<Bool> {
-    dsl::sql(
-        "NOT EXISTS (SELECT 1 FROM reviews hidden WHERE hidden.resolution_id = resolutions.id AND hidden.is_blind \
-         AND hidden.answer IS NULL AND hidden.state = 'WAITING')",
+/// The condition on `history_events` that they are not of a resolution that a blind review hides: whoever asks for those
+/// of one type would be told the type by what is found.
+pub fn is_told() -> Fixed<Bool> {
+    fixed(
+        "NOT (history_events.kind = 'RESOLUTION' AND EXISTS (SELECT 1 FROM reviews hidden \
+         WHERE hidden.exception_id = history_events.entity_id \
+         AND hidden.created_at = history_events.created_at \
+         AND hidden.is_blind AND hidden.answer IS NULL AND hidden.state = 'WAITING'))",
     )
 }
 
 /// The condition on `reviews` that they are blind and nobody has answered: as the index of just these has it.
-fn unanswered() -> Fixed<Bool> {
+pub(super) fn unanswered() -> Fixed<Bool> {
     fixed("(reviews.is_blind AND reviews.answer IS NULL)")
 }
 
@@ -59,38 +62,38 @@ pub fn hidden_resolutions(conn: &mut AnyConnection, of: &[ResolutionId]) -> AppR
     if of.is_empty() {
         return Ok(HashSet::new());
     }
-    let found: Vec<ReviewRow> = reviews::table
-        .filter(within(reviews::resolution_id, of))
-        .filter(unanswered())
-        .select(ReviewRow::as_select())
-        .load(conn)?;
-    Ok(found
+    Ok(unanswered_of(conn, of)?
         .into_iter()
         .filter(ReviewRow::is_hidden)
         .map(|review| review.resolution_id)
         .collect())
 }
 
-/// Those of these exceptions whose resolution a blind review hides.
-fn hidden_exceptions(
+/// Those of these resolutions that a blind review hides from `actor`.
+pub fn hidden_among(
     conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    of: Vec<ExceptionId>,
-) -> AppResult<HashSet<ExceptionId>> {
-    if of.is_empty() {
+    actor: &Actor,
+    of: &[ResolutionRow],
+) -> AppResult<HashSet<ResolutionId>> {
+    let reader = Reader::Person(actor);
+    if of.is_empty() || reader.sees_all() {
         return Ok(HashSet::new());
     }
-    let found: Vec<ReviewRow> = reviews::table
-        .filter(reviews::business_account_id.eq(account))
-        .filter(within(reviews::exception_id, &of))
+    let ids: Vec<ResolutionId> = of.iter().map(|r| r.id).collect();
+    let reviews = unanswered_of(conn, &ids)?;
+    let hides = |review: &&ReviewRow| {
+        let mut about = of.iter().filter(|r| r.id == review.resolution_id);
+        about.any(|resolution| review.is_kept_from(resolution, reader))
+    };
+    Ok(reviews.iter().filter(hides).map(|r| r.resolution_id).collect())
+}
+
+fn unanswered_of(conn: &mut AnyConnection, of: &[ResolutionId]) -> AppResult<Vec<ReviewRow>> {
+    Ok(reviews::table
+        .filter(within(reviews::resolution_id, of))
         .filter(unanswered())
         .select(ReviewRow::as_select())
-        .load(conn)?;
-    Ok(found
-        .into_iter()
-        .filter(ReviewRow::is_hidden)
-        .map(|review| review.exception_id)
-        .collect())
+        .load(conn)?)
 }
 
 /// The blind review that hides from `actor` how the exception was resolved.
@@ -115,58 +118,47 @@ pub fn hidden_from(
     Ok(review.is_hidden_from(&resolution, actor).then_some(review.id))
 }
 
-/// The events of one exception, as they are told to somebody from whom `review` hides how it was resolved; whole to
-/// whoever no review hides it from.
-pub fn veiled_by(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    review: Option<ReviewId>,
-    events: Vec<Event>,
-) -> AppResult<Vec<Event>> {
-    match review {
-        Some(_) => veiled(conn, account, events),
-        None => Ok(events),
-    }
-}
-
-/// The events, without what tells how a hidden exception was resolved.
+/// The events, without what tells `reader` how a hidden exception was resolved: that it was, stays.
 pub fn veiled(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
+    reader: Reader<'_>,
     mut events: Vec<Event>,
 ) -> AppResult<Vec<Event>> {
-    let tells = |e: &Event| e.entity_type == EntityType::Exception && e.kind == EventKind::Resolution;
-    let about = |e: &Event| ExceptionId::from_uuid(e.entity_id.uuid());
-    let resolved: Vec<ExceptionId> = events.iter().filter(|e| tells(e)).map(about).collect();
-    let hidden = hidden_exceptions(conn, account, resolved)?;
-    // What the same act did to a transaction tells it too.
-    let acts: Vec<(Ts, String)> = events
-        .iter()
-        .filter(|e| tells(e) && hidden.contains(&about(e)))
-        .map(|e| (e.created_at, e.request_id.clone()))
-        .collect();
-    let is_effect = |e: &Event| {
-        e.kind == EventKind::Resolution
-            && acts
-                .iter()
-                .any(|(at, by)| *at == e.created_at && *by == e.request_id)
-    };
-    for event in &mut events {
-        if is_effect(event) {
-            event.new.clear();
-            event.description = "resolved it; how is told once its blind review has an answer".into();
-        }
+    let touched = Touched::by_hidden(conn, account, reader, &events)?;
+    for event in events.iter_mut().filter(|e| touched.is_told_by(e)) {
+        let did = if event.kind == EventKind::Resolution {
+            "resolved it"
+        } else {
+            "changed it by a resolution"
+        };
+        event.previous.clear();
+        event.new.clear();
+        event.description = format!("{did}; how is told once its blind review has an answer");
     }
     Ok(events)
 }
 
-/// Others of the same matter, without how the hidden ones were resolved.
-pub fn without_hidden(conn: &mut AnyConnection, mut again: Vec<Again>) -> AppResult<Vec<Again>> {
-    let of: Vec<ResolutionId> = again
-        .iter()
-        .filter_map(|a| Some(a.resolution.as_ref()?.id))
-        .collect();
-    let hidden = hidden_resolutions(conn, &of)?;
+/// The events about a payment or an account, without what a resolution did to it that is hidden from `reader`.
+pub fn without_effects(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    reader: Reader<'_>,
+    mut events: Vec<Event>,
+) -> AppResult<Vec<Event>> {
+    let touched = Touched::by_hidden(conn, account, reader, &events)?;
+    events.retain(|event| !touched.is_told_by(event));
+    Ok(events)
+}
+
+/// Others of the same matter, without how those were resolved that are hidden from `actor`.
+pub fn without_hidden(
+    conn: &mut AnyConnection,
+    actor: &Actor,
+    mut again: Vec<Again>,
+) -> AppResult<Vec<Again>> {
+    let of: Vec<ResolutionRow> = again.iter().filter_map(|a| a.resolution.clone()).collect();
+    let hidden = hidden_among(conn, actor, &of)?;
     for other in &mut again {
         other.resolution = other.resolution.take().filter(|r| !hidden.contains(&r.id));
     }
@@ -226,7 +218,7 @@ pub fn answer(
 }
 
 /// Whether the two agree, for the history.
-fn compared(second: ResolutionKind, first: &resolution::ResolutionRow) -> String {
+fn compared(second: ResolutionKind, first: &ResolutionRow) -> String {
     let verdict = if second == first.kind {
         "agrees with"
     } else {

@@ -1,4 +1,4 @@
-//! The list of resolved exceptions to review; one's own are shown, closed.
+//! The list of resolved exceptions to review; one's own are shown, closed, but not under what one may review.
 
 use actix_web::web::Data;
 use askama::Template;
@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     model::{ReviewRow as Review, ReviewState},
     queries::{self, Listed, PAGE},
+    tabs::{Counts, Part},
 };
 use crate::{
     app::App,
@@ -38,6 +39,8 @@ pub struct ReviewsPage {
     /// This list's own address.
     back: String,
     acts: Vec<(&'static str, &'static str)>,
+    /// How many an act on all of them is on.
+    waiting: String,
     can_pick: bool,
     /// May see how often the two answers of blind reviews agree.
     can_compare: bool,
@@ -80,24 +83,21 @@ pub async fn list(
     who: May<Read>,
     query: Query<ReviewsQuery>,
 ) -> AppResult<Page<ReviewsPage>> {
-    let state = match query.0.tab.as_str() {
-        "not-asked" => ReviewState::NotAsked,
-        "approved" => ReviewState::Approved,
-        "returned" => ReviewState::Returned,
-        _ => ReviewState::Waiting,
-    };
+    let may_review = who.who.actor.may(Right::Supervise);
+    let part = Part::asked(&query.0.tab, may_review);
     let after = query
         .0
         .after
         .split_once('.')
         .and_then(|(at, id)| Some((Ts::from_micros(at.parse().ok()?), id.parse::<ReviewId>().ok()?)));
-    let account = who.account();
-    let (mut rows, waiting) = app
+    let (account, reviewer) = (who.account(), may_review.then_some(who.who.member));
+    let (mut rows, counts) = app
         .db
         .read(move |conn| {
+            let alone = reviewer.filter(|_| part == Part::ForMe);
             Ok((
-                queries::list(conn, account, state, after)?,
-                queries::count_waiting(conn, account)?,
+                queries::list(conn, account, part.state(), alone, after)?,
+                Counts::read(conn, account, reviewer)?,
             ))
         })
         .await?;
@@ -105,60 +105,31 @@ pub async fn list(
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|(review, ..)| {
         format!(
-            "/reviews?tab={}&after={}.{}",
-            tab_of(state),
+            "{}&after={}.{}",
+            part.address(),
             review.created_at.micros(),
             review.id
         )
     });
-    let total = match state {
-        ReviewState::Waiting => up_to(waiting),
-        _ => String::new(),
-    };
+    let total = counts.of(part).unwrap_or_default();
     Ok(Page::ok(ReviewsPage {
         shell: who.shell(&app, "Reviews", Section::Reviews),
-        tabs: tabs(state, waiting),
+        tabs: counts.tabs(part),
         columns: columns(),
-        back: format!("/reviews?tab={}", tab_of(state)),
+        back: part.address(),
         acts: vec![(BulkAct::Approve.as_str(), BulkAct::Approve.label())],
-        can_compare: who.who.actor.may(Right::Supervise),
-        can_pick: state == ReviewState::Waiting && who.who.actor.may(BulkAct::Approve.right()),
+        waiting: up_to(counts.waiting),
+        can_compare: may_review,
+        can_pick: part.state() == ReviewState::Waiting && who.who.actor.may(BulkAct::Approve.right()),
         pager: Pager {
             shown: Pager::which(rows.len(), (after.is_some(), more), &total),
             total,
-            previous: after.map(|_| format!("/reviews?tab={}", tab_of(state))),
+            previous: after.map(|_| part.address()),
             next,
         },
-        empty: rows.is_empty().then(|| empty(state)),
+        empty: rows.is_empty().then(|| empty(part)),
         rows: rows.into_iter().map(|listed| row(&app, &who, listed)).collect(),
     }))
-}
-
-const fn tab_of(state: ReviewState) -> &'static str {
-    match state {
-        ReviewState::NotAsked => "not-asked",
-        ReviewState::Approved => "approved",
-        ReviewState::Returned => "returned",
-        ReviewState::Waiting | ReviewState::Withdrawn => "waiting",
-    }
-}
-
-fn tabs(current: ReviewState, waiting: i64) -> Vec<Tab> {
-    [
-        ("Waiting", ReviewState::Waiting, Some(up_to(waiting))),
-        ("Not asked for", ReviewState::NotAsked, None),
-        ("Approved", ReviewState::Approved, None),
-        ("Returned", ReviewState::Returned, None),
-    ]
-    .into_iter()
-    .map(|(label, state, count)| Tab {
-        label,
-        href: format!("/reviews?tab={}", tab_of(state)),
-        count,
-        current: state == current,
-        alarm: false,
-    })
-    .collect()
 }
 
 fn columns() -> Vec<Column> {
@@ -266,21 +237,25 @@ pub fn verdict(state: ReviewState) -> Option<Tag> {
     }
 }
 
-fn empty(state: ReviewState) -> Empty {
-    let (title, text) = match state {
-        ReviewState::Waiting | ReviewState::Withdrawn => (
+fn empty(part: Part) -> Empty {
+    let (title, text) = match part {
+        Part::Waiting => (
             "Nothing waits for review",
             "What is resolved and needs a second look shows here.",
         ),
-        ReviewState::NotAsked => (
+        Part::ForMe => (
+            "Nothing waits for your review",
+            "What others have resolved and needs a second look shows here.",
+        ),
+        Part::NotAsked => (
             "Nothing else is resolved",
             "Resolutions that no rule asks to be reviewed show here; you can review them all the same.",
         ),
-        ReviewState::Approved => (
+        Part::Approved => (
             "Nothing is approved yet",
             "Approved resolutions show here, the latest first.",
         ),
-        ReviewState::Returned => (
+        Part::Returned => (
             "Nothing was returned",
             "Returned resolutions show here, the latest first.",
         ),

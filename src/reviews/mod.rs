@@ -9,6 +9,8 @@ pub mod list;
 pub mod model;
 pub mod queries;
 pub mod show;
+pub mod tabs;
+mod touched;
 
 use actix_web::web;
 

@@ -33,6 +33,22 @@ spelled! {
     }
 }
 
+/// Who reads what was done.
+#[derive(Clone, Copy, Debug)]
+pub enum Reader<'a> {
+    /// A person before a page.
+    Person(&'a Actor),
+    /// A client of the API: nobody here knows to whom it hands on what it reads.
+    Client,
+}
+
+impl Reader<'_> {
+    /// Whether no review hides anything from them: who cannot review may know all.
+    pub fn sees_all(self) -> bool {
+        matches!(self, Self::Person(actor) if !actor.may(Right::Supervise))
+    }
+}
+
 /// One row of `reviews`.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = reviews)]
@@ -67,6 +83,14 @@ impl ReviewRow {
     /// Whether what was done is hidden from `actor`: from whoever may review it.
     pub fn is_hidden_from(&self, resolution: &ResolutionRow, actor: &Actor) -> bool {
         self.is_hidden() && actor.may(Right::Supervise) && !is_own(resolution, actor)
+    }
+
+    /// Whether what was done is hidden from `reader`.
+    pub fn is_kept_from(&self, resolution: &ResolutionRow, reader: Reader<'_>) -> bool {
+        match reader {
+            Reader::Person(actor) => self.is_hidden_from(resolution, actor),
+            Reader::Client => self.is_hidden(),
+        }
     }
 
     /// Whether `actor` may approve or return it now.

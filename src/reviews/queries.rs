@@ -1,6 +1,6 @@
 //! The reviews' SQL.
 
-use diesel::prelude::*;
+use diesel::{dsl, prelude::*};
 
 use super::model::{ReviewRow, ReviewState};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     kernel::{
         clock::Ts,
         error::{AppError, AppResult},
-        id::{BusinessAccountId, Id, ReviewId},
+        id::{BusinessAccountId, Id, ReviewId, TeamMemberId},
     },
     keyset,
 };
@@ -52,15 +52,25 @@ pub fn status_before(
     Ok(told.as_deref().and_then(Status::parse))
 }
 
+/// What `reviewer` did not resolve: nobody reviews their own.
+#[dsl::auto_type(no_type_alias)]
+fn is_of_others(reviewer: TeamMemberId) -> _ {
+    let me: Id<Anything> = Id::from_uuid(reviewer.uuid());
+    resolutions::resolved_by_id
+        .is_null()
+        .or(resolutions::resolved_by_id.ne(me))
+}
+
 /// A line of the list.
 pub type Listed = (ReviewRow, ResolutionRow, ExceptionRow);
 
-/// Reviews in a state: those that wait, the oldest first; those decided, the latest first. From `after` on; one more
-/// than a page when there are more.
+/// Reviews in a state: those that wait, the oldest first; those decided, the latest first. Those that `reviewer` may
+/// review alone, where one is named. From `after` on; one more than a page when there are more.
 pub fn list(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     state: ReviewState,
+    reviewer: Option<TeamMemberId>,
     after: Option<(Ts, ReviewId)>,
 ) -> AppResult<Vec<Listed>> {
     let query = reviews::table
@@ -69,6 +79,10 @@ pub fn list(
         .into_boxed::<crate::db::MultiBackend>()
         .filter(reviews::business_account_id.eq(account))
         .filter(reviews::state.eq(state));
+    let query = match reviewer {
+        Some(reviewer) => query.filter(is_of_others(reviewer)),
+        None => query,
+    };
     let query = match (after, state) {
         (None, _) => query,
         (Some((at, id)), ReviewState::Waiting) => query
@@ -146,42 +160,36 @@ pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> Ap
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
-/// How many of those that wait this person did not resolve, and so may review; of a thousand and one that are looked at.
+/// How many of those that wait this person may review, counted up to a thousand and one.
 pub fn count_waiting_for(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
-    reviewer: uuid::Uuid,
+    reviewer: TeamMemberId,
 ) -> AppResult<i64> {
-    let me = Id::<Anything>::from_uuid(reviewer);
-    let resolvers: Vec<Option<Id<Anything>>> = reviews::table
+    let ids: Vec<ReviewId> = reviews::table
         .inner_join(resolutions::table)
         .filter(reviews::business_account_id.eq(account))
         .filter(reviews::state.eq(ReviewState::Waiting))
-        .select(resolutions::resolved_by_id)
+        .filter(is_of_others(reviewer))
+        .select(reviews::id)
         .limit(1_001)
         .load(conn)?;
-    let others = resolvers.into_iter().filter(|by| *by != Some(me)).count();
-    Ok(i64::try_from(others).unwrap_or(i64::MAX))
+    Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
 }
 
-/// The oldest that waits and that this person did not resolve, other than `except`.
+/// The oldest that waits and that this person may review, other than `except`.
 pub fn next_waiting(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
-    reviewer: uuid::Uuid,
+    reviewer: TeamMemberId,
     except: ReviewId,
 ) -> AppResult<Option<ReviewId>> {
-    let me = Id::<Anything>::from_uuid(reviewer);
     Ok(reviews::table
         .inner_join(resolutions::table)
         .filter(reviews::business_account_id.eq(account))
         .filter(reviews::state.eq(ReviewState::Waiting))
         .filter(reviews::id.ne(except))
-        .filter(
-            resolutions::resolved_by_id
-                .is_null()
-                .or(resolutions::resolved_by_id.ne(me)),
-        )
+        .filter(is_of_others(reviewer))
         .order((reviews::created_at.asc(), reviews::id.asc()))
         .select(reviews::id)
         .first(conn)

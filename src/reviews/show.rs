@@ -223,7 +223,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         ),
         id: review.id.to_string(),
         version: review.version.to_string(),
-        head: head(&exception, now, zone),
+        head: head(who, &exception, (now, zone)),
         kind: if is_hidden {
             "blind"
         } else {
@@ -441,7 +441,7 @@ pub async fn approve(
     form: Submit<Supervise, VerdictForm>,
 ) -> AppResult<SeeOther> {
     let (actor, id, seen) = (form.who.actor(), id.0, form.form.version.parse().ok());
-    let (account, me) = (actor.business_account, form.who.who.member.uuid());
+    let (account, me) = (actor.business_account, form.who.who.member);
     let outcome = app
         .db
         .write(account, move |tx| commands::approve(tx, &actor, id, seen))

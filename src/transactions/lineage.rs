@@ -53,6 +53,37 @@ pub fn successor(chain: &[TransactionRow], id: TransactionId) -> Option<&Transac
     })
 }
 
+/// The part of the chain that somebody sees on the page of `id` who is not to know of the payments in `hidden`: neither
+/// those nor what followed from them; on the page of one of them, only what followed from it.
+pub fn seen_from(
+    chain: Vec<TransactionRow>,
+    id: TransactionId,
+    hidden: &[TransactionId],
+) -> Vec<TransactionRow> {
+    if hidden.is_empty() {
+        return chain;
+    }
+    let here = follows_from(&chain, id, hidden);
+    let seen: HashSet<TransactionId> = chain
+        .iter()
+        .map(|t| t.id)
+        .filter(|other| follows_from(&chain, *other, hidden) == here)
+        .collect();
+    chain.into_iter().filter(|t| seen.contains(&t.id)).collect()
+}
+
+/// The nearest of these that a payment is or follows from.
+fn follows_from(chain: &[TransactionRow], id: TransactionId, any: &[TransactionId]) -> Option<TransactionId> {
+    let mut at = chain.iter().find(|t| t.id == id);
+    while let Some(t) = at {
+        if any.contains(&t.id) {
+            return Some(t.id);
+        }
+        at = chain.iter().find(|p| Some(p.id) == t.parent_id);
+    }
+    None
+}
+
 /// Whether the bank sent this payment back.
 pub fn is_returned(chain: &[TransactionRow], id: TransactionId) -> bool {
     chain

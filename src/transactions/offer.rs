@@ -8,6 +8,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, FinancialAccountId},
         money::{Currency, Money},
+        text::capitalised,
     },
     policies::limits::Left,
     web::ui::{Choice, Fact},
@@ -134,15 +135,8 @@ pub fn limits(left: Option<Left>, currency: Currency) -> Vec<Fact> {
 
 /// What a second person must agree to: the rules, one sentence each.
 pub fn consents(rules: &[String]) -> Option<Fact> {
-    let all: Vec<String> = rules.iter().map(|rule| capitalized(rule)).collect();
+    let all: Vec<String> = rules.iter().map(|rule| capitalised(rule)).collect();
     (!all.is_empty()).then(|| Fact::new("Approval", all.join(" ")))
-}
-
-fn capitalized(text: &str) -> String {
-    let mut all = text.chars();
-    all.next()
-        .map(|first| first.to_uppercase().chain(all).collect())
-        .unwrap_or_default()
 }
 
 /// What is left when a payment of `money` from an account is made.

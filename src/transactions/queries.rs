@@ -12,6 +12,7 @@ use super::{
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        kept::within,
         led::led,
         schema::{transaction_status_entries, transactions},
     },
@@ -48,6 +49,22 @@ pub fn get(
     id: TransactionId,
 ) -> AppResult<TransactionRow> {
     find(conn, account, id)?.ok_or(AppError::NotFound)
+}
+
+/// Those of `ids` that the business account has, in no order.
+pub fn list_by_ids(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[TransactionId],
+) -> AppResult<Vec<TransactionRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(transactions::table
+        .filter(transactions::business_account_id.eq(account))
+        .filter(within(transactions::id, ids))
+        .select(TransactionRow::as_select())
+        .load(conn)?)
 }
 
 /// The payment that a return or notice is about: the newest of ours with this trace number and, where they are known,
@@ -128,7 +145,7 @@ pub fn lineage(
     Ok(all)
 }
 
-/// So many are looked at whose amount is equal, above and below.
+/// So many are looked at whose amount is equal, from the day on and before it; above; and below.
 const NEAR: i64 = 500;
 
 /// What `FORCE_MATCH` offers: up to twenty transactions of the same currency, an amount within `tolerance` and a day
@@ -143,31 +160,38 @@ pub fn candidates(
     // A file is imported days after its payments took effect, so the day is compared below, on the payment's own.
     let month = Days::new(45);
     let earliest = Ts::start_of(around.checked_sub_days(month).unwrap_or(around), chrono_tz::UTC);
+    let middle = Ts::start_of(around, chrono_tz::UTC);
+    let before = Ts::from_micros(middle.micros() - 1);
     let latest = Ts::end_of(around.checked_add_days(month).unwrap_or(around), chrono_tz::UTC);
     let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
-    let near = |is_led| {
+    let near = |is_led, from: Ts, to: Ts| {
         let created_at = || led(transactions::created_at, is_led);
         transactions::table
             .filter(transactions::business_account_id.eq(account))
             .filter(transactions::currency.eq(currency))
-            .filter(created_at().ge(earliest))
-            .filter(created_at().le(latest))
+            .filter(created_at().ge(from))
+            .filter(created_at().le(to))
             .filter(transactions::id.ne_all(except))
             .select(TransactionRow::as_select())
             .limit(NEAR)
     };
-    let mut found: Vec<TransactionRow> = near(false)
+    // Outwards from the day: on a busy desk the newest of an amount are all too late.
+    let mut found: Vec<TransactionRow> = near(false, middle, latest)
         .filter(transactions::amount.eq(amount))
-        .order((transactions::created_at.desc(), transactions::id.desc()))
+        .order((transactions::created_at, transactions::id))
         .load(conn)?;
+    let earlier = near(false, earliest, before)
+        .filter(transactions::amount.eq(amount))
+        .order((transactions::created_at.desc(), transactions::id.desc()));
+    found.extend(earlier.load::<TransactionRow>(conn)?);
     if tolerance > 0 {
         // Along the amounts, of which SQLite knows not how few are near.
-        let above = near(is_sqlite)
+        let above = near(is_sqlite, earliest, latest)
             .filter(transactions::amount.gt(amount))
             .filter(transactions::amount.le(amount.saturating_add(tolerance)))
             .order((transactions::amount, transactions::created_at, transactions::id));
         found.extend(above.load::<TransactionRow>(conn)?);
-        let below = near(is_sqlite)
+        let below = near(is_sqlite, earliest, latest)
             .filter(transactions::amount.lt(amount))
             .filter(transactions::amount.ge(amount.saturating_sub(tolerance)))
             .order((

@@ -36,7 +36,7 @@ use crate::{
     kernel::{
         clock::{Ts, written_day},
         error::AppResult,
-        id::{BusinessAccountId, Id, ResolutionId, TransactionId, noun},
+        id::{BusinessAccountId, Id, TransactionId, noun},
     },
     notes::{self, NoteRow, Noted, NotesCard},
     reviews,
@@ -106,22 +106,23 @@ pub async fn show(
     who: May<Read>,
     id: PathId<noun::Transaction>,
 ) -> AppResult<Page<TransactionPage>> {
-    let (account, zone, PathId(id)) = (who.account(), who.own_zone(), id);
+    let (actor, zone, PathId(id)) = (who.actor(), who.own_zone(), id);
     let seen = app
         .db
         .read(move |conn| {
+            let account = actor.business_account;
             let row = queries::get(conn, account, id)?;
-            let told = told(conn, account, id)?;
+            let told = Told::read(conn, &actor, id)?;
             Ok(Seen {
-                line: queries::lineage(conn, account, id)?,
+                line: told.line,
                 beside: Beside::read(conn, account, std::slice::from_ref(&row))?,
                 mentions: about::transactions(conn, account, &[id])?,
-                entries: queries::status_entries(conn, account, id)?,
-                resolutions: told.1,
-                posted: told.0,
+                entries: told.entries,
+                resolutions: told.resolutions,
+                posted: told.posted,
                 notes: notes::queries::list(conn, account, (Noted::Transaction, id.uuid()), notes::SHOWN)?,
                 waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
-                made_by: resolution::that_made(conn, account, id)?,
+                made_by: told.made_by,
                 agreed: agreed(conn, &row)?,
                 row,
             })
@@ -347,27 +348,45 @@ fn agreed(conn: &mut AnyConnection, row: &TransactionRow) -> AppResult<Vec<Appro
     Ok(all)
 }
 
-/// What resolutions did to it, and the history of that: without those of which a blind review waits for an answer.
-fn told(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    id: TransactionId,
-) -> AppResult<(Vec<Posted>, Vec<Event>)> {
-    let (mut posted, mut events) = (
-        posted::on_transaction(conn, account, id)?,
-        resolutions(conn, account, id)?,
-    );
-    let of: Vec<ResolutionId> = posted.iter().map(|p| p.resolution.id).collect();
-    let hidden = reviews::blind::hidden_resolutions(conn, &of)?;
-    let is_hidden = |p: &Posted| hidden.contains(&p.resolution.id);
-    let moments: Vec<Ts> = posted
-        .iter()
-        .filter(|p| is_hidden(p))
-        .map(|p| p.resolution.resolved_at)
-        .collect();
-    events.retain(|event| !moments.contains(&event.created_at));
-    posted.retain(|p| !is_hidden(p));
-    Ok((posted, events))
+/// What resolutions did to a transaction and to its chain, and the history of that.
+struct Told {
+    line: Vec<TransactionRow>,
+    entries: Vec<StatusEntryRow>,
+    resolutions: Vec<Event>,
+    posted: Vec<Posted>,
+    made_by: Option<ResolutionRow>,
+}
+
+impl Told {
+    /// Reads it, without what a blind review hides from `actor`.
+    fn read(conn: &mut AnyConnection, actor: &Actor, id: TransactionId) -> AppResult<Self> {
+        let account = actor.business_account;
+        let line = queries::lineage(conn, account, id)?;
+        let ids: Vec<TransactionId> = line.iter().map(|t| t.id).collect();
+        let makers = resolution::that_made(conn, account, &ids)?;
+        let mut posted = posted::on_transaction(conn, account, id)?;
+        let mut entries = queries::status_entries(conn, account, id)?;
+        let mut resolutions = resolutions(conn, account, id)?;
+        let mut all = makers.clone();
+        all.extend(posted.iter().map(|p| p.resolution.clone()));
+        let hidden = reviews::blind::hidden_among(conn, actor, &all)?;
+        all.retain(|r| hidden.contains(&r.id));
+        // What a resolution does is of its own moment.
+        let is_kept = |at: Ts| all.iter().any(|r| r.resolved_at == at);
+        entries.retain(|entry| !is_kept(entry.created_at));
+        resolutions.retain(|event| !is_kept(event.created_at));
+        posted.retain(|p| !hidden.contains(&p.resolution.id));
+        let made: Vec<TransactionId> = all.iter().filter_map(|r| r.transaction_id).collect();
+        Ok(Self {
+            line: lineage::seen_from(line, id, &made),
+            entries,
+            resolutions,
+            posted,
+            made_by: makers
+                .into_iter()
+                .find(|r| r.transaction_id == Some(id) && !hidden.contains(&r.id)),
+        })
+    }
 }
 
 /// The matches and adjustments of a transaction, and what was undone of them.

@@ -61,8 +61,8 @@ fn query(name: &str, value: &str) -> String {
 /// The lists to which the pages below them lead back.
 const LISTS: [&str; 1] = ["/exceptions"];
 
-/// Where a form leads, with the list that it was sent from or that its page carries: to a page of that list, such as the
-/// one that had the form, or the next exception.
+/// Where a form leads, with the list that its own address carries, or that it was sent from: to a page of that list, such
+/// as the one that had the form, or the next exception.
 pub fn kept(to: String, request: &HttpRequest) -> String {
     let (page, part) = to.split_at(to.find('#').unwrap_or(to.len()));
     match carried(page, request) {
@@ -71,8 +71,17 @@ pub fn kept(to: String, request: &HttpRequest) -> String {
     }
 }
 
-/// The list that `page` is to carry, by the page that the form was on, as the browser tells it.
+/// The list that `page` is to carry: that of the form's own address, as each form below an exception has it, also one
+/// that comes back with what is wrong; else that of the page that had the form.
 fn carried(page: &str, request: &HttpRequest) -> Option<String> {
+    let (of, _) = page.rsplit_once('/').filter(|(of, _)| LISTS.contains(of))?;
+    let own = Some(list_of(request.query_string())).filter(|list| !list.is_empty());
+    let list = own.or_else(|| list_it_was_sent_from(of, request))?;
+    (!list.is_empty() && !page.contains('?')).then_some(list)
+}
+
+/// The list at `of`, or that a page below it carries, from which the browser says that it sent the form.
+fn list_it_was_sent_from(of: &str, request: &HttpRequest) -> Option<String> {
     let sent_from: Uri = request
         .headers()
         .get(header::REFERER)?
@@ -81,15 +90,12 @@ fn carried(page: &str, request: &HttpRequest) -> Option<String> {
         .parse()
         .ok()?;
     let (path, query) = (sent_from.path(), sent_from.query()?);
-    let (of, _) = page.rsplit_once('/').filter(|(of, _)| LISTS.contains(of))?;
-    let list = if path == of {
-        query.to_owned()
-    } else if path.rsplit_once('/')?.0 == of {
-        list_of(query)
+    if path == of {
+        Some(query.to_owned())
     } else {
-        return None;
-    };
-    (!list.is_empty() && !page.contains('?')).then_some(list)
+        let is_below = path.strip_prefix(of)?.starts_with('/');
+        is_below.then(|| list_of(query))
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +153,17 @@ mod tests {
         assert_eq!(from("/exceptions", "/exceptions/1"), "/exceptions/1");
         let silent = TestRequest::default().to_http_request();
         assert_eq!(kept("/exceptions/1".into(), &silent), "/exceptions/1");
+        // From a form that comes back with what is wrong: its address says it, whatever page the browser names.
+        let own = format!("/exceptions/1/snooze{}", with_list("tab=mine&code=R01"));
+        let again = TestRequest::with_uri(&own)
+            .insert_header((header::REFERER, "https://desk.example/exceptions/1/snooze"))
+            .to_http_request();
+        assert_eq!(kept("/exceptions/1".into(), &again), page);
+        assert_eq!(kept("/disputes/1".into(), &again), "/disputes/1");
+        // Or of such a page on to the next.
+        assert_eq!(
+            from(&own, "/exceptions/2"),
+            "/exceptions/2?list=tab%3Dmine%26code%3DR01"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Small printable values that several pages share; the macros of `templates/ui` print them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use uuid::Uuid;
 
@@ -412,6 +412,20 @@ impl From<Entry> for Moment {
     }
 }
 
+/// Tells links of one name apart, as of two comments of one minute, by their place among those of that name.
+pub fn tell_apart<'a>(moments: impl IntoIterator<Item = &'a mut Moment>) {
+    let mut of_one_name: HashMap<String, Vec<&mut Link>> = HashMap::new();
+    for link in moments.into_iter().filter_map(|moment| moment.edit.as_mut()) {
+        of_one_name.entry(link.label.clone()).or_default().push(link);
+    }
+    for (name, links) in of_one_name.into_iter().filter(|(_, links)| links.len() > 1) {
+        let count = links.len();
+        for (place, link) in (1..).zip(links) {
+            link.label = format!("{name}, {place} of {count}");
+        }
+    }
+}
+
 /// An act that is open, or closed with the reason in words.
 pub struct Move {
     /// Unique on the page; ties the button to its reason.
@@ -438,6 +452,49 @@ pub struct Tile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_of_one_name_are_told_apart_and_others_keep_theirs() {
+        let entry = || Entry {
+            icon: "sticky-note",
+            who: "Ada".into(),
+            what: "commented".into(),
+            at: Stamp {
+                iso: String::new(),
+                exact: String::new(),
+                relative: String::new(),
+            },
+            text: None,
+        };
+        let mut moments: Vec<Moment> = [
+            "the comment of 12:03",
+            "",
+            "the note of 12:03",
+            "the comment of 12:03",
+        ]
+        .into_iter()
+        .map(|label| Moment {
+            edit: (!label.is_empty()).then(|| Link {
+                href: "/".into(),
+                label: label.into(),
+            }),
+            ..Moment::from(entry())
+        })
+        .collect();
+        tell_apart(&mut moments);
+        let labels: Vec<&str> = moments
+            .iter()
+            .filter_map(|moment| moment.edit.as_ref().map(|link| link.label.as_str()))
+            .collect();
+        assert_eq!(
+            labels,
+            [
+                "the comment of 12:03, 1 of 2",
+                "the note of 12:03",
+                "the comment of 12:03, 2 of 2"
+            ]
+        );
+    }
 
     #[test]
     fn a_page_tells_its_place_where_it_is_known_and_else_how_many_it_has() {

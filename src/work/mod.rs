@@ -32,7 +32,7 @@ use crate::{
     },
     members,
     reports::{period::Period, throughput},
-    reviews,
+    reviews::{self, tabs::Part as ReviewPart},
     web::{
         page::Page,
         route::at,
@@ -206,11 +206,7 @@ pub async fn home(app: Data<App>, who: May<Read>) -> AppResult<Page<HomePage>> {
                 resolved: reader.resolved(today)?,
                 counts: queries::tab_counts(reader.conn, account, me, now)?,
                 to_review: if may_review {
-                    Some(reviews::queries::count_waiting_for(
-                        reader.conn,
-                        account,
-                        me.uuid(),
-                    )?)
+                    Some(reviews::queries::count_waiting_for(reader.conn, account, me)?)
                 } else {
                     None
                 },
@@ -360,11 +356,11 @@ fn tiles(found: &Found, can_work: bool) -> Vec<Tile> {
         "/exceptions?tab=open",
         Tone::Grey,
     ));
-    // Nobody reviews their own resolution: those are on the list behind it too, closed.
+    let for_me = ReviewPart::ForMe;
     tiles.extend(
         found
             .to_review
-            .map(|n| tile(up_to(n), "For me to review", "/reviews", Tone::Grey)),
+            .map(|n| tile(up_to(n), for_me.label(), &for_me.address(), Tone::Grey)),
     );
     tiles
 }

@@ -97,8 +97,8 @@ function show(part, opener) {
   focusFirst(part);
 }
 
-// Opened by a key, it gives the focus to its link when it closes.
-const linkTo = (href) => document.querySelector(`a[data-dialog][href^="${href}"]`) ?? document.activeElement;
+// Opened by a key, it gives the focus to its link when it closes, whatever else the link says.
+const linkTo = (href) => document.querySelector(`a[data-dialog][href^="${href.split("?")[0]}"]`) ?? document.activeElement;
 
 // Opens the form at an address; where that cannot be, the window goes there.
 export async function open(href, opener = linkTo(href)) {

@@ -99,6 +99,7 @@ function narrowLists() {
     if (event.key !== "Enter" || !event.target.matches("[data-narrow]")) return;
     event.preventDefault();
     const words = event.target.value.toLowerCase().split(" ").filter(Boolean);
+    if (!words.length) return; // everybody fits, so nobody is meant
     const first = [...event.target.form.querySelectorAll(".pick")].find((row) => fits(row, words) && row.querySelector("input:enabled"));
     const choice = first?.querySelector("input");
     choice?.click();

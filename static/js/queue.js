@@ -5,17 +5,17 @@ const picks = document.querySelector("[data-queue], [data-picks]");
 const exception = document.querySelector("[data-exception]");
 const rows = queue ? [...queue.querySelectorAll("tbody tr")] : [];
 const bar = picks?.querySelector(".bulk"); // takes no focus while nothing is selected, as it is not shown
-let at = -1;
+let at = rows.findIndex((row) => row.id && location.hash === `#${row.id}`); // the row that one has come back to
 let pending = "";
 
 const keys = [
   ["j", "Next row", () => move(1), queue],
   ["k", "Previous row", () => move(-1), queue],
   ["x", "Select", () => current()?.querySelector("input[type=checkbox]")?.click(), queue?.querySelector("tbody input")],
-  ["b", "Go to what to do with the selected", () => bar.querySelector("select, input:not([type=hidden]), button").focus(), bar],
+  ["b", "Go to what to do with the selected, or to a box to select", () => (box(":checked") ? bar.querySelector("select, input:not([type=hidden]), button") : box("", current())).focus(), bar && box()],
   ["o", "Open (Enter too)", () => go(address()), queue],
   ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), queue?.querySelector("tbody button[formaction]") ?? document.querySelector("[data-key=t]")],
-  ["a", "Assign", () => ask(address("/assign")), works("/assign")],
+  ["a", "Assign", () => ask(address("/assign", "&from=queue")), works("/assign")],
   ["r", "Resolve", () => ask(address("/resolve")), works("/resolve")],
   ["c", "Comment", () => (exception ? document.getElementById("comment")?.focus() : go(address("#comment"))), queue ?? document.querySelector("#comment:enabled:not([readonly])")],
   ["n", "Take next", () => document.getElementById("next")?.requestSubmit(), document.getElementById("next")],
@@ -26,7 +26,12 @@ const keys = [
 
 // An exception offers what its page leads to, as a resolved one does not; a queue what its rows do, to who works them.
 function works(tail) {
-  return exception ? document.querySelector(`a[href^="${exception.dataset.exception}${tail}"]`) : queue?.querySelector("tbody input");
+  return exception ? document.querySelector(`a[href^="${exception.dataset.exception}${tail}"]`) : queue?.matches("[data-works]");
+}
+
+// The first box to select with, in the list or in a row of it; of a kind.
+function box(kind = "", inside = picks) {
+  return inside?.querySelector(`tbody input[type=checkbox]${kind}`);
 }
 
 // A person who speaks or types by accident can turn single keys off.
@@ -35,11 +40,12 @@ const current = () => rows[at];
 const go = (href) => { if (href) location.assign(href); };
 const ask = (href) => { if (href) import("./dialog.js").then(({ open }) => open(href), () => go(href)); };
 
-function address(tail = "") {
-  if (exception) return exception.dataset.exception + tail;
+// `from` says to a form that it is to lead back to the row.
+function address(tail = "", from = "") {
+  if (exception) return exception.dataset.exception + tail + exception.dataset.list;
   // The link carries the list, and so do the forms that come back to it.
   const link = current()?.querySelector("a[href]");
-  return link && (tail.startsWith("/") ? link.pathname + tail + link.search : link.pathname + link.search + tail);
+  return link && (tail.startsWith("/") ? link.pathname + tail + link.search + from : link.pathname + link.search + tail);
 }
 
 function move(step) {
@@ -97,6 +103,7 @@ if (picks) {
   recount();
 }
 if (queue) {
+  current()?.classList.add("on");
   queue.addEventListener("focusin", (event) => {
     const row = event.target.closest("tbody tr");
     if (!row || row === current()) return;

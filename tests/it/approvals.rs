@@ -309,6 +309,11 @@ async fn many_are_decided_at_once(backend: Backend) {
     let list = manager.get("/approvals").await;
     let picks = list.attribute("input[name='pick[]']", "value");
     assert_eq!(picks.len(), 3, "{backend:?} not their own");
+    assert_eq!(list.attribute("#bulk #reason", "aria-keyshortcuts"), ["b"]);
+    assert_eq!(
+        list.find("form.picks > a[href='#bulk']"),
+        ["Back to the selection"]
+    );
     let pick = |n: usize, version: i64| format!("{}.{version}", asked[n].1);
     // To reject, a reason is needed; what was selected stays so.
     let (one, own, stale) = (pick(0, 1), pick(2, 1), pick(3, 7));
@@ -369,6 +374,37 @@ async fn many_are_decided_at_once(backend: Backend) {
     let token = clerk.token().await;
     let fields = [("csrf_token", token.as_str()), ("pick[]", &other)];
     assert_eq!(clerk.post("/approvals/decide", &fields).await.status, 403);
+}
+
+#[actix_web::test]
+async fn without_a_verdict_nothing_is_decided_and_what_was_chosen_stays() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let pay = Payments::of(&app).await;
+        let clerk = app.actor(Role::Clerk).await;
+        let payment = pay.post(pay.payment(500)).await;
+        let id = ask_for_edit(&pay, &clerk, &payment, 2_000_000).await;
+        let manager = app.as_manager().await;
+        // Enter presses the first button of a form: it is none of the two verdicts.
+        let list = manager.get("/approvals").await;
+        assert_eq!(
+            list.find("form.picks button[type=submit]"),
+            ["Choose below", "Approve", "Reject"]
+        );
+        assert_eq!(
+            list.attribute("form.picks button[type=submit]", "value"),
+            ["approve", "reject"]
+        );
+        let pick = format!("{id}.1");
+        let fields = [("pick[]", pick.as_str()), ("reason", "Wrong account")];
+        let back = manager.submit("/approvals", "/approvals/decide", &fields).await;
+        assert_eq!(back.status, 422, "{backend:?}");
+        assert!(back.says("Choose to approve or to reject."), "{}", back.text);
+        assert_eq!(back.find("input[checked]").len(), 1, "{}", back.text);
+        assert_eq!(back.attribute("#reason", "value"), ["Wrong account"]);
+        assert_eq!(row(&app, id).await.state, ApprovalState::Waiting, "{backend:?}");
+        assert_eq!(status(&app, payment.id).await, Status::New);
+    }
 }
 
 #[actix_web::test]

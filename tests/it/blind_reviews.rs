@@ -51,7 +51,7 @@ impl TestApp {
     }
 
     /// The review of it that waits.
-    async fn waiting_review(&self, id: ExceptionId) -> ReviewId {
+    pub async fn waiting_review(&self, id: ExceptionId) -> ReviewId {
         let account = self.account;
         let listed = self
             .app
@@ -61,6 +61,7 @@ impl TestApp {
                     conn,
                     account,
                     docket::reviews::model::ReviewState::Waiting,
+                    None,
                     None,
                 )
             })
@@ -208,6 +209,53 @@ async fn the_form_that_opens_it_again_tells_nothing_of_what_was_done_either() {
         manager.submit(&page, &format!("{page}/answer"), &fields).await;
         let shown = manager.get(&reopen).await;
         assert!(shown.says("The match is undone."), "{backend:?}: {}", shown.text);
+    }
+}
+
+/// What a resolution did to an account is in the account's past and in the audit log, also where that lists accounts
+/// alone: not before there is an answer.
+#[actix_web::test]
+async fn the_past_of_the_account_that_it_changed_tells_nothing_of_what_was_done_either() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.set_thresholds(&[("share", "100"), ("blind_share", "100"), ("review_from", "NEVER")])
+            .await;
+        let pay = Payments::of(&app).await;
+        let id = returned(&pay, 5_500, "R10", "2026-10-30").await.exception;
+        let clerk = app.actor(Role::Clerk).await;
+        pay.write(move |tx| {
+            let how = How::SuspendAccount(Reason::parse("The payer has forbidden it").unwrap());
+            let notes = ResolutionNotes::parse("All debits are stopped").unwrap();
+            docket::exceptions::resolution::resolve(tx, &clerk, id, &how, &notes, None)
+        })
+        .await
+        .unwrap();
+        let review = app.waiting_review(id).await;
+        let manager = app.as_manager().await;
+        let api = Api::of(&app, Role::Manager).await;
+        let past = format!("/accounts/{}", pay.payee);
+        let accounts = "/settings/history?entity=FINANCIAL_ACCOUNT";
+        let log = "/api/v1/governance/audit-logs";
+        for told in [
+            manager.get(&past).await.text,
+            manager.get("/settings/history").await.text,
+            manager.get(accounts).await.text,
+            api.get(log).await.text,
+        ] {
+            for secret in ["The payer has forbidden it", " suspended: "] {
+                assert!(!told.contains(secret), "{backend:?}: {secret:?}: {told}");
+            }
+        }
+        let veiled = manager.get(accounts).await;
+        let instead = "changed it by a resolution; how is told once its blind review has an answer";
+        assert!(veiled.says(instead), "{backend:?}: {}", veiled.text);
+        let page = format!("/reviews/{review}");
+        let fields = [("answer", "NO_ACTION"), ("reason", "As I see it")];
+        manager.submit(&page, &format!("{page}/answer"), &fields).await;
+        for told in [manager.get(&past).await, manager.get(accounts).await] {
+            let is_told = told.says(" suspended: The payer has forbidden it");
+            assert!(is_told, "{backend:?}: {}", told.text);
+        }
     }
 }
 

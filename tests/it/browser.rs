@@ -51,7 +51,7 @@ async fn the_main_job(look: Look) {
         assert!(browser.says(words).await, "{words}");
     }
     // Taken, resolved.
-    browser.press("form[action$='/claim'] button").await;
+    browser.press("form[action*='/claim'] button").await;
     assert!(browser.says("You have it now.").await);
     browser.follow_to_form("Resolve").await;
     browser.check("resolve").await;
@@ -60,12 +60,12 @@ async fn the_main_job(look: Look) {
     browser
         .type_into("[name=notes]", "Called the payer; card payment received.")
         .await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     browser.check("resolve-refused").await;
     let kept = browser.find("#notes").await.prop("value").await.unwrap();
     assert_eq!(kept.as_deref(), Some("Called the payer; card payment received."));
     browser.type_into("#reason", "Payer pays by card").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     assert!(browser.says("Resolved.").await);
     browser.check("exception-resolved").await;
     let exception = browser.path().await;

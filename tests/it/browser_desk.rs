@@ -143,7 +143,7 @@ async fn the_people(app: &TestApp, browser: &Chromium) {
     browser.check("assign-away").await;
     browser.open(&format!("/exceptions/{id}")).await;
     browser.check("exception-held").await;
-    browser.press("form[action$='/take-over'] button").await;
+    browser.press("form[action*='/take-over'] button").await;
     assert!(browser.says("You have it now. Whoever had it is told.").await);
 
     // What came before, and a link to another.
@@ -153,7 +153,7 @@ async fn the_people(app: &TestApp, browser: &Chromium) {
     assert!(browser.says("It comes again").await);
     browser.click("#linked ~ .b summary").await;
     browser.type_into("#other", &ids[1].to_string()).await;
-    browser.press("form[action$='/links'] button").await;
+    browser.press("form[action*='/links'] button").await;
     assert!(browser.says("It is linked to R01").await);
     browser.check("exception-linked").await;
 }
@@ -190,14 +190,14 @@ async fn the_desk(look: Look) {
     browser.follow_to_form("Snooze").await;
     browser.check("snooze").await;
     browser.type_into("#reason", "The payer calls back").await;
-    browser.press("form[action$='/snooze'] button.p").await;
+    browser.press("form[action*='/snooze'] button.p").await;
     assert!(browser.says("Snoozed until").await);
     browser.check("exception-snoozed").await;
     browser.follow_to_form("Severity").await;
     browser.check("severity").await;
     browser.click("#severity option[value=HIGH]").await;
     browser.type_into("#reason", "The bank asks").await;
-    browser.press("form[action$='/severity'] button.p").await;
+    browser.press("form[action*='/severity'] button.p").await;
     assert!(browser.says("The severity is High now.").await);
     browser.open("/exceptions?tab=snoozed").await;
     browser.check("queue-snoozed").await;

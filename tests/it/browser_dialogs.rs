@@ -13,6 +13,7 @@ use crate::harness::{
 };
 
 const ESCAPE: &str = "\u{e00c}";
+const ENTER: &str = "\u{e007}";
 
 const WIDE: Look = Look {
     width: 1440,
@@ -217,7 +218,7 @@ async fn the_form_of_whoever_has_signed_in_meanwhile_is_shown_as_their_page() {
     browser.client.switch_to_window(here).await.unwrap();
     browser.follow("Assign").await;
     assert_eq!(browser.path().await, format!("{page}/assign"));
-    browser.find("main form[action$='/assign']").await;
+    browser.find("main form[action*='/assign']").await;
     browser.end().await;
 }
 
@@ -236,6 +237,8 @@ async fn keys_open_the_dialogs_on_the_page_and_on_the_queue() {
     assert_eq!(browser.path().await, page);
 
     browser.open("/exceptions?tab=open").await;
+    // Nothing is selected, so that it leads to the first box to select.
+    key_until(&browser, "b", "tbody input[type=checkbox]:focus").await;
     key_until(&browser, "j", "tr.on").await;
     let row = format!("{page}?list=tab%3Dopen");
     assert_eq!(focused(&browser).await, row);
@@ -246,18 +249,92 @@ async fn keys_open_the_dialogs_on_the_page_and_on_the_queue() {
     closes(&browser).await;
     assert_eq!(browser.path().await, "/exceptions");
     assert_eq!(focused(&browser).await, row, "the row again");
-    // Given away from the queue, one is in the queue, with what was done in focus.
+    // Given away from the queue, one is at its row in the queue, and what was done is said.
     key_until(&browser, "a", "dialog input[name=assignee]").await;
     let clerk = app.member(Role::Clerk).await;
     browser.click(&format!("dialog input[value='{clerk}']")).await;
     browser.press("dialog .foot button.p").await;
     assert!(browser.says("Clerk One has it now.").await);
     let address = browser.client.current_url().await.unwrap();
+    let part = page.replace("/exceptions/", "e-");
+    assert_eq!(
+        (address.path(), address.query(), address.fragment()),
+        ("/exceptions", Some("tab=open"), Some(part.as_str()))
+    );
+    browser.find("tr.on:target").await;
+    browser.end().await;
+}
+
+#[actix_web::test]
+async fn assigning_from_a_narrowed_queue_by_the_enter_key_leads_back_to_the_row() {
+    let app = TestApp::start().await;
+    app.raise_many(3).await;
+    // So many to choose from that they can be narrowed.
+    let (manager, clerk) = (app.as_manager().await, app.member(Role::Clerk).await.to_string());
+    let new = "/settings/teams/new";
+    for name in ["One", "Two", "Three", "Four", "Five", "Six", "Seven"] {
+        let fields = [("name", name), ("member[]", clerk.as_str())];
+        manager.submit(new, new, &fields).await;
+    }
+    let browser = Chromium::start(&app.url, WIDE).await;
+    browser.sign_in("manager@one.test", PASSWORD).await;
+    browser.open("/exceptions?tab=open&code=R01&sort=-amount").await;
+    key_until(&browser, "j", "tbody tr:nth-child(2).on").await;
+    let row = browser.find("tr.on").await.attr("id").await.unwrap().unwrap();
+    key_until(&browser, "a", "dialog input[data-narrow]").await;
+    browser.type_into("dialog input[data-narrow]", "clerk one").await;
+    key(&browser, ENTER).await;
+    browser.find("dialog input[name=assignee]:checked:focus").await;
+    key(&browser, ENTER).await;
+    browser.find(&format!("tr.on:target[id='{row}']")).await;
+    assert!(browser.says("Clerk One has it now.").await);
+    let address = browser.client.current_url().await.unwrap();
     assert_eq!(
         (address.path(), address.query()),
-        ("/exceptions", Some("tab=open"))
+        ("/exceptions", Some("tab=open&sort=-amount&code=R01"))
     );
-    browser.find("#flash:focus").await;
+    browser.end().await;
+}
+
+#[actix_web::test]
+async fn a_key_that_can_do_nothing_is_not_offered() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    app.close(id, Role::Clerk).await;
+    let browser = Chromium::start(&app.url, WIDE).await;
+    browser.sign_in("manager@one.test", PASSWORD).await;
+    browser.open("/exceptions?tab=resolved").await;
+    key_until(&browser, "?", "#keys[open]").await;
+    let keys = browser.find("#keys dl").await.text().await.unwrap();
+    assert!(
+        keys.contains("Next row") && !keys.contains("Assign") && !keys.contains("Resolve"),
+        "{keys}"
+    );
+    browser.end().await;
+}
+
+#[actix_web::test]
+async fn enter_chooses_whoever_fits_what_was_typed_and_nobody_before() {
+    let app = TestApp::start().await;
+    let assign = format!("/exceptions/{}/assign", app.raise().await);
+    let (manager, clerk) = (app.as_manager().await, app.member(Role::Clerk).await.to_string());
+    let new = "/settings/teams/new";
+    for name in ["One", "Two", "Three", "Four", "Five", "Six", "Seven"] {
+        let fields = [("name", name), ("member[]", clerk.as_str())];
+        manager.submit(new, new, &fields).await;
+    }
+    let browser = Chromium::start(&app.url, WIDE).await;
+    browser.sign_in("manager@one.test", PASSWORD).await;
+    browser.open(&assign).await;
+    let chosen = "return document.querySelector('input[name=assignee]:checked')?.value ?? ''";
+    // Twice, as whoever is in a hurry.
+    for _ in 0..2 {
+        browser.type_into("#narrow", "\u{e007}").await;
+        assert_eq!(told(&browser, chosen).await, json!(""));
+        assert_eq!(browser.path().await, assign);
+    }
+    browser.type_into("#narrow", "clerk\u{e007}").await;
+    assert_eq!(told(&browser, chosen).await, json!(clerk));
     browser.end().await;
 }
 

@@ -69,20 +69,20 @@ async fn the_way_out(look: Look) {
         Answer::Status(400, refusal.into()),
     ]);
     browser.type_into("#queue", "Payment operations").await;
-    browser.press("form[action$='/dispatch'] button.p").await;
+    browser.press("form[action*='/dispatch'] button.p").await;
     assert!(browser.says("It is being handed to Jira.").await);
     comes(&app, &browser, &page, "tries again: It answered 503").await;
     browser.check("dispatch-tried-again").await;
     comes(&app, &browser, &page, "Not handed over").await;
     browser.check("dispatch-failed").await;
-    browser.press("form[action$='/dispatch/resend'] button").await;
+    browser.press("form[action*='/dispatch/resend'] button").await;
     comes(&app, &browser, &page, "Handed over").await;
     assert!(browser.says("It waits for Jira: PAY-1.").await);
     browser.check("dispatch-done").await;
     browser.open("/exceptions?tab=waiting").await;
     browser.check("dispatch-waiting").await;
     browser.open(&page).await;
-    browser.press("form[action$='/recall'] button").await;
+    browser.press("form[action*='/recall'] button").await;
     assert!(browser.says("It is recalled.").await);
     browser.end().await;
 }

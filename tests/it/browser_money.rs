@@ -46,7 +46,7 @@ async fn resolve(browser: &Chromium, id: ExceptionId, kind: &str, slug: &str, fi
         browser.type_into(selector, text).await;
     }
     browser.type_into("#notes", "Checked with the bank.").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     browser.check(&format!("preview-{slug}")).await;
 }
 
@@ -109,7 +109,7 @@ async fn money(look: Look) {
     browser.click("input[name=counterpart_transaction_id]").await;
     browser.click("#override_reason option[value=OPS_APPROVAL]").await;
     browser.type_into("#notes", "Same payment.").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     browser.check("preview-match").await;
     assert!(browser.says("$1.00 apart").await);
     confirm(&browser).await;
@@ -126,7 +126,7 @@ async fn money(look: Look) {
     }
     browser.type_into("#amount", "1.00").await;
     browser.type_into("#notes", "A dollar short.").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     browser.check("preview-adjust").await;
     confirm(&browser).await;
     assert!(browser.says("A credit of $1.00 is posted").await);
@@ -230,6 +230,10 @@ async fn rules(look: Look) {
     browser.click("input[aria-label^='Select Change']").await;
     browser.click("input[aria-label^='Select Edit']").await;
     browser.check("approvals-selected").await;
+    // Enter is no verdict.
+    browser.type_into("#reason", "\u{e007}").await;
+    browser.find("#reason[aria-invalid=true]").await;
+    assert!(browser.says("Choose to approve or to reject.").await);
     browser.press("button[value=reject]").await;
     browser.check("approvals-reason").await;
     browser.type_into("#reason", "Checked by phone").await;

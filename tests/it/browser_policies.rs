@@ -78,14 +78,14 @@ async fn the_policies(look: Look) {
     browser.type_into("#reason", "A new account number").await;
     let party = browser.find("#party").await;
     party.select_by_value("CUSTOMER").await.unwrap();
-    browser.press("form[action$='/wait'] button.p").await;
+    browser.press("form[action*='/wait'] button.p").await;
     browser.wait_for("It waits; its SLA stands still.").await;
     browser.check("exception-waits").await;
     browser.open("/exceptions?tab=waiting").await;
     assert!(browser.says("waits for the customer").await);
     browser.check("queue-waits").await;
     browser.open(&page).await;
-    browser.press("form[action$='/resume'] button").await;
+    browser.press("form[action*='/resume'] button").await;
     browser.wait_for("It does not wait any more").await;
     browser.end().await;
 }

@@ -64,7 +64,7 @@ async fn at_the_desk(look: Look) {
     browser.click("input[value=NO_ACTION]").await;
     browser.type_into("#reason", "Paid by card").await;
     browser.type_into("#notes", "The receipt is in the file.").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     browser.check("conflict").await;
     for words in ["Manager One", "Paid by card", "The receipt is in the file."] {
         assert!(browser.says(words).await, "{words}");
@@ -74,7 +74,7 @@ async fn at_the_desk(look: Look) {
     browser.click("input[value=NO_ACTION]").await;
     browser.type_into("#reason", "Paid by card").await;
     browser.type_into("#notes", "The receipt is in the file.").await;
-    browser.press("form[action$='/resolve'] .foot button.p").await;
+    browser.press("form[action*='/resolve'] .foot button.p").await;
     look_at(
         &browser,
         &[
@@ -101,6 +101,7 @@ async fn at_the_desk(look: Look) {
             ("assign", &assign),
             ("reopen", &reopen),
             ("reviews-done", "/reviews?tab=done"),
+            ("reviews-for-me", "/reviews?tab=for-me"),
         ],
     )
     .await;

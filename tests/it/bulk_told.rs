@@ -21,6 +21,7 @@ async fn preview_and_result_have_titles_of_their_own_and_the_result_is_a_status(
         ["Comment on 3 exceptions: preview · Docket"]
     );
     assert_eq!(planned.find("button[value=run]"), ["Comment on 3 exceptions"]);
+    assert_eq!(planned.find(".foot a"), ["Back to the list"]);
     let done = run_to_the_end(&manager, &planned, &[("content", "Look here")]).await;
     assert_eq!(done.find("h1"), ["Comment on 3 exceptions: result"]);
     assert_eq!(done.find("title"), ["Comment on 3 exceptions: result · Docket"]);

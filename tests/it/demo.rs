@@ -10,7 +10,7 @@ use diesel::{
 use docket::{
     ach::reader::{Event as AchEvent, Reader},
     app::App,
-    auth::principal::person,
+    auth::principal::memberships_of,
     bulk::model::{BulkAct, BulkRow, BulkState},
     config::Settings,
     db::{
@@ -393,7 +393,7 @@ async fn everybody_who_is_documented_signs_in() {
                     .filter(team_members::email.eq(someone.email))
                     .select(team_members::id)
                     .first(conn)?;
-                Ok(person(conn, id)?.memberships)
+                memberships_of(conn, id)
             })
             .await
             .unwrap();
@@ -536,16 +536,10 @@ async fn what_a_team_does_every_day_was_done_in_a_demo_on_both_databases() {
             asleep,
             [(Kind::AchNoc, Some(changed)), (Kind::AchReturn, Some(returned))]
         );
-        let handed: Vec<DispatchRow> = demo
+        let all: Vec<DispatchRow> = demo
             .all(|conn| dispatches::table.select(DispatchRow::as_select()).load(conn))
             .await;
-        let [handed] = &handed[..] else {
-            panic!("{handed:?}");
-        };
-        assert_eq!(
-            (handed.target, handed.queue.as_str(), handed.state),
-            (Target::Manual, "Bank operations", DispatchState::Delivered)
-        );
+        let handed = all.iter().find(|d| d.queue == "Bank operations").unwrap();
         let outside = rows.iter().find(|r| r.id == handed.exception_id).unwrap();
         assert_eq!(
             (outside.status, outside.kind),
@@ -581,6 +575,64 @@ async fn what_a_team_does_every_day_was_done_in_a_demo_on_both_databases() {
         };
         assert_eq!((many.act, many.state), (BulkAct::Comment, BulkState::Done));
         assert_eq!((many.done, many.skipped, many.failed), (5, 1, 0));
+    }
+}
+
+#[actix_web::test]
+async fn what_waits_in_a_demo_was_handed_over_or_waits_for_somebody_who_is_named_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let rows = demo.exceptions().await;
+        let handed: Vec<DispatchRow> = demo
+            .all(|conn| dispatches::table.select(DispatchRow::as_select()).load(conn))
+            .await;
+        let outside: Vec<&ExceptionRow> = rows
+            .iter()
+            .filter(|r| r.status == Status::PendingResolution)
+            .collect();
+        assert_eq!(outside.len(), handed.len(), "{backend:?}");
+        for row in &outside {
+            // By hand: no connector is enabled.
+            let of = handed.iter().find(|d| d.exception_id == row.id).unwrap();
+            assert_eq!(
+                (of.target, of.state, row.external_system.as_deref()),
+                (Target::Manual, DispatchState::Delivered, Some("MANUAL"))
+            );
+            assert!(!of.queue.is_empty() && of.created_at >= row.created_at, "{of:?}");
+            assert_eq!(row.assignee_id.is_some(), of.former_status == Status::InProgress);
+        }
+        let waiting: Vec<&ExceptionRow> = rows.iter().filter(|r| r.waiting_since.is_some()).collect();
+        // The clerk's two, and some of others.
+        assert!(waiting.len() > 2, "{backend:?}: {}", waiting.len());
+        for row in waiting {
+            assert!(
+                row.waiting_for.is_some() && row.waiting_reason.is_some(),
+                "{row:?}"
+            );
+            assert!(
+                row.assignee_id.is_some() && row.waiting_until > Some(Ts::from_micros(NOW)),
+                "{row:?}"
+            );
+        }
+        let browser = Browser::new(&demo.serve());
+        browser.sign_in("manager@demo.test", PASSWORD).await;
+        let list = browser.get("/exceptions?tab=waiting").await;
+        for link in list.attribute("table.q tbody a", "href") {
+            let page = browser.get(&link).await;
+            let is_said = page.says("Handed over") || page.says("Waits for");
+            assert!(is_said, "{backend:?} {link}: {}", page.text);
+        }
+    }
+}
+
+#[actix_web::test]
+async fn what_was_sent_back_in_a_demo_does_not_count_the_time_in_which_it_was_resolved() {
+    let demo = Demo::filled(Backend::Sqlite).await;
+    let rows = demo.exceptions().await;
+    let reopened: Vec<&ExceptionRow> = rows.iter().filter(|r| r.was_reopened).collect();
+    assert!(!reopened.is_empty());
+    for row in reopened {
+        assert!(row.waited > 0, "{row:?}");
     }
 }
 

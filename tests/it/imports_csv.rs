@@ -127,6 +127,17 @@ async fn mixed(backend: Backend) {
     );
     let found = body["check"]["problems"].as_array().unwrap().clone();
     assert_eq!(found.len(), 7);
+    assert_eq!(
+        body["problems"], 7,
+        "as the page tells of a file that was only checked"
+    );
+    let shown = app.as_clerk().await.get(&format!("/imports/{id}")).await;
+    assert_eq!(
+        shown
+            .find("section[aria-labelledby=problems-in-file] tbody tr")
+            .len(),
+        7
+    );
     // Nothing has changed yet.
     assert!(left(&app).await.exceptions.is_empty());
     assert!(api.report(&id).await.is_empty());

@@ -886,6 +886,7 @@ async fn choices_come_back_as_they_were_typed_and_are_kept() {
             page.attribute(&format!("#mail_{kind} option[selected]"), "value")
         };
         assert_eq!(chosen(&page, "OVERDUE"), ["NOW"]);
+        assert_eq!(chosen(&page, "ESCALATED"), ["NOW"]);
         assert_eq!(chosen(&page, "RETURNED"), ["NOW"]);
         assert_eq!(chosen(&page, "DUE_SOON"), ["DIGEST"]);
         assert_eq!(page.attribute("#digest_at", "value"), ["08:00"]);

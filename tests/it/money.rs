@@ -125,7 +125,7 @@ async fn do_retry(
     let (who, how) = (who.clone(), retry(date));
     pay.write(move |tx| {
         Ok(match resolve(tx, &who, id, &how, &notes(), None)? {
-            Gated::Done((_, resolution)) => resolution.transaction_id,
+            Gated::Done(done) => done.resolution.transaction_id,
             Gated::Waits(_) => None,
         })
     })

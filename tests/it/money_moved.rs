@@ -319,7 +319,7 @@ async fn no_retry(backend: Backend) {
             resolve(tx, &clerk, back.exception, &how, &notes(), None)
         })
         .await;
-    let (_, resolution) = made.unwrap().done().unwrap();
+    let resolution = made.unwrap().done().unwrap().resolution;
     let new = transaction(&app, resolution.transaction_id.unwrap()).await;
     assert_eq!(
         (new.relation, new.entry_description),
@@ -360,8 +360,8 @@ async fn a_new_authorization_alone_allows_the_same_payment_as_a_new_entry() {
         let before = replaced(Some("2026-10-29")).await;
         assert!(before.is_err(), "{code}: it was given before the return");
         assert!(replaced(None).await.is_err(), "{code}: there is none");
-        let (_, resolution) = replaced(Some("2026-11-03")).await.unwrap().done().unwrap();
-        let new = transaction(&app, resolution.transaction_id.unwrap()).await;
+        let done = replaced(Some("2026-11-03")).await.unwrap().done().unwrap();
+        let new = transaction(&app, done.resolution.transaction_id.unwrap()).await;
         assert_eq!(new.relation, Some(Relation::Correction), "{code}");
     }
 }

@@ -772,7 +772,9 @@ impl<'a> Model<'a> {
             status: Status::New,
             ..self.payments[&self.cases[&id].payment]
         };
-        self.outcome("retry", done, Effect::Pay(id, again), |(_, r)| r.transaction_id)
+        self.outcome("retry", done, Effect::Pay(id, again), |r| {
+            r.resolution.transaction_id
+        })
     }
 
     async fn replace(&mut self, on: Index, minor: i64, to_other: bool) -> bool {
@@ -796,7 +798,7 @@ impl<'a> Model<'a> {
             let is_bypass = self.cases[&id].is_break && self.returned.contains(&payment);
             assert!(!is_bypass, "what came back is replaced on its return alone");
         }
-        self.outcome("replace", done, effect, |(_, r)| r.transaction_id)
+        self.outcome("replace", done, effect, |r| r.resolution.transaction_id)
     }
 
     async fn close_without_payment(

@@ -67,7 +67,7 @@ async fn resolved(
 /// What a resolution made.
 fn made(done: AppResult<Gated<Resolved>>) -> TransactionId {
     match done.unwrap() {
-        Gated::Done((_, resolution)) => resolution.transaction_id.unwrap(),
+        Gated::Done(done) => done.resolution.transaction_id.unwrap(),
         Gated::Waits(asked) => panic!("it waits: {}", asked.why),
     }
 }

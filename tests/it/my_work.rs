@@ -180,7 +180,7 @@ async fn how_many_there_are_to_review_is_told_who_may_review_them() {
                 .await
                 .get("/")
                 .await
-                .find("a.tile[href='/reviews']");
+                .find("a.tile[href='/reviews?tab=for-me']");
             tiles.join(" ").split_whitespace().next().map(str::to_owned)
         };
         assert!(told(Role::Clerk).await.is_none(), "{backend:?}");
@@ -190,5 +190,27 @@ async fn how_many_there_are_to_review_is_told_who_may_review_them() {
         assert!(of_manager.starts_with('2'), "{backend:?} {of_manager}");
         let of_owner = told(Role::Owner).await.unwrap();
         assert!(of_owner.starts_with('3'), "{backend:?} {of_owner}");
+        // The number leads to as many rows, and the tab behind it says the same; the list of all has one's own too.
+        for (role, mine) in [(Role::Manager, "2"), (Role::Owner, "3")] {
+            let browser = app.sign_in(role).await;
+            let shown = browser.get("/reviews?tab=for-me").await;
+            assert_eq!(
+                shown.find(".tabs a[aria-current]"),
+                [format!("For me to review {mine}")]
+            );
+            assert_eq!(
+                shown.find("table.list tbody tr").len().to_string(),
+                mine,
+                "{backend:?} {role}"
+            );
+            assert!(shown.find("table.list tbody tr.off").is_empty(), "{}", shown.text);
+            let all = browser.get("/reviews").await;
+            assert_eq!(all.find("table.list tbody tr").len(), 3, "{backend:?} {role}");
+            assert_eq!(all.find(".tabs a[aria-current]"), ["Waiting 3"]);
+        }
+        // Whoever reviews nothing has no such tab.
+        let clerk = app.as_clerk().await.get("/reviews?tab=for-me").await;
+        assert_eq!(clerk.find(".tabs a[aria-current]"), ["Waiting 3"]);
+        assert!(!clerk.says("For me to review"), "{}", clerk.text);
     }
 }

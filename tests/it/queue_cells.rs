@@ -102,7 +102,11 @@ async fn a_check_box_names_its_exception_and_the_bar_stands_before_the_table() {
             let (before, _) = page.text.split_once("<table").unwrap();
             assert!(before.contains("class=\"bulk\""), "{}", page.text);
         }
-        assert_eq!(reviews.find("td[data-l=Party]"), ["Paul Jones"], "{backend:?}");
+        assert_eq!(
+            reviews.find("td[data-l=Party]"),
+            ["Paul Jones ••••6789"],
+            "{backend:?}"
+        );
     }
 }
 

@@ -9,10 +9,11 @@ use docket::{
     exceptions::{claim::claim, raise::Said},
     kernel::id::ExceptionId,
     notifications::clock,
+    policies::figures::{FIGURES, Group},
 };
 
 use crate::{
-    harness::{TestApp, both},
+    harness::{TestApp, both, browser::Answer},
     planted_numbers::unzipped,
 };
 
@@ -24,6 +25,63 @@ const POLICIES: [(&str, &str); 3] = [
     ("/settings/policies/routing", "Routing rules"),
     ("/settings/policies/thresholds", "Thresholds"),
 ];
+
+/// What a page of the policies says is in force, each by its name.
+fn in_force(page: &Answer) -> Vec<(String, String)> {
+    let (names, values) = (page.find("main .facts dt"), page.find("main .facts dd"));
+    assert_eq!(names.len(), values.len());
+    names.into_iter().zip(values).collect()
+}
+
+/// The page with this title says, to whoever reads it, what there is from the beginning: figures under their headings,
+/// rules in sentences, or that there is none.
+fn tells_what_is_in_force(page: &Answer, title: &str) {
+    let said = in_force(page);
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    match title {
+        "Thresholds" => {
+            assert_eq!(said.len(), FIGURES.len());
+            for figure in [
+                pair("Critical from", "100,000"),
+                pair("Medium after", "24 h"),
+                pair("Every resolution from this severity on", "High"),
+                pair("Write off", "Yes"),
+                pair("No action", "No"),
+                pair("Share of the rest", "5 %"),
+                pair("A claim is idle after", "8 h"),
+            ] {
+                assert!(said.contains(&figure), "{figure:?} in {said:?}");
+            }
+            let headings = page.find("main section.card h2");
+            assert_eq!(headings, Group::ALL.map(Group::title));
+            assert!(page.says("Nobody has changed them yet."));
+        }
+        "Approval rules" => {
+            let rules = [
+                pair(
+                    "Rule 1",
+                    "A transaction of 10,000.00 or more needs a second person.",
+                ),
+                pair(
+                    "Rule 2",
+                    "Money that goes to another account than before needs a second person.",
+                ),
+                pair(
+                    "Rule 3",
+                    "Another routing or account number needs a second person.",
+                ),
+            ];
+            assert_eq!(said, rules);
+            assert_eq!(page.find("main section.card h2"), ["In force"]);
+            assert!(page.says("Nobody has changed them yet."));
+        }
+        _ => {
+            assert!(said.is_empty(), "{said:?}");
+            assert!(page.says("There are none yet: everything is raised for everybody."));
+            assert!(page.says("There is no rule. An Owner or an Admin can change them."));
+        }
+    }
+}
 
 /// The clerk takes an exception.
 async fn take(app: &TestApp, id: ExceptionId) {
@@ -298,7 +356,7 @@ async fn everybody_reads_the_policies_and_administrators_change_them() {
                     page.find("main input, main select, main fieldset").is_empty(),
                     "{address}"
                 );
-                assert_eq!(page.find("main .facts").is_empty(), address.ends_with("routing"));
+                tells_what_is_in_force(&page, title);
                 assert_eq!(page.find(".subnav a[aria-current=page]"), [title]);
                 let token = browser.token().await;
                 let sent = browser.post(address, &[("csrf_token", token.as_str())]).await;
@@ -312,6 +370,36 @@ async fn everybody_reads_the_policies_and_administrators_change_them() {
             assert!(page.find("main fieldset[disabled]").is_empty());
         }
     }
+}
+
+#[actix_web::test]
+async fn a_queue_offers_what_its_rows_can_get_and_a_way_back_to_what_is_selected() {
+    let app = TestApp::start().await;
+    let ids = app.raise_many(2).await;
+    app.close(ids[0], Role::Clerk).await;
+    let clerk = app.as_clerk().await;
+    for (tab, row, can_ask) in [("open", ids[1], true), ("resolved", ids[0], false)] {
+        let page = clerk.get(&format!("/exceptions?tab={tab}")).await;
+        assert_eq!(page.attribute("table.q tbody tr", "id"), [format!("e-{row}")]);
+        assert_eq!(
+            page.find("form.q[data-works]").len(),
+            usize::from(can_ask),
+            "{tab}"
+        );
+        assert_eq!(page.attribute("#bulk #act", "aria-keyshortcuts"), ["b"]);
+        assert_eq!(page.attribute("#bulk", "tabindex"), ["-1"]);
+        assert_eq!(
+            page.find("table.q + a[href='#bulk']"),
+            ["Back to the selection"],
+            "{tab}"
+        );
+    }
+    let viewer = app
+        .sign_in(Role::ViewOnly)
+        .await
+        .get("/exceptions?tab=open")
+        .await;
+    assert!(viewer.find("[data-works], a[href='#bulk']").is_empty());
 }
 
 #[actix_web::test]

@@ -251,7 +251,7 @@ async fn act(app: &TestApp, deed: Deed, ids: &mut Vec<ExceptionId>, people: &[Ac
             let (account, who) = (app.account, actor(1));
             let done = write.write(account, move |tx| {
                 let waiting = docket::reviews::model::ReviewState::Waiting;
-                let found = docket::reviews::queries::list(tx.conn, account, waiting, None)?;
+                let found = docket::reviews::queries::list(tx.conn, account, waiting, None, None)?;
                 for (review, ..) in found.iter().take(1) {
                     docket::reviews::commands::approve(tx, &who, review.id, None)?;
                 }

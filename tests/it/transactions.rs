@@ -237,6 +237,41 @@ async fn many_new_ones_hide_no_candidate(backend: Backend) {
     assert_eq!(found.len(), 20, "{backend:?}");
 }
 
+async fn later_and_earlier_ones_hide_no_candidate(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let pay = Payments::of(&app).await;
+    // More of the same amount than are looked at, three weeks before and three weeks after.
+    let weeks = || app.wait(21 * 24 * 60);
+    for _ in 0..510 {
+        pay.post(pay.payment(10_000)).await;
+    }
+    weeks();
+    let fitting = pay.post(pay.payment(10_000)).await;
+    weeks();
+    for _ in 0..510 {
+        pay.post(pay.payment(10_000)).await;
+    }
+    let (account, around) = (app.account, fitting.value_day());
+    let found = app
+        .app
+        .db
+        .read(move |c| queries::candidates(c, account, (usd(0).currency(), 10_000, 0), around, &[]))
+        .await
+        .unwrap();
+    assert_eq!(
+        found.iter().map(|t| t.id).collect::<Vec<_>>(),
+        [fitting.id],
+        "{backend:?}"
+    );
+}
+
+#[actix_web::test]
+async fn many_later_and_earlier_payments_of_the_amount_hide_no_nearer_one_on_both_databases() {
+    for backend in both() {
+        later_and_earlier_ones_hide_no_candidate(backend).await;
+    }
+}
+
 #[actix_web::test]
 async fn many_new_payments_of_about_the_amount_hide_no_closer_one_on_both_databases() {
     for backend in both() {

@@ -280,6 +280,24 @@ async fn nobody_lets_wait_what_another_has_and_a_stale_form_is_told() {
 }
 
 #[actix_web::test]
+async fn a_stale_form_is_told_until_when_it_waits_in_the_readers_zone() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    let form = format!("/exceptions/{id}/severity");
+    let manager = app.as_manager().await;
+    let shown = manager.get(&form).await;
+    app.let_wait_until(id, Some(at(48)), None).await;
+    let fields = [("severity", "LOW"), ("reason", "Small")];
+    let refused = manager.submit_shown(&shown, &form, &fields).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.says("lets it wait for a bank until 5 Nov 2026, 10:00: The bank looks for the payment."),
+        "{}",
+        refused.text
+    );
+}
+
+#[actix_web::test]
 async fn it_goes_on_when_its_time_has_come_and_whoever_is_to_know_is_told() {
     for backend in both() {
         let app = TestApp::start_on(backend).await;

@@ -25,7 +25,7 @@ use crate::{
         id::Id,
         text::AccountNumber,
     },
-    transactions::{self, Kind},
+    transactions::{self, Kind, TransactionRow},
 };
 
 /// What CORRECT_ACCOUNT asks for, with what seals a new number.
@@ -89,11 +89,13 @@ pub fn subject_account(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResul
     let Some(transaction) = transaction else {
         return Ok(None);
     };
-    let mut sides = accounts::queries::list_by_ids(
-        conn,
-        account,
-        &[transaction.debit_account_id, transaction.credit_account_id],
-    )?;
+    let both = [transaction.debit_account_id, transaction.credit_account_id];
+    let sides = accounts::queries::list_by_ids(conn, account, &both)?;
+    Ok(their_side(&transaction, &sides).cloned())
+}
+
+/// The other party's account of a transaction between these two.
+pub fn their_side<'a>(transaction: &TransactionRow, sides: &'a [AccountRow]) -> Option<&'a AccountRow> {
     let theirs = if transaction.kind == Kind::Request {
         transaction.debit_account_id
     } else {
@@ -101,11 +103,10 @@ pub fn subject_account(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResul
     };
     // The side outside is theirs, whichever way the money goes; where both or none are, the direction tells.
     let outside = sides.iter().filter(|a| a.category == Category::External).count();
-    let found = sides.iter().position(|a| match outside {
+    sides.iter().find(|a| match outside {
         1 => a.category == Category::External,
         _ => a.id == theirs,
-    });
-    Ok(found.map(|at| sides.swap_remove(at)))
+    })
 }
 
 pub(super) fn plan(

@@ -28,7 +28,7 @@ use crate::{
     among,
     approvals::{self, ApprovalRow, Difference, Gated, Guard, Request, commands::NewApproval},
     auth::actor::{Actor, ActorKind},
-    db::{AnyConnection, Tx, schema::resolutions},
+    db::{AnyConnection, Tx, kept::within, schema::resolutions},
     history::{self, EntityType, EventKind, Happening, model::Anything},
     kernel::{
         clock::Ts,
@@ -251,22 +251,37 @@ impl ResolutionRow {
         serde_json::from_str(&self.changes).unwrap_or_default()
     }
 
+    /// Its reason where somebody typed it; none where it is one of a list, or the type alone says it.
+    pub fn typed_reason(&self) -> Option<&str> {
+        match self.kind {
+            ResolutionKind::NoAction | ResolutionKind::SuspendAccount | ResolutionKind::WriteOff => {
+                Some(&self.reason)
+            }
+            ResolutionKind::ForceMatch
+            | ResolutionKind::AdjustEntry
+            | ResolutionKind::Retry
+            | ResolutionKind::ReplaceTransaction
+            | ResolutionKind::CorrectAccount => None,
+        }
+    }
+
     /// Its reason for people: as typed, or one of a list in sentence case. None where the type alone says it.
     pub fn reason_in_words(&self) -> Option<String> {
         match self.kind {
             ResolutionKind::ForceMatch | ResolutionKind::AdjustEntry => Some(sentence_case(&self.reason)),
-            ResolutionKind::NoAction | ResolutionKind::SuspendAccount | ResolutionKind::WriteOff => {
-                Some(self.reason.clone())
-            }
-            ResolutionKind::Retry | ResolutionKind::ReplaceTransaction | ResolutionKind::CorrectAccount => {
-                None
-            }
+            _ => self.typed_reason().map(str::to_owned),
         }
     }
 }
 
 /// A closed exception, and how it was closed.
-pub type Resolved = (ExceptionRow, ResolutionRow);
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub row: ExceptionRow,
+    pub resolution: ResolutionRow,
+    /// Whether a second person is to look at it.
+    pub is_reviewed: bool,
+}
 
 /// Closes an exception: the effect, the resolution, the review where the policy asks for one. What nobody holds is
 /// taken by the resolver in the same step. Where a second person must agree, the request waits, and the exception
@@ -415,8 +430,7 @@ fn finish(
         resolved_at: tx.now,
         transaction_id: None,
         financial_account_id: None,
-        changes: serde_json::to_string(&plan.changes)
-            .map_err(|e| AppError::Internal(format!("writing what a resolution changes: {e}")))?,
+        changes: kept(&plan.changes)?,
     };
     on_backend!(tx.conn, |conn| diesel::insert_into(resolutions::table)
         .values(&resolution)
@@ -435,11 +449,12 @@ fn finish(
     change.row.resolution_id = Some(resolution_id);
     let thresholds: Thresholds = policies::rules::of(tx.conn, actor.business_account)?;
     let why = thresholds.why_reviewed(change.row.severity, how.kind(), resolution_id);
+    let is_reviewed = why.is_some();
     let is_blind = thresholds.is_blind(change.row.severity, how.kind(), resolution_id)
         && actor.kind == ActorKind::Employee
         // A second person who agreed to it knows it.
         && consent.is_none()
-        && why.is_some();
+        && is_reviewed;
     reviews::commands::open(tx, &resolution, why, is_blind)?;
     let row = change.store(tx, actor, "")?;
     let text = told(&resolution);
@@ -451,7 +466,17 @@ fn finish(
         ("", how.kind().as_str()),
         &text,
     )?;
-    Ok((row, resolution))
+    Ok(Resolved {
+        row,
+        resolution,
+        is_reviewed,
+    })
+}
+
+/// What a resolution changes, as [`ResolutionRow::changes`] reads it.
+pub(crate) fn kept(changes: &[Difference]) -> AppResult<String> {
+    serde_json::to_string(changes)
+        .map_err(|e| AppError::Internal(format!("writing what a resolution changes: {e}")))
 }
 
 /// What the history says of a resolution. What somebody typed is in quotation marks: more is said after it.
@@ -494,7 +519,8 @@ pub fn list(conn: &mut AnyConnection, ids: &[ResolutionId]) -> AppResult<Vec<Res
         .load(conn)?)
 }
 
-/// The resolutions that changed a financial account, the latest first, at most a hundred.
+/// The resolutions that changed a financial account, the latest first, at most a hundred; also those of which a blind
+/// review hides what they did.
 pub fn that_changed(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
@@ -502,7 +528,6 @@ pub fn that_changed(
 ) -> AppResult<Vec<ResolutionRow>> {
     Ok(resolutions::table
         .filter(resolutions::financial_account_id.eq(id))
-        .filter(reviews::blind::is_told())
         .filter(resolutions::business_account_id.eq(account))
         .order((resolutions::resolved_at.desc(), resolutions::id.desc()))
         .limit(100)
@@ -510,17 +535,17 @@ pub fn that_changed(
         .load(conn)?)
 }
 
-/// The resolution that made a transaction, if one did.
+/// The resolutions that made some of these transactions, in no order; also those of which a blind review hides what they
+/// did.
 pub fn that_made(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
-    id: TransactionId,
-) -> AppResult<Option<ResolutionRow>> {
+    ids: &[TransactionId],
+) -> AppResult<Vec<ResolutionRow>> {
+    let ids: Vec<Option<TransactionId>> = ids.iter().copied().map(Some).collect();
     Ok(resolutions::table
-        .filter(resolutions::transaction_id.eq(id))
-        .filter(reviews::blind::is_told())
+        .filter(within(resolutions::transaction_id, &ids))
         .filter(resolutions::business_account_id.eq(account))
         .select(ResolutionRow::as_select())
-        .first(conn)
-        .optional()?)
+        .load(conn)?)
 }

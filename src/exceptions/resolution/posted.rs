@@ -1,6 +1,6 @@
 //! Matches and adjustments, read: which there are on a transaction, and which a resolution made.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
@@ -169,15 +169,12 @@ impl Beside {
             .collect();
         let exceptions: Vec<ExceptionId> = all.iter().map(|(e, ..)| *e).collect();
         let resolutions: Vec<ResolutionId> = all.iter().map(|(_, r, _)| *r).collect();
-        let ids: HashSet<TransactionId> = all
+        let sides_of: Vec<TransactionId> = all
             .iter()
             .map(|(.., t)| *t)
             .chain(matched.iter().filter_map(|m| m.counterpart_id))
             .collect();
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            rows.extend(transactions::queries::find(conn, account, id)?);
-        }
+        let rows = transactions::queries::list_by_ids(conn, account, &sides_of)?;
         Ok(Self {
             sides: sides(conn, account, rows)?,
             exceptions: about::list_by_ids(conn, account, &exceptions)?

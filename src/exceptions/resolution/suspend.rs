@@ -5,7 +5,7 @@ use super::{
     plan::{Done, Plan, Work},
 };
 use crate::{
-    accounts::{self, AccountRow, AccountState},
+    accounts::{self, AccountRow, AccountState, words::STATE},
     approvals::{Difference, Guard},
     auth::actor::Actor,
     db::{AnyConnection, Tx},
@@ -38,7 +38,7 @@ pub(super) fn plan(conn: &mut AnyConnection, row: &ExceptionRow, reason: &Reason
     Ok(Plan {
         effects,
         changes: vec![Difference::new(
-            "State",
+            STATE,
             account.state.label(),
             AccountState::Suspended.label(),
         )],
