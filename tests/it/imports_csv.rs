@@ -92,9 +92,8 @@ const TOLD: &[&str] = &[
     "NOT_READ 13:1 Line: A quotation mark is open until the end of the file. Lines 13 to 14 were left out.",
 ];
 
-async fn mixed(backend: Backend) {
-    let app = TestApp::start_on(backend).await;
-    let api = Api::of(&app, Role::Clerk).await;
+/// A file that is only checked, by API; its import.
+async fn check_mixed(app: &TestApp, api: &Api) -> String {
     let checked = api
         .import("?run=false&fileName=breaks.csv", "text/csv", MIXED)
         .await;
@@ -139,9 +138,15 @@ async fn mixed(backend: Backend) {
         7
     );
     // Nothing has changed yet.
-    assert!(left(&app).await.exceptions.is_empty());
+    assert!(left(app).await.exceptions.is_empty());
     assert!(api.report(&id).await.is_empty());
+    id
+}
 
+async fn mixed(backend: Backend) {
+    let app = TestApp::start_on(backend).await;
+    let api = Api::of(&app, Role::Clerk).await;
+    let id = check_mixed(&app, &api).await;
     let run = api.post(&format!("{PATH}/{id}/run"), &json!({})).await;
     assert_eq!(run.status, 200, "{}", run.text);
     let done = api.done(&id).await;
