@@ -199,7 +199,8 @@ impl fmt::Display for AccountNumber {
     }
 }
 
-/// A client's key that makes a write safe to repeat: 6 to 255 visible ASCII characters (http-api.md, Idempotency).
+/// A client's key that makes a write safe to repeat: 6 to 255 visible ASCII characters other than quotation
+/// marks, in which it may be put (http-api.md, Idempotency).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
@@ -213,10 +214,10 @@ impl IdempotencyKey {
             .strip_prefix('"')
             .and_then(|v| v.strip_suffix('"'))
             .unwrap_or(value);
-        if (6..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
+        if (6..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() && b != b'"') {
             Ok(Self(key.to_owned()))
         } else {
-            Err("An idempotency key has 6 to 255 visible ASCII characters.".into())
+            Err("An idempotency key has 6 to 255 visible ASCII characters, no quotation marks.".into())
         }
     }
 
@@ -307,6 +308,8 @@ mod tests {
         assert!(IdempotencyKey::parse("123456").is_ok());
         assert_eq!(IdempotencyKey::parse("\"abcdef\"").unwrap().as_str(), "abcdef");
         assert!(IdempotencyKey::parse("with blank").is_err());
+        assert!(IdempotencyKey::parse("abc\"def").is_err());
+        assert!(IdempotencyKey::parse("\"abcde\"").is_err());
         assert!(IdempotencyKey::parse(&"k".repeat(256)).is_err());
     }
 

@@ -351,7 +351,7 @@ fn idempotency_key(is_required: bool) -> Value {
         "in": "header",
         "required": is_required,
         "description": "Makes the call safe to repeat for 24 hours: the first answer comes again.",
-        "schema": {"type": "string", "minLength": 6, "maxLength": 255, "pattern": "^[!#-~]{6,255}$"},
+        "schema": {"type": "string", "minLength": 6, "maxLength": 257, "pattern": "^([!#-~]{6,255}|\"[!#-~]{6,255}\")$"},
     })
 }
 
