@@ -17,10 +17,7 @@ use super::{
 use crate::{
     app::App,
     auth::{actor::Actor, permission::Work, principal::May},
-    db::{
-        AnyConnection, Tx,
-        schema::{exception_links, exceptions},
-    },
+    db::{AnyConnection, Tx, schema::exception_links},
     history::EventKind,
     idempotency::{self, Outcome},
     kernel::{
@@ -86,9 +83,6 @@ pub fn of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Vec<(LinkRo
         .order((exception_links::created_at, exception_links::other_id))
         .select(LinkRow::as_select())
         .load(conn)?;
-    if links.is_empty() {
-        return Ok(Vec::new());
-    }
     let end = |link: &LinkRow| {
         if link.exception_id == row.id {
             link.other_id
@@ -97,11 +91,7 @@ pub fn of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<Vec<(LinkRo
         }
     };
     let ids: Vec<ExceptionId> = links.iter().map(end).collect();
-    let ends: Vec<ExceptionRow> = exceptions::table
-        .filter(exceptions::business_account_id.eq(row.business_account_id))
-        .filter(exceptions::id.eq_any(&ids))
-        .select(ExceptionRow::as_select())
-        .load(conn)?;
+    let ends = queries::list_by_ids(conn, row.business_account_id, &ids)?;
     Ok(links
         .into_iter()
         .filter_map(|link| {

@@ -8,13 +8,13 @@ use diesel::{dsl, helper_types::IntoBoxed, prelude::*, sql_types::Text};
 use super::{
     filter::Holder,
     model::Status,
+    queries,
     row::ExceptionRow,
     wanted::{Stand, Wanted},
 };
 use crate::{
     db::{
         AnyConnection, MultiBackend,
-        kept::within,
         paging::{Edge, Ends, Order, Slice, Window},
         schema::{exception_counts, exceptions, team_members},
     },
@@ -22,7 +22,7 @@ use crate::{
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
     },
-    keyset, on_backend,
+    keyset,
 };
 
 type Listed<'a> = IntoBoxed<'a, exceptions::table, MultiBackend>;
@@ -112,13 +112,7 @@ fn load(
     account: BusinessAccountId,
     ids: &[ExceptionId],
 ) -> AppResult<Vec<ExceptionRow>> {
-    let rows: Vec<ExceptionRow> = on_backend!(conn, |conn| {
-        exceptions::table
-            .filter(within(exceptions::id, ids))
-            .filter(exceptions::business_account_id.eq(account))
-            .select(ExceptionRow::as_select())
-            .load(conn)
-    })?;
+    let rows = queries::list_by_ids(conn, account, ids)?;
     let mut by_id: HashMap<ExceptionId, ExceptionRow> = rows.into_iter().map(|row| (row.id, row)).collect();
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }

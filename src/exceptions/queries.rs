@@ -167,11 +167,13 @@ pub fn list_by_ids(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(exceptions::table
-        .filter(exceptions::business_account_id.eq(account))
-        .filter(within(exceptions::id, ids))
-        .select(ExceptionRow::as_select())
-        .load(conn)?)
+    Ok(on_backend!(conn, |conn| {
+        exceptions::table
+            .filter(within(exceptions::id, ids))
+            .filter(exceptions::business_account_id.eq(account))
+            .select(ExceptionRow::as_select())
+            .load(conn)
+    })?)
 }
 
 /// What its source said.

@@ -265,17 +265,22 @@ async fn keys_open_the_dialogs_on_the_page_and_on_the_queue() {
     browser.end().await;
 }
 
-#[actix_web::test]
-async fn assigning_from_a_narrowed_queue_by_the_enter_key_leads_back_to_the_row() {
-    let app = TestApp::start().await;
-    app.raise_many(3).await;
-    // So many to choose from that they can be narrowed.
+/// Makes so many teams that those to choose from can be narrowed. The clerk who is in all of them.
+async fn make_teams(app: &TestApp) -> String {
     let (manager, clerk) = (app.as_manager().await, app.member(Role::Clerk).await.to_string());
     let new = "/settings/teams/new";
     for name in ["One", "Two", "Three", "Four", "Five", "Six", "Seven"] {
         let fields = [("name", name), ("member[]", clerk.as_str())];
         manager.submit(new, new, &fields).await;
     }
+    clerk
+}
+
+#[actix_web::test]
+async fn assigning_from_a_narrowed_queue_by_the_enter_key_leads_back_to_the_row() {
+    let app = TestApp::start().await;
+    app.raise_many(3).await;
+    make_teams(&app).await;
     let browser = Chromium::start(&app.url, WIDE).await;
     browser.sign_in("manager@one.test", PASSWORD).await;
     browser.open("/exceptions?tab=open&code=R01&sort=-amount").await;
@@ -317,12 +322,7 @@ async fn a_key_that_can_do_nothing_is_not_offered() {
 async fn enter_chooses_whoever_fits_what_was_typed_and_nobody_before() {
     let app = TestApp::start().await;
     let assign = format!("/exceptions/{}/assign", app.raise().await);
-    let (manager, clerk) = (app.as_manager().await, app.member(Role::Clerk).await.to_string());
-    let new = "/settings/teams/new";
-    for name in ["One", "Two", "Three", "Four", "Five", "Six", "Seven"] {
-        let fields = [("name", name), ("member[]", clerk.as_str())];
-        manager.submit(new, new, &fields).await;
-    }
+    let clerk = make_teams(&app).await;
     let browser = Chromium::start(&app.url, WIDE).await;
     browser.sign_in("manager@one.test", PASSWORD).await;
     browser.open(&assign).await;
