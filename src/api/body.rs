@@ -158,7 +158,11 @@ impl Fields {
     /// A decimal number, written as a text or as a number.
     pub fn decimal(&mut self, name: &str) -> Option<String> {
         match self.map.get(name) {
-            Some(Value::Number(number)) => Some(number.to_string()),
+            // Without an exponent, as it would be written in a text.
+            Some(Value::Number(number)) => Some(match number.as_f64().filter(|_| number.is_f64()) {
+                Some(float) => float.to_string(),
+                None => number.to_string(),
+            }),
             _ => self.text(name),
         }
     }

@@ -260,23 +260,15 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
         ),
     );
     let notes = errors.take("notes", ResolutionNotes::parse(&notes.unwrap_or_default()));
-    let currency = currency.as_deref().and_then(Currency::parse);
-    let currency = errors.take(
+    let currency = errors.settle(
         "currency",
-        currency.ok_or_else(|| "A currency is three letters of ISO 4217, such as USD.".to_owned()),
+        Currency::read(currency.as_deref().unwrap_or_default()),
     );
-    let money = Money::parse(
+    let money = Money::parse_paid(
         amount.as_deref().unwrap_or_default().trim(),
         currency.unwrap_or(Currency::USD),
-    )
-    .and_then(|money| {
-        if money.minor() > 0 {
-            Ok(money)
-        } else {
-            Err("An adjustment is of more than zero.".to_owned())
-        }
-    });
-    let money = errors.take("amount", money);
+    );
+    let money = errors.settle("amount", money);
     let effective = errors.take("effectiveAt", read_day(&effective.unwrap_or_default()));
     let direction = direction.map_or(Ok(Direction::Debit), |text| {
         word(

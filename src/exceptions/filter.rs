@@ -259,7 +259,7 @@ impl RawFilter {
                 return None;
             }
             errors
-                .take(field, Money::parse(&text, Currency::USD))
+                .settle(field, Money::parse(&text, Currency::USD))
                 .map(Money::minor)
         };
         let amount = (

@@ -170,14 +170,10 @@ impl RaiseForm {
     fn money(&self, errors: &mut FieldErrors) -> Option<Money> {
         let currency = match self.currency.as_deref() {
             None => Some(Currency::USD),
-            Some(text) => errors.take(
-                "currency",
-                Currency::parse(text)
-                    .ok_or_else(|| "A currency is three letters of ISO 4217, such as USD.".to_owned()),
-            ),
+            Some(text) => errors.settle("currency", Currency::read(text)),
         };
         let text = self.amount.as_deref()?;
-        errors.take(
+        errors.settle(
             "amount",
             Money::parse(text.trim(), currency.unwrap_or(Currency::USD)),
         )

@@ -32,6 +32,12 @@ impl Wrong {
     }
 }
 
+impl From<Wrong> for String {
+    fn from(wrong: Wrong) -> Self {
+        wrong.sentence
+    }
+}
+
 impl From<String> for Wrong {
     fn from(sentence: String) -> Self {
         Self {
@@ -292,7 +298,13 @@ impl AppError {
             Self::LoginRequired => "Your session has ended, or you have not signed in.".into(),
             Self::Forbidden(right) => format!("It needs the right “{right}”, which your role does not have."),
             Self::Invalid(errors) | Self::Unreadable(errors) | Self::BadQuery(errors) => {
-                let sentences: Vec<&str> = errors.iter().map(|e| e.sentence.as_str()).collect();
+                let mut sentences: Vec<&str> = Vec::new();
+                for error in errors.iter() {
+                    // Two fields may be wrong in the same way.
+                    if !sentences.contains(&error.sentence.as_str()) {
+                        sentences.push(&error.sentence);
+                    }
+                }
                 sentences.join(" ")
             }
             Self::Refused(_, sentence) => sentence.clone(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::error::Wrong;
+
 /// An ISO 4217 currency.
 #[derive(
     Clone, Copy, PartialEq, Eq, Debug, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
@@ -20,6 +22,23 @@ impl Currency {
         // The list has Venezuela's bolivar as replaced; the digital one is a second code of it (ISO 4217, amendment 170).
         let is_replaced = known.is_superseded().is_some() && known != iso_currency::Currency::VES;
         (!known.is_special() && !known.is_fund() && !is_replaced).then_some(Self(known))
+    }
+
+    /// The currency that somebody gives, as [`Self::parse`] knows it.
+    ///
+    /// # Errors
+    /// It is not of three letters; or, by rule, the three letters are no currency.
+    pub fn read(text: &str) -> Result<Self, Wrong> {
+        let sentence = "A currency is three letters of ISO 4217, such as USD.";
+        let letters = text.trim();
+        let is_code = letters.len() == 3 && letters.bytes().all(|b| b.is_ascii_alphabetic());
+        Self::parse(letters).ok_or_else(|| {
+            if is_code {
+                Wrong::by_rule(sentence)
+            } else {
+                sentence.into()
+            }
+        })
     }
 
     /// A code that was stored: what was a currency once stays readable.
@@ -62,12 +81,11 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Parses a plain decimal such as `1000`, `1000.5` or `1000.50`. No sign, no exponent, no separators, no blanks,
-    /// and no more decimals than the currency has.
+    /// Parses a plain decimal such as `1000`, `1000.5` or `1000.50`. No sign, no exponent, no separators, no blanks.
     ///
     /// # Errors
-    /// A sentence that says what is wrong.
-    pub fn parse(text: &str, currency: Currency) -> Result<Self, String> {
+    /// It is no such decimal; or, by rule, it has more decimals than the currency, or is more than we take.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, Wrong> {
         let decimals = currency.decimals() as usize;
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
@@ -79,10 +97,10 @@ impl Money {
             return Err("Give an amount in digits, such as 1000.00.".into());
         }
         if fraction.len() > decimals {
-            return Err(match decimals {
+            return Err(Wrong::by_rule(match decimals {
                 0 => format!("{} has no decimals.", currency.code()),
                 n => format!("{} has at most {n} decimals.", currency.code()),
-            });
+            }));
         }
         let minor = format!("{whole}{fraction:0<decimals$}")
             .parse::<i64>()
@@ -90,10 +108,21 @@ impl Money {
             .filter(|m| *m <= MAX_MINOR);
         match minor {
             Some(minor) => Ok(Self { minor, currency }),
-            None => Err(format!(
-                "The amount is more than {} can hold.",
+            None => Err(Wrong::by_rule(format!(
+                "The amount is more than {}.",
                 Self::new(MAX_MINOR, currency)
-            )),
+            ))),
+        }
+    }
+
+    /// The same of something that is paid: above zero.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; or it is zero.
+    pub fn parse_paid(text: &str, currency: Currency) -> Result<Self, Wrong> {
+        match Self::parse(text, currency)? {
+            Self { minor: 0, .. } => Err("Give an amount above zero.".into()),
+            money => Ok(money),
         }
     }
 
@@ -170,7 +199,7 @@ impl fmt::Display for Money {
 mod tests {
     use super::*;
 
-    fn usd(text: &str) -> Result<i64, String> {
+    fn usd(text: &str) -> Result<i64, Wrong> {
         Money::parse(text, Currency::USD).map(Money::minor)
     }
 

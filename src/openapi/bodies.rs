@@ -143,6 +143,24 @@ impl PartialSchema for AmountRequest {
 
 impl ToSchema for AmountRequest {}
 
+/// What is paid, above zero: a decimal number with at most the currency's decimals, as a text or a number.
+#[derive(Serialize)]
+pub struct PaidRequest;
+
+impl PartialSchema for PaidRequest {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^(?=.*[1-9])[0-9]{1,12}(\\.[0-9]{1,2})?$"));
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .exclusive_minimum(Some(0));
+        OneOfBuilder::new().item(text).item(number).into()
+    }
+}
+
+impl ToSchema for PaidRequest {}
+
 /// The e-mail address of a team member who works exceptions.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase", example = json!({"assignee": "ada@example.com"}))]
@@ -186,7 +204,7 @@ pub struct AdjustEntryRequest {
     reason_code: AdjustmentReason,
     #[schema(min_length = 1, max_length = 1000)]
     notes: String,
-    amount: AmountRequest,
+    amount: PaidRequest,
     /// Three letters of ISO 4217.
     #[schema(pattern = "^[A-Z]{3}$")]
     currency: String,
@@ -361,7 +379,7 @@ pub struct ReopenDisputeRequest {
 pub struct EditTransactionRequest {
     debit_financial_account_id: Uuid,
     credit_financial_account_id: Uuid,
-    amount: AmountRequest,
+    amount: PaidRequest,
     #[schema(min_length = 1)]
     payment_reason_id: String,
     /// Wire only; cut to 100 characters when the transaction is submitted.
@@ -393,7 +411,7 @@ pub struct CreateTransactionRequest {
     credit_financial_account_id: Uuid,
     transaction_type: MadeByHand,
     solution: Solution,
-    amount: AmountRequest,
+    amount: PaidRequest,
     #[schema(min_length = 1)]
     payment_reason_id: String,
     /// USD when it is left out.
@@ -419,7 +437,7 @@ pub struct CreateTransactionRequest {
 pub struct ReverseRequest {
     reversal_reason: ReversalReason,
     /// For, and only for, INCORRECT_AMOUNT.
-    correction_amount: Option<AmountRequest>,
+    correction_amount: Option<PaidRequest>,
     /// For, and only for, INCORRECT_RECIPIENT.
     correction_financial_account_id: Option<Uuid>,
 }

@@ -110,7 +110,7 @@ fn read_filters(params: &mut Params) -> Wanted {
             .map(Id::from_uuid)
             .map_err(|_: uuid::Error| "It is no id.".to_owned())
     };
-    let amount = |text: &str| Money::parse(text, Currency::USD).map(Money::minor);
+    let amount = |text: &str| Ok(Money::parse(text, Currency::USD)?.minor());
     // Words of RocketKOR's for what is never made here: an empty list.
     let kind = params.word(
         "transactionType",

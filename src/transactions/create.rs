@@ -89,10 +89,7 @@ impl CreateFields {
         let solution = errors.take("solution", solution);
         let currency = match self.currency.trim() {
             "" => Some(Currency::USD),
-            code => errors.take(
-                "currency",
-                Currency::parse(code).ok_or_else(|| "Give a currency such as USD.".to_owned()),
-            ),
+            code => errors.settle("currency", Currency::read(code)),
         };
         let priority = errors.settle("settlement_priority", self.priority(solution));
         let effective = errors

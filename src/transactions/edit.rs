@@ -146,7 +146,7 @@ impl EditFields {
             errors.refuse("debit_financial_account_id", sentence);
             errors.refuse("credit_financial_account_id", sentence);
         }
-        let money = errors.take("amount", self.money(base.currency));
+        let money = errors.settle("amount", Money::parse_paid(&self.amount, base.currency));
         if let (Some(debit), Some(money)) = (&debit, money) {
             let left = limits::left(conn, base.account, debit.id, base.currency, now, base.except)?;
             errors.allow("amount", left.check(money));
@@ -216,15 +216,6 @@ impl EditFields {
             .ok_or_else(|| "There is no such account.".to_owned())
             .and_then(|a| a.can_pay().map(|()| a));
         Ok(errors.allow(field, usable))
-    }
-
-    fn money(&self, currency: Currency) -> Result<Money, String> {
-        let money = Money::parse(&self.amount, currency)?;
-        if money.minor() > 0 {
-            Ok(money)
-        } else {
-            Err("Give an amount above zero.".into())
-        }
     }
 }
 

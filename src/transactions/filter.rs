@@ -368,7 +368,7 @@ fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
 fn read_amount(text: &str) -> Result<Option<i64>, String> {
     match text.trim().replace(',', "").as_str() {
         "" => Ok(None),
-        text => Money::parse(text, Currency::USD).map(|m| Some(m.minor())),
+        text => Ok(Some(Money::parse(text, Currency::USD)?.minor())),
     }
 }
 

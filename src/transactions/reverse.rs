@@ -141,7 +141,7 @@ impl ReverseFields {
                 let other_one = "Give the right amount: above zero, and another than before.";
                 let money = match Money::parse(amount, row.currency) {
                     Ok(money) if money.minor() > 0 && money.minor() != row.amount => Ok(money),
-                    Err(why) if !amount.is_empty() => Err(Wrong::from(why)),
+                    Err(why) if !amount.is_empty() => Err(why),
                     _ => Err(Wrong::by_rule(other_one)),
                 };
                 let other = accounts::queries::get(conn, row.business_account_id, other_party(row))?;

@@ -143,8 +143,13 @@ async fn about(backend: Backend) {
     );
     for code in ["XAU", "HRK", "XXX"] {
         let body = json!({"type": "RECONCILIATION", "description": "Break", "amount": "1", "currency": code});
-        assert_eq!(api.post(PATH, &body).await.wrong_fields(), ["currency"], "{code}");
+        let refused = api.post(PATH, &body).await;
+        refused.problem(422);
+        assert_eq!(refused.wrong_fields(), ["currency"], "{code}");
     }
+    let dollars =
+        json!({"type": "RECONCILIATION", "description": "Break", "amount": "1", "currency": "dollars"});
+    api.post(PATH, &dollars).await.problem(400);
 }
 
 #[actix_web::test]

@@ -132,17 +132,9 @@ impl Asked {
         let choose = |what: &str| format!("Choose {what}.");
         let reason = AdjustmentReason::parse(&self.reason_code).ok_or_else(|| choose("what is corrected"));
         let reason = errors.take("reason_code", reason);
-        let currency = Currency::parse(&self.currency).ok_or_else(|| "Give a currency such as USD.".into());
-        let currency = errors.take("currency", currency);
-        let amount = Money::parse(self.amount.trim(), currency.unwrap_or(Currency::USD));
-        let amount = amount.and_then(|m| {
-            if m.minor() > 0 {
-                Ok(m)
-            } else {
-                Err("Give more than zero.".into())
-            }
-        });
-        let money = errors.take("amount", amount);
+        let currency = errors.settle("currency", Currency::read(&self.currency));
+        let amount = Money::parse_paid(self.amount.trim(), currency.unwrap_or(Currency::USD));
+        let money = errors.settle("amount", amount);
         let direction = Direction::parse(&self.direction).ok_or_else(|| choose("debit or credit"));
         let direction = errors.take("direction", direction);
         let effective = errors.take("effective_at", day(&self.effective_at));
