@@ -5,7 +5,10 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::model::{Kind, Severity, Source, Status};
+use super::{
+    by_words::{ByWords, Words},
+    model::{Kind, Severity, Source, Status},
+};
 use crate::{
     kernel::{
         clock::Ts,
@@ -90,13 +93,12 @@ impl Sort {
         }
     }
 
-    /// Reads it from the address; each tab has its own when nothing is said.
-    fn parse(text: &str, tab: Tab) -> Option<Self> {
-        if text.is_empty() {
-            return Some(Self::of_tab(tab));
-        }
+    /// Reads it from the address; each tab has its own when nothing is said, and beneath an order by words.
+    fn parse(text: &str, tab: Tab) -> (Self, Option<ByWords>) {
         let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        SortBy::parse(name).map(|by| Self { by, descending })
+        let kept = SortBy::parse(name).map(|by| Self { by, descending });
+        let by_words = Words::parse(name).map(|column| ByWords { column, descending });
+        (kept.unwrap_or(Self::of_tab(tab)), by_words)
     }
 }
 
@@ -174,6 +176,8 @@ pub const NO_CODE: &str = "NONE";
 pub struct Filter {
     pub tab: Tab,
     pub sort: Sort,
+    /// The order that is asked for in its place, which only a short queue can have.
+    pub by_words: Option<ByWords>,
     pub edge: Option<Edge>,
     pub kind: Option<Kind>,
     pub code: Option<String>,
@@ -241,7 +245,7 @@ impl RawFilter {
     pub fn parse(&self, zone: Tz) -> (Filter, FieldErrors) {
         let mut errors = FieldErrors::default();
         let tab = Tab::parse(&self.tab).unwrap_or(Tab::Open);
-        let sort = Sort::parse(&self.sort, tab).unwrap_or(Sort::of_tab(tab));
+        let (sort, by_words) = Sort::parse(&self.sort, tab);
         let edge = Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true));
         let mut days = |field: &'static str, from: &str, to: &str| {
             let mut day = |text: &str| read_day(text).map_err(|e| errors.add(field, e)).ok().flatten();
@@ -270,6 +274,7 @@ impl RawFilter {
         let filter = Filter {
             tab,
             sort,
+            by_words,
             edge,
             kind: Kind::parse(&self.r#type),
             code,

@@ -10,6 +10,7 @@ pub mod api_comments;
 pub mod api_lists;
 pub mod api_raise;
 pub mod assign;
+pub mod by_words;
 pub mod change;
 pub mod claim;
 mod clock_views;

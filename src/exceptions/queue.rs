@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use askama::Template;
 
 use super::{
+    by_words::{self, Ordered},
     columns,
     filter::{Edge, Filter, RawFilter},
     listed, live,
@@ -136,7 +137,8 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         search::index::WORDS.refresh(&app.db).await?;
     }
     let asking = Asking::of(&who, app.db.moment());
-    let plans = Plans::once_if(listed::has_index(&filter) && filter.text.is_none());
+    let has_index = listed::has_index(&filter) && filter.by_words.is_none();
+    let plans = Plans::once_if(has_index && filter.text.is_none());
     let found = app
         .db
         .read_planned(plans, move |conn| {
@@ -203,6 +205,11 @@ fn page(
     let saved = found.saved.iter().find(|saved| saved.query == query);
     let heading = saved.map_or_else(|| heading(filter.tab).to_owned(), |saved| saved.name.clone());
     let pager = pager(raw, filter, &found);
+    let people = (&found.desk.workers[..], &found.desk.teams[..]);
+    let ordered = Ordered {
+        by_words: found.rows.by_words,
+        is_short: is_short(&found.total),
+    };
     let has_rows = !found.rows.items.is_empty();
     let has_open = found.rows.items.iter().any(|(item, _)| item.status.is_open());
     QueuePage {
@@ -213,20 +220,15 @@ fn page(
         query,
         heading,
         tabs: tabs(filter.tab, &found.counts),
-        filters: filters(raw, filter, errors, &found.desk.workers, &found.desk.teams),
-        chips: chips(
-            raw,
-            errors,
-            (&found.desk.workers, &found.desk.teams),
-            found.is_cut,
-        ),
+        filters: filters(raw, filter, errors, people, ordered),
+        chips: chips(raw, filter, errors, people, found.is_cut, ordered),
         clear: RawFilter {
             tab: filter.tab.as_str().into(),
             ..RawFilter::default()
         }
         .address(&[]),
         problems: problems(errors),
-        columns: queue_table::columns(raw, filter),
+        columns: queue_table::columns(raw, filter, ordered),
         pager,
         empty: (!has_rows).then(|| empty(filter, can_work)),
         rows: found
@@ -249,6 +251,12 @@ fn page(
             .map(|act| (act.as_str(), act.label()))
             .collect(),
     }
+}
+
+/// Whether a queue of so many, as it is written, can be put in an order by words.
+fn is_short(total: &str) -> bool {
+    let counted = total.replace(',', "").parse::<i64>();
+    counted.is_ok_and(|n| n <= by_words::MOST)
 }
 
 fn live_address(query: &str) -> String {

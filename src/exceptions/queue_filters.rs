@@ -1,6 +1,7 @@
 //! The queue's filters: the form as it stands, and a chip for each that is set.
 
 use super::{
+    by_words::{ByWords, Ordered, Words},
     filter::{Filter, Holder, NO_CODE, RawFilter, Sort, SortBy},
     model::{Kind, Severity, Source, Status},
     queries::Worker,
@@ -21,7 +22,7 @@ use crate::{
 /// Whether what is resolved was so by its due time.
 const IN_TIME: [(&str, &str); 2] = [("yes", "Resolved in time"), ("no", "Resolved late")];
 
-/// The orders to choose from, each with whether the largest or latest comes first.
+/// The orders to choose from, each with whether the largest or latest comes first; and those of a queue that is short.
 const SORTS: [(SortBy, bool, &str); 10] = [
     (SortBy::Due, false, "Due soonest first"),
     (SortBy::Due, true, "Due latest first"),
@@ -33,6 +34,17 @@ const SORTS: [(SortBy, bool, &str); 10] = [
     (SortBy::Created, false, "Oldest first"),
     (SortBy::Updated, true, "Updated latest first"),
     (SortBy::Updated, false, "Updated longest ago first"),
+];
+
+const SORTS_BY_WORDS: [(Words, bool, &str); 8] = [
+    (Words::Exception, false, "Exception A to Z"),
+    (Words::Exception, true, "Exception Z to A"),
+    (Words::Party, false, "Party A to Z"),
+    (Words::Party, true, "Party Z to A"),
+    (Words::Status, false, "Status, new ones first"),
+    (Words::Status, true, "Status, new ones last"),
+    (Words::Assignee, false, "Assignee A to Z"),
+    (Words::Assignee, true, "Assignee Z to A"),
 ];
 
 /// What stands for a team member who has left, or never was here.
@@ -74,8 +86,8 @@ pub(super) fn filters(
     raw: &RawFilter,
     filter: &Filter,
     errors: &FieldErrors,
-    workers: &[Worker],
-    teams: &[Team],
+    (workers, teams): (&[Worker], &[Team]),
+    ordered: Ordered,
 ) -> QueueFilters {
     let choices = |all: &mut dyn Iterator<Item = (String, String)>, selected: &str| {
         all.map(|(value, label)| Choice {
@@ -150,27 +162,34 @@ pub(super) fn filters(
                 .map(|(value, label)| (value.to_owned(), label.to_owned())),
             &raw.in_time,
         ),
-        sorts: sorts(filter),
+        sorts: sorts(filter, ordered),
     }
 }
 
-/// The orders; that of the tab itself is not in the address.
-fn sorts(filter: &Filter) -> Vec<Choice> {
-    SORTS
-        .into_iter()
-        .map(|(by, descending, label)| {
-            let sort = Sort { by, descending };
-            Choice {
-                value: if sort == Sort::of_tab(filter.tab) {
-                    String::new()
-                } else {
-                    sort.spelled()
-                },
-                label: label.to_owned(),
-                selected: sort == filter.sort,
-            }
-        })
-        .collect()
+/// The orders; that of the tab itself is not in the address. Those by words are for a queue that is short.
+fn sorts(filter: &Filter, ordered: Ordered) -> Vec<Choice> {
+    let kept = SORTS.into_iter().map(|(by, descending, label)| {
+        let sort = Sort { by, descending };
+        Choice {
+            value: if sort == Sort::of_tab(filter.tab) {
+                String::new()
+            } else {
+                sort.spelled()
+            },
+            label: label.to_owned(),
+            selected: ordered.by_words.is_none() && sort == filter.sort,
+        }
+    });
+    let by_words = SORTS_BY_WORDS.into_iter().map(|(column, descending, label)| {
+        let order = ByWords { column, descending };
+        Choice {
+            value: order.spelled(),
+            label: label.to_owned(),
+            selected: ordered.by_words == Some(order),
+        }
+    });
+    let offered = if ordered.is_short { usize::MAX } else { 0 };
+    kept.chain(by_words.take(offered)).collect()
 }
 
 /// The assignee that is asked for, when nobody here has the id: the form keeps what it does not know.
@@ -193,9 +212,11 @@ fn missing_team(raw: &RawFilter, filter: &Filter, teams: &[Team]) -> Option<(Str
 
 pub(super) fn chips(
     raw: &RawFilter,
+    filter: &Filter,
     errors: &FieldErrors,
     (workers, teams): (&[Worker], &[Team]),
     is_cut: bool,
+    ordered: Ordered,
 ) -> Vec<Chip> {
     let day = |value: &str| {
         value
@@ -227,6 +248,10 @@ pub(super) fn chips(
             "status" => format!("Status {}", Status::parse(value)?.word()),
             "source" => format!("Source {}", Source::parse(value)?.label()),
             "import" => "From one import".to_owned(),
+            "sort" => {
+                let asked = filter.by_words.filter(|_| ordered.by_words.is_none())?;
+                format!("Too long to sort by {}", asked.column)
+            }
             "text" if is_cut => format!("“{value}” (the newest {})", grouped(search::queries::MOST)),
             "text" => format!("“{value}”"),
             "amount_from" => format!("From {value}"),

@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
+use diesel::{
+    dsl::{self, AsSelect},
+    prelude::*,
+};
 
 use super::{
+    by_words::{self, ByWords},
     filter::{Edge, Filter, SortBy},
     listed::{Part, Way, has_index, listed, parts},
     model::{Kind, Party, Severity, Status},
@@ -97,6 +101,19 @@ impl QueueItem {
 /// An exception and the first and last name of who has it.
 pub type WithName = (QueueItem, Option<(String, String)>);
 
+type Shown = (
+    AsSelect<QueueItem, MultiBackend>,
+    dsl::Nullable<(team_members::first_name, team_members::last_name)>,
+);
+
+/// What is asked for of each row.
+pub(super) fn shown() -> Shown {
+    (
+        QueueItem::as_select(),
+        (team_members::first_name, team_members::last_name).nullable(),
+    )
+}
+
 /// A page of a queue.
 #[derive(Clone, Debug, Default)]
 pub struct QueueRows {
@@ -106,6 +123,8 @@ pub struct QueueRows {
     pub has_previous: bool,
     /// There are more after.
     pub has_next: bool,
+    /// They are in this order, rather than in that of an index.
+    pub by_words: Option<ByWords>,
 }
 
 /// One page of a queue.
@@ -140,6 +159,11 @@ pub fn page_by(
     now: Ts,
     rows: usize,
 ) -> AppResult<QueueRows> {
+    if let Some(order) = filter.by_words
+        && let Some(page) = by_words::page(conn, account, me, (filter, order), now, rows)?
+    {
+        return Ok(page);
+    }
     let backwards = filter.edge.is_some_and(|e| e.backwards);
     let mut items = Vec::new();
     let parts = parts(filter);
@@ -174,6 +198,7 @@ pub fn page_by(
         items,
         has_previous: if backwards { more } else { filter.edge.is_some() },
         has_next: backwards || more,
+        by_words: None,
     })
 }
 
@@ -284,13 +309,7 @@ fn part_page(
         SortBy::Amount => sorted!(exceptions::amount),
         SortBy::Severity => sorted!(exceptions::severity),
     };
-    Ok(query
-        .select((
-            QueueItem::as_select(),
-            (team_members::first_name, team_members::last_name).nullable(),
-        ))
-        .limit(rows as i64 + 1)
-        .load(conn)?)
+    Ok(query.select(shown()).limit(rows as i64 + 1).load(conn)?)
 }
 
 /// The rows of a queue, whole, in its order, from its edge on: at most `limit`.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 use super::{
-    filter::{Filter, RawFilter, SortBy, Tab},
+    by_words::{ByWords, Ordered, Words},
+    filter::{Filter, RawFilter, Sort, SortBy, Tab},
     model::{Severity, Status},
     queries::QueueItem,
     queue_words::{Note, note},
@@ -120,29 +121,35 @@ fn moment(item: &QueueItem, looking: Looking) -> Option<Stamp> {
     }
 }
 
-pub(super) fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
+pub(super) fn columns(raw: &RawFilter, filter: &Filter, ordered: Ordered) -> Vec<Column> {
     let plain = |label, right, hidden| Column::plain(label).right(right).hidden(hidden);
+    // `now`: which way it goes where it is what the rows are sorted by. A click turns that round.
+    let sorted = |label, spelled: String, now: Option<bool>, right| Column {
+        label,
+        href: Some(raw.address(&[("sort", &spelled)])),
+        order: match now {
+            None => Order::None,
+            Some(true) => Order::Down,
+            Some(false) => Order::Up,
+        },
+        right,
+        hidden: false,
+    };
     let sorts = |label, by: SortBy, right| {
-        let is_current = filter.sort.by == by;
+        let is_current = ordered.by_words.is_none() && filter.sort.by == by;
+        let now = is_current.then_some(filter.sort.descending);
         // A first click on severity, amount or a date shows the largest or latest first; due shows the soonest.
-        let descending = if is_current {
-            !filter.sort.descending
-        } else {
-            by != SortBy::Due
-        };
-        let spelled = format!("{}{by}", if descending { "-" } else { "" });
-        let order = match (is_current, filter.sort.descending) {
-            (false, _) => Order::None,
-            (true, true) => Order::Down,
-            (true, false) => Order::Up,
-        };
-        Column {
-            label,
-            href: Some(raw.address(&[("sort", &spelled)])),
-            order,
-            right,
-            hidden: false,
+        let descending = now.map_or(by != SortBy::Due, |descending| !descending);
+        sorted(label, Sort { by, descending }.spelled(), now, right)
+    };
+    let sorts_by_words = |label, column: Words| {
+        if !ordered.is_short {
+            return plain(label, false, false);
         }
+        let current = ordered.by_words.filter(|order| order.column == column);
+        let now = current.map(|order| order.descending);
+        let descending = now.is_some_and(|descending| !descending);
+        sorted(label, ByWords { column, descending }.spelled(), now, false)
     };
     // What the tab is about stands where its due times would.
     let (due, updated) = match filter.tab {
@@ -161,11 +168,11 @@ pub(super) fn columns(raw: &RawFilter, filter: &Filter) -> Vec<Column> {
     };
     vec![
         sorts("Severity", SortBy::Severity, false),
-        plain("Exception", false, false),
-        plain("Party", false, false),
+        sorts_by_words("Exception", Words::Exception),
+        sorts_by_words("Party", Words::Party),
         sorts("Amount", SortBy::Amount, true),
-        plain("Status", false, false),
-        plain("Assignee", false, false),
+        sorts_by_words("Status", Words::Status),
+        sorts_by_words("Assignee", Words::Assignee),
         due,
         sorts("Age", SortBy::Created, false),
         updated,

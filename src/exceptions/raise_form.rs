@@ -9,7 +9,7 @@ use crate::{
     accounts,
     db::AnyConnection,
     kernel::{
-        error::{AppError, AppResult, FieldErrors},
+        error::{AppError, AppResult, FieldErrors, Wrong},
         id::{BusinessAccountId, FinancialAccountId, Id, TransactionId},
         money::{Currency, Money},
         text::{Reason, Title, account_tail},
@@ -45,7 +45,7 @@ impl RaiseForm {
     pub fn parse(&self) -> AppResult<NewException> {
         let mut errors = FieldErrors::default();
         let kind = errors.take("type", self.kind());
-        let category = errors.take("category", self.category(kind)).flatten();
+        let category = errors.settle("category", self.category(kind)).flatten();
         let description = errors.take(
             "description",
             Reason::parse(self.description.as_deref().unwrap_or_default())
@@ -143,7 +143,7 @@ impl RaiseForm {
     }
 
     /// Said, or the only one that fits; none when the type is not known, which is told by itself.
-    fn category(&self, kind: Option<Kind>) -> Result<Option<Category>, String> {
+    fn category(&self, kind: Option<Kind>) -> Result<Option<Category>, Wrong> {
         let known: Vec<&str> = Category::ALL.iter().map(|c| c.as_str()).collect();
         let wrong = format!("A category is one of {}.", known.join(", "));
         let fitting = |kind: Kind| -> Vec<Category> {
@@ -153,15 +153,15 @@ impl RaiseForm {
             (Some(text), kind) => {
                 let category = Category::parse(text).ok_or(wrong)?;
                 match kind {
-                    Some(kind) if !kind.fits(category) => Err(format!(
+                    Some(kind) if !kind.fits(category) => Err(Wrong::by_rule(format!(
                         "An exception of type {kind} does not have the category {category}."
-                    )),
+                    ))),
                     _ => Ok(Some(category)),
                 }
             }
             (None, Some(kind)) => match fitting(kind)[..] {
                 [only] => Ok(Some(only)),
-                _ => Err(wrong),
+                _ => Err(Wrong::by_rule(wrong)),
             },
             (None, None) => Ok(None),
         }
@@ -200,18 +200,19 @@ impl RaiseForm {
             ),
         };
         let id = match self.entity_id.as_deref() {
-            Some(text) => errors.take(
+            Some(text) => errors.settle(
                 "entity_id",
-                text.parse::<uuid::Uuid>()
-                    .ok()
-                    .filter(|id| !id.is_nil())
-                    .ok_or_else(|| "An entity's id is a UUID.".to_owned()),
+                match text.parse::<uuid::Uuid>() {
+                    Ok(id) if id.is_nil() => Err(Wrong::by_rule("Nothing has this id.")),
+                    Ok(id) => Ok(id),
+                    Err(_) => Err("An entity's id is a UUID.".into()),
+                },
             ),
             None if kind == Some(Entity::Transaction) => {
                 Some(transaction.map_or(uuid::Uuid::nil(), crate::kernel::id::Id::uuid))
             }
             None => {
-                errors.add("entity_id", "Give the id of the affected account or customer.");
+                errors.refuse("entity_id", "Give the id of the affected account or customer.");
                 None
             }
         };

@@ -28,7 +28,7 @@ use crate::{
         wanted::Stand,
     },
     notes::Noted,
-    transactions::{Priority, Solution, Status as TransactionStatus, reverse::ReversalReason},
+    transactions::{Priority, Solution, Status as TransactionStatus, metadata, reverse::ReversalReason},
     webhooks::model::Topic,
 };
 
@@ -127,7 +127,15 @@ pub enum RaiseOneOrManyRequest {
     Many(RaiseManyRequest),
 }
 
-/// A decimal number with at most the currency's decimals: a text, or a number.
+fn either(text: ObjectBuilder, number: ObjectBuilder, description: &str) -> RefOr<Schema> {
+    OneOfBuilder::new()
+        .item(text)
+        .item(number)
+        .description(Some(description))
+        .into()
+}
+
+/// An amount that may be nothing.
 #[derive(Serialize)]
 pub struct AmountRequest;
 
@@ -137,13 +145,17 @@ impl PartialSchema for AmountRequest {
             .schema_type(Type::String)
             .pattern(Some("^[0-9]{1,12}(\\.[0-9]{1,2})?$"));
         let number = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0));
-        OneOfBuilder::new().item(text).item(number).into()
+        either(
+            text,
+            number,
+            "A decimal number with at most the currency's decimals: a text, or a number.",
+        )
     }
 }
 
 impl ToSchema for AmountRequest {}
 
-/// What is paid, above zero: a decimal number with at most the currency's decimals, as a text or a number.
+/// An amount that is paid.
 #[derive(Serialize)]
 pub struct PaidRequest;
 
@@ -155,7 +167,11 @@ impl PartialSchema for PaidRequest {
         let number = ObjectBuilder::new()
             .schema_type(Type::Number)
             .exclusive_minimum(Some(0));
-        OneOfBuilder::new().item(text).item(number).into()
+        either(
+            text,
+            number,
+            "What is paid, above zero, with at most the currency's decimals: a text, or a number.",
+        )
     }
 }
 
@@ -390,6 +406,25 @@ pub struct EditTransactionRequest {
     memo: Option<String>,
 }
 
+/// The client's own names and texts.
+#[derive(Serialize)]
+pub struct MetadataRequest;
+
+impl PartialSchema for MetadataRequest {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("The client's own names and texts."))
+            .max_properties(Some(metadata::ENTRIES))
+            .property_names(Some(text().pattern(Some("\\S")).max_length(Some(metadata::KEY))))
+            .additional_properties(Some(text().max_length(Some(metadata::VALUE))))
+            .into()
+    }
+}
+
+impl ToSchema for MetadataRequest {}
+
 /// Which types of transactions are asked for: what goes back is made by a return or by the call that reverses.
 #[derive(ToSchema)]
 #[schema(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -427,8 +462,7 @@ pub struct CreateTransactionRequest {
     /// Wire only; cut to 100 characters when the transaction is submitted.
     #[schema(max_length = 1000)]
     memo: Option<String>,
-    /// The client's own names and texts, at most 6.
-    metadata: Option<BTreeMap<String, String>>,
+    metadata: Option<MetadataRequest>,
 }
 
 /// Why a transaction is taken back, and what is right.

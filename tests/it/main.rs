@@ -99,6 +99,7 @@ mod person_zone;
 mod plans;
 mod planted_numbers;
 mod profile;
+mod queue_by_words;
 mod queue_cells;
 mod queue_looks;
 mod queue_ways;

@@ -131,7 +131,7 @@ async fn an_order_is_chosen_in_the_filter_form_and_kept_with_the_filters() {
     app.raise_many(2).await;
     let clerk = app.as_clerk().await;
     let page = clerk.get("/exceptions?tab=open&code=R01&sort=-amount").await;
-    assert_eq!(page.find("#sort option").len(), 10);
+    assert_eq!(page.find("#sort option").len(), 18);
     assert_eq!(page.find("#sort option[selected]"), ["Largest amount first"]);
     assert!(
         page.attribute(".sieve form.grid input[type=hidden]", "name")
