@@ -158,12 +158,16 @@ impl Fields {
     /// A decimal number, written as a text or as a number.
     pub fn decimal(&mut self, name: &str) -> Option<String> {
         match self.map.get(name) {
-            // Without an exponent, as it would be written in a text.
+            // Without an exponent, with the digits that tell it from every other number.
             Some(Value::Number(number)) => Some(match number.as_f64().filter(|_| number.is_f64()) {
                 Some(float) => float.to_string(),
                 None => number.to_string(),
             }),
-            _ => self.text(name),
+            None | Some(Value::Null | Value::String(_)) => self.text(name),
+            Some(_) => {
+                self.refuse(name, "a text or a number");
+                None
+            }
         }
     }
 

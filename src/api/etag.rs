@@ -74,7 +74,8 @@ impl Condition {
         }
         Err(AppError::refused(
             Code::PreconditionFailed,
-            "If-Match names another state than the present one. Read it again, then decide.",
+            "If-Match names another state than the present one, or one read at another address. Read it again where the header \
+             Link leads, then decide.",
         ))
     }
 }

@@ -95,7 +95,7 @@ impl Params {
     pub fn words<T>(&mut self, name: &'static str, known: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
         let parsed: Vec<Option<T>> = self.many(name).iter().map(|text| parse(text)).collect();
         if parsed.iter().any(Option::is_none) {
-            self.wrong(name, format!("{name} is of {known}."));
+            self.wrong(name, format!("{name} is any of {known}."));
         }
         parsed.into_iter().flatten().collect()
     }

@@ -88,7 +88,7 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, String> {
             match e.classify() {
                 serde_json::error::Category::Eof => "it ends too soon",
                 serde_json::error::Category::Data => "a name comes twice, or a number is out of range",
-                _ => "a syntax error",
+                _ => "a syntax error, or too much inside one another",
             }
         )),
     }

@@ -79,11 +79,7 @@ fn chosen(form: &Picked, origin: &str, zone: chrono_tz::Tz) -> Chosen {
         Box::new(raw.parse(zone).0)
     };
     match value(form, "scope") {
-        "all" => {
-            let mut filter = filter();
-            filter.edge = None;
-            Chosen::All(filter)
-        }
+        "all" => Chosen::All(Box::new(filter().whole())),
         "page" => Chosen::Page(filter()),
         _ => Chosen::Rows(picks(form)),
     }

@@ -1,6 +1,6 @@
 //! Adding evidence: a comment, and a file or none. A multipart body, of which no more than the largest file is kept.
 
-use actix_multipart::{Field as Part, Multipart};
+use actix_multipart::Field as Part;
 use actix_web::{
     HttpMessage, HttpRequest,
     http::header,
@@ -29,7 +29,7 @@ use crate::{
     web::{
         csrf,
         form::{PathId, check_token},
-        multipart::{broken, text},
+        multipart::{self, broken, text},
         page::Answer,
     },
 };
@@ -60,7 +60,7 @@ pub async fn create(
 ) -> AppResult<Answer<DisputePage>> {
     refuse_early(who.request())?;
     let mut sent = Sent::default();
-    let mut parts = Multipart::new(who.request().headers(), payload);
+    let mut parts = multipart::parts(who.request(), payload)?;
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|e| broken(&e))?;
         take(&who, &mut part, &mut sent).await?;

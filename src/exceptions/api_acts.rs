@@ -222,6 +222,7 @@ fn read_match(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErrors> 
     let why = errors.take(
         "overrideReason",
         word(
+            "overrideReason",
             why,
             OverrideReason::parse,
             OverrideReason::ALL.iter().map(|r| r.as_str()),
@@ -254,6 +255,7 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
     let reason = errors.take(
         "reasonCode",
         word(
+            "reasonCode",
             reason,
             AdjustmentReason::parse,
             AdjustmentReason::ALL.iter().map(|r| r.as_str()),
@@ -272,6 +274,7 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
     let effective = errors.take("effectiveAt", read_day(&effective.unwrap_or_default()));
     let direction = direction.map_or(Ok(Direction::Debit), |text| {
         word(
+            "direction",
             Some(text),
             Direction::parse,
             Direction::ALL.iter().map(|d| d.as_str()),
@@ -294,12 +297,13 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
 
 /// One of a list, trimmed and in whichever case, as Matcher reads it.
 fn word<T>(
+    name: &str,
     text: Option<String>,
     parse: impl FnOnce(&str) -> Option<T>,
     known: impl Iterator<Item = &'static str>,
 ) -> Result<T, String> {
     parse(&text.unwrap_or_default().trim().to_ascii_uppercase())
-        .ok_or_else(|| format!("It is one of {}.", known.collect::<Vec<_>>().join(", ")))
+        .ok_or_else(|| format!("{name} is one of {}.", known.collect::<Vec<_>>().join(", ")))
 }
 
 /// The day of a date-time, where it is written; or a date.

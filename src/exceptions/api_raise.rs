@@ -170,7 +170,10 @@ fn line(index: usize, done: AppResult<ExceptionId>) -> Line {
             exception_id: None,
             error_code: Some(error.told_code()),
             message: Some(error.sentence()),
-            errors: wrong_fields(&error),
+            errors: wrong_fields(&error)
+                .into_iter()
+                .map(|field| field.inside(&format!("/exceptions/{index}")))
+                .collect(),
         },
     }
 }

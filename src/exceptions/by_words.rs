@@ -13,10 +13,7 @@ use super::{
     words,
 };
 use crate::{
-    db::{
-        AnyConnection,
-        schema::{exceptions, team_members},
-    },
+    db::AnyConnection,
     kernel::{
         clock::Ts,
         count::COUNTED_UP_TO,
@@ -68,6 +65,68 @@ pub struct Ordered {
 /// A queue of so many can be put in such an order: as many as are counted.
 pub const MOST: i64 = COUNTED_UP_TO;
 
+/// Where a row stands in such an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What its column says, in small letters; nothing where that is empty.
+    word: String,
+    due_at: Ts,
+    id: ExceptionId,
+}
+
+/// From where on a page goes: the place that the row at its edge had when it was shown, whatever became of it since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordEdge {
+    /// The row's place.
+    pub place: Place,
+    /// The page before this row rather than after it.
+    pub backwards: bool,
+}
+
+impl WordEdge {
+    /// Reads it from the address, where it has one part more than the edge of an index.
+    pub fn parse(text: &str, backwards: bool) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let (due_at, id, word) = (parts.next()?, parts.next()?, parts.next()?);
+        let place = Place {
+            word: word.to_owned(),
+            due_at: Ts::from_micros(due_at.parse().ok()?),
+            id: id.parse().ok()?,
+        };
+        Some(Self { place, backwards })
+    }
+}
+
+impl Place {
+    /// As in the address.
+    pub fn spelled(&self) -> String {
+        format!("{}.{}.{}", self.due_at.micros(), self.id, self.word)
+    }
+}
+
+impl ByWords {
+    /// Where a row stands.
+    pub fn place(self, row: &WithName) -> Place {
+        Place {
+            word: word(self.column, row),
+            due_at: row.0.due_at,
+            id: row.0.id,
+        }
+    }
+
+    fn compare(self, one: &Place, other: &Place) -> Ordering {
+        let by_word = one.word.cmp(&other.word);
+        let is_empty = one.word.is_empty().cmp(&other.word.is_empty());
+        is_empty
+            .then(if self.descending {
+                by_word.reverse()
+            } else {
+                by_word
+            })
+            .then((one.due_at, one.id).cmp(&(other.due_at, other.id)))
+    }
+}
+
 /// A page of `rows` rows in the order; none when the queue is too long for it.
 ///
 /// # Errors
@@ -80,96 +139,46 @@ pub fn page(
     now: Ts,
     rows: usize,
 ) -> AppResult<Option<QueueRows>> {
-    let mut found: Vec<Placed> = Vec::new();
+    let mut found: Vec<(Place, WithName)> = Vec::new();
     for part in parts(filter) {
         let items: Vec<WithName> = listed(conn, account, me, (filter, &part, Way::Free), now)?
             .select(shown())
             .limit(MOST + 1)
             .load(conn)?;
-        found.extend(items.into_iter().map(|item| order.place(item)));
+        found.extend(items.into_iter().map(|row| (order.place(&row), row)));
         if i64::try_from(found.len()).is_ok_and(|n| n > MOST) {
             return Ok(None);
         }
     }
-    found.sort_unstable_by(|a, b| order.compare(a, b));
+    found.sort_unstable_by(|(one, _), (other, _)| order.compare(one, other));
     let all = found.len();
-    let edge = match filter.edge {
-        Some(edge) => find(conn, account, edge.id)?.map(|item| (order.place(item), edge.backwards)),
-        None => None,
-    };
-    let (from, to) = match edge {
+    let (from, to) = match &filter.word_edge {
         None => (0, rows.min(all)),
-        Some((row, true)) => {
-            let before = found.partition_point(|other| order.compare(other, &row).is_lt());
+        Some(edge) if edge.backwards => {
+            let before = found.partition_point(|(place, _)| order.compare(place, &edge.place).is_lt());
             (before.saturating_sub(rows), before)
         }
-        Some((row, false)) => {
-            let behind = found.partition_point(|other| order.compare(other, &row).is_le());
-            (behind, (behind + rows).min(all))
+        Some(edge) => {
+            let behind = found.partition_point(|(place, _)| order.compare(place, &edge.place).is_le());
+            (behind, behind.saturating_add(rows).min(all))
         }
     };
     Ok(Some(QueueRows {
-        items: found.drain(from..to).map(|placed| placed.item).collect(),
+        items: found.drain(from..to).map(|(_, row)| row).collect(),
         has_previous: from > 0,
         has_next: to < all,
         by_words: Some(order),
     }))
 }
 
-/// The row at the edge of another page: it may have left the queue since, and still has its place.
-fn find(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    id: ExceptionId,
-) -> AppResult<Option<WithName>> {
-    Ok(exceptions::table
-        .left_join(team_members::table)
-        .filter(exceptions::id.eq(id))
-        .filter(exceptions::business_account_id.eq(account))
-        .select(shown())
-        .first(conn)
-        .optional()?)
-}
-
-/// An exception beside its word.
-struct Placed {
-    word: String,
-    item: WithName,
-}
-
-impl ByWords {
-    fn place(self, item: WithName) -> Placed {
-        let word = word(self.column, &item);
-        Placed { word, item }
-    }
-
-    fn compare(self, one: &Placed, other: &Placed) -> Ordering {
-        let by_word = one.word.cmp(&other.word);
-        let by_due = |placed: &Placed| (placed.item.0.due_at, placed.item.0.id);
-        one.word
-            .is_empty()
-            .cmp(&other.word.is_empty())
-            .then(if self.descending {
-                by_word.reverse()
-            } else {
-                by_word
-            })
-            .then_with(|| by_due(one).cmp(&by_due(other)))
-    }
-}
-
 /// What an exception is sorted by; nothing where its column is empty.
 fn word(column: Words, (item, holder): &WithName) -> String {
-    match column {
+    let word = match column {
         Words::Exception => {
             let meaning = words::meaning(item.kind, item.code.as_deref(), item.reason.as_deref());
-            item.code.as_deref().map_or_else(
-                || meaning.to_lowercase(),
-                |code| format!("{code} {meaning}").to_lowercase(),
-            )
+            format!("{} {meaning}", item.code.as_deref().unwrap_or_default())
         }
-        Words::Party if item.party.is_empty() => String::new(),
-        Words::Party => format!("{} {}", item.party, item.account_tail).to_lowercase(),
+        Words::Party => format!("{} {}", item.party, item.account_tail),
         Words::Status => match item.status {
             Status::New => "1",
             Status::Reopened => "2",
@@ -179,8 +188,9 @@ fn word(column: Words, (item, holder): &WithName) -> String {
         }
         .to_owned(),
         Words::Assignee => match holder {
-            Some((first, last)) => format!("{first} {last}").to_lowercase(),
+            Some((first, last)) => format!("{first} {last}"),
             None => String::new(),
         },
-    }
+    };
+    word.trim().to_lowercase()
 }

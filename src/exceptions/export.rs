@@ -9,7 +9,7 @@ use futures_util::stream;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{
-    filter::{Edge, Filter, RawFilter},
+    filter::{Filter, RawFilter},
     queries::{self, QueueItem},
     words,
 };
@@ -52,7 +52,7 @@ struct Wanted {
 
 impl Wanted {
     async fn of(app: Data<App>, who: &May<Read>, raw: &RawFilter) -> AppResult<Self> {
-        let (mut filter, errors) = raw.parse(who.zone());
+        let (filter, errors) = raw.parse(who.zone());
         // A list leaves out what it cannot read and says so; a file could not say it.
         if !errors.is_empty() {
             return Err(errors.into());
@@ -60,13 +60,12 @@ impl Wanted {
         if filter.text.is_some() {
             search::index::WORDS.refresh(&app.db).await?;
         }
-        filter.edge = None;
         Ok(Self {
             now: app.clock.now(),
             app,
             account: who.account(),
             me: who.who.member,
-            filter,
+            filter: filter.whole(),
         })
     }
 
@@ -78,11 +77,7 @@ impl Wanted {
             .db
             .read_slow(move |conn| queries::page_of(conn, account, me, &filter, now, ROWS))
             .await?;
-        self.filter.edge = page.items.last().map(|(item, _)| Edge {
-            value: item.sort_value(self.filter.sort.by),
-            id: item.id,
-            backwards: false,
-        });
+        page.move_on(&mut self.filter);
         Ok((page.items, page.has_next))
     }
 }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{
-    by_words::{ByWords, Words},
+    by_words::{ByWords, WordEdge, Words},
     model::{Kind, Severity, Source, Status},
 };
 use crate::{
@@ -178,7 +178,10 @@ pub struct Filter {
     pub sort: Sort,
     /// The order that is asked for in its place, which only a short queue can have.
     pub by_words: Option<ByWords>,
+    /// From where on, in the order of `sort`.
     pub edge: Option<Edge>,
+    /// The same in the order by words.
+    pub word_edge: Option<WordEdge>,
     pub kind: Option<Kind>,
     pub code: Option<String>,
     pub severity: Option<Severity>,
@@ -199,6 +202,19 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it is a page behind or before a row, in whichever order.
+    pub fn has_edge(&self) -> bool {
+        self.edge.is_some() || self.word_edge.is_some()
+    }
+
+    /// From the beginning on.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        self.edge = None;
+        self.word_edge = None;
+        self
+    }
+
     /// Nothing but a tab.
     pub fn of_tab(tab: Tab) -> Self {
         let raw = RawFilter {
@@ -247,6 +263,7 @@ impl RawFilter {
         let tab = Tab::parse(&self.tab).unwrap_or(Tab::Open);
         let (sort, by_words) = Sort::parse(&self.sort, tab);
         let edge = Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true));
+        let word_edge = WordEdge::parse(&self.after, false).or_else(|| WordEdge::parse(&self.before, true));
         let mut days = |field: &'static str, from: &str, to: &str| {
             let mut day = |text: &str| read_day(text).map_err(|e| errors.add(field, e)).ok().flatten();
             (
@@ -276,6 +293,7 @@ impl RawFilter {
             sort,
             by_words,
             edge,
+            word_edge,
             kind: Kind::parse(&self.r#type),
             code,
             severity: Severity::parse(&self.severity),

@@ -8,10 +8,11 @@ use askama::Template;
 use super::{
     by_words::{self, Ordered},
     columns,
-    filter::{Edge, Filter, RawFilter},
+    filter::{Filter, RawFilter},
     listed, live,
-    queries::{self, QueueItem, QueueRows, TabCounts, Worker},
+    queries::{self, QueueRows, TabCounts, Worker},
     queue_filters::{QueueFilters, chips, filters},
+    queue_rows::WithName,
     queue_table::{self, Looking, QueueRow, row},
     queue_words::{empty, heading, tabs, tells},
     way_back,
@@ -152,6 +153,10 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         })
         .await?;
     Ok(match found {
+        // What stood behind the row at the edge is gone: what is left is shown from the beginning.
+        Ok(found) if found.rows.items.is_empty() && filter.has_edge() => {
+            Answer::Next(SeeOther::to(query.0.address(&[])))
+        }
         Ok(found) => Answer::Again(Page::ok(page(&app, &who, &query.0, &filter, &errors, found))),
         Err(first) => Answer::Next(SeeOther::to(first)),
     })
@@ -208,7 +213,10 @@ fn page(
     let people = (&found.desk.workers[..], &found.desk.teams[..]);
     let ordered = Ordered {
         by_words: found.rows.by_words,
-        is_short: is_short(&found.total),
+        is_short: match filter.by_words {
+            Some(_) => found.rows.by_words.is_some(),
+            None => is_short(&found.total),
+        },
     };
     let has_rows = !found.rows.items.is_empty();
     let has_open = found.rows.items.iter().any(|(item, _)| item.status.is_open());
@@ -265,8 +273,8 @@ fn live_address(query: &str) -> String {
 }
 
 fn pager(raw: &RawFilter, filter: &Filter, found: &Found) -> Pager {
-    let edge = |row: Option<&(QueueItem, _)>| {
-        row.map(|(item, _)| Edge::spelled(item.sort_value(filter.sort.by), item.id))
+    let edge = |row: Option<&WithName>| {
+        row.map(|row| found.rows.edge(row, filter.sort))
             .unwrap_or_default()
     };
     let items = &found.rows.items;

@@ -1,7 +1,7 @@
 //! The queue's filters: the form as it stands, and a chip for each that is set.
 
 use super::{
-    by_words::{ByWords, Ordered, Words},
+    by_words::{self, ByWords, Ordered, Words},
     filter::{Filter, Holder, NO_CODE, RawFilter, Sort, SortBy},
     model::{Kind, Severity, Source, Status},
     queries::Worker,
@@ -177,19 +177,24 @@ fn sorts(filter: &Filter, ordered: Ordered) -> Vec<Choice> {
                 sort.spelled()
             },
             label: label.to_owned(),
-            selected: ordered.by_words.is_none() && sort == filter.sort,
+            selected: filter.by_words.is_none() && sort == filter.sort,
         }
     });
     let by_words = SORTS_BY_WORDS.into_iter().map(|(column, descending, label)| {
         let order = ByWords { column, descending };
         Choice {
             value: order.spelled(),
-            label: label.to_owned(),
-            selected: ordered.by_words == Some(order),
+            label: if ordered.is_short {
+                label.to_owned()
+            } else {
+                format!("{label}, when {} or fewer", grouped(by_words::MOST))
+            },
+            selected: filter.by_words == Some(order),
         }
     });
-    let offered = if ordered.is_short { usize::MAX } else { 0 };
-    kept.chain(by_words.take(offered)).collect()
+    // What is asked for stays, for when the queue is narrowed.
+    kept.chain(by_words.filter(|choice| ordered.is_short || choice.selected))
+        .collect()
 }
 
 /// The assignee that is asked for, when nobody here has the id: the form keeps what it does not know.
@@ -250,7 +255,11 @@ pub(super) fn chips(
             "import" => "From one import".to_owned(),
             "sort" => {
                 let asked = filter.by_words.filter(|_| ordered.by_words.is_none())?;
-                format!("Too long to sort by {}", asked.column)
+                format!(
+                    "Not sorted by {}: more than {}",
+                    asked.column,
+                    grouped(by_words::MOST)
+                )
             }
             "text" if is_cut => format!("“{value}” (the newest {})", grouped(search::queries::MOST)),
             "text" => format!("“{value}”"),

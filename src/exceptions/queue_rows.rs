@@ -8,8 +8,8 @@ use diesel::{
 };
 
 use super::{
-    by_words::{self, ByWords},
-    filter::{Edge, Filter, SortBy},
+    by_words::{self, ByWords, WordEdge},
+    filter::{Edge, Filter, Sort, SortBy},
     listed::{Part, Way, has_index, listed, parts},
     model::{Kind, Party, Severity, Status},
     queries::TabCounts,
@@ -125,6 +125,31 @@ pub struct QueueRows {
     pub has_next: bool,
     /// They are in this order, rather than in that of an index.
     pub by_words: Option<ByWords>,
+}
+
+impl QueueRows {
+    /// As the address has the place of a row at an edge of this page.
+    pub fn edge(&self, row: &WithName, sort: Sort) -> String {
+        match self.by_words {
+            Some(order) => order.place(row).spelled(),
+            None => Edge::spelled(row.0.sort_value(sort.by), row.0.id),
+        }
+    }
+
+    /// Moves a filter on to what comes behind this page, in the order that this page is in.
+    pub fn move_on(&self, filter: &mut Filter) {
+        filter.by_words = self.by_words;
+        let last = self.items.last();
+        filter.edge = last.map(|(item, _)| Edge {
+            value: item.sort_value(filter.sort.by),
+            id: item.id,
+            backwards: false,
+        });
+        filter.word_edge = self.by_words.zip(last).map(|(order, row)| WordEdge {
+            place: order.place(row),
+            backwards: false,
+        });
+    }
 }
 
 /// One page of a queue.

@@ -159,9 +159,15 @@ impl RaiseForm {
                     _ => Ok(Some(category)),
                 }
             }
-            (None, Some(kind)) => match fitting(kind)[..] {
-                [only] => Ok(Some(only)),
-                _ => Err(Wrong::by_rule(wrong)),
+            (None, Some(kind)) => match &fitting(kind)[..] {
+                [only] => Ok(Some(*only)),
+                several => {
+                    let several: Vec<&str> = several.iter().map(|c| c.as_str()).collect();
+                    Err(Wrong::by_rule(format!(
+                        "An exception of type {kind} needs its category: {}.",
+                        several.join(" or ")
+                    )))
+                }
             },
             (None, None) => Ok(None),
         }

@@ -27,7 +27,7 @@ use crate::{
         error::{AppError, AppResult, Code},
         id::ImportId,
     },
-    web::multipart::{broken, text},
+    web::multipart::{self, broken, text},
 };
 
 /// Kinds of bodies that are the file itself. What is in it decides what it is.
@@ -125,7 +125,7 @@ async fn receive(
     refuse_large_or_packed(request)?;
     let kind = request.content_type().to_ascii_lowercase();
     if kind == "multipart/form-data" {
-        let mut parts = Multipart::new(request.headers(), payload);
+        let mut parts = multipart::parts(request, payload)?;
         let ready = from_form(app, client, asked, &mut parts).await;
         if ready.is_err() {
             // Who is still sending would not read the answer.

@@ -25,7 +25,7 @@ use crate::{
     web::{
         csrf, csv,
         form::check_token,
-        multipart::{broken, text},
+        multipart::{self, broken, text},
         page::{Answer, Page, SeeOther},
         shell::{Field, Problem, Section, Shell, problems},
     },
@@ -101,7 +101,7 @@ pub fn address(id: ImportId) -> String {
 /// Takes the file in. Until the token has been checked nothing is stored, wherever in the form it stands.
 async fn receive(app: &App, who: &May<Import>, payload: Payload) -> AppResult<Received> {
     refuse_early(who.request())?;
-    let mut parts = Multipart::new(who.request().headers(), payload);
+    let mut parts = multipart::parts(who.request(), payload)?;
     let mut upload = Upload {
         app,
         who,

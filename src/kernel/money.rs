@@ -29,14 +29,14 @@ impl Currency {
     /// # Errors
     /// It is not of three letters; or, by rule, the three letters are no currency.
     pub fn read(text: &str) -> Result<Self, Wrong> {
-        let sentence = "A currency is three letters of ISO 4217, such as USD.";
         let letters = text.trim();
         let is_code = letters.len() == 3 && letters.bytes().all(|b| b.is_ascii_alphabetic());
         Self::parse(letters).ok_or_else(|| {
             if is_code {
-                Wrong::by_rule(sentence)
+                let code = letters.to_ascii_uppercase();
+                Wrong::by_rule(format!("Nobody pays in {code} now; give a currency such as USD."))
             } else {
-                sentence.into()
+                "A currency is three letters of ISO 4217, such as USD.".into()
             }
         })
     }
@@ -74,6 +74,8 @@ pub struct Money {
 
 /// The largest amount we take: 9,999,999,999.99 in two decimals, ten digits before the point as in an ACH file.
 pub const MAX_MINOR: i64 = 999_999_999_999;
+/// So many digits it has before the point where a currency has no decimals.
+const WHOLE: usize = 12;
 
 impl Money {
     /// `minor` minor units of `currency`.
@@ -81,7 +83,8 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Parses a plain decimal such as `1000`, `1000.5` or `1000.50`. No sign, no exponent, no separators, no blanks.
+    /// Parses a plain decimal such as `1000`, `1000.5` or `1000.50`. No sign, no exponent, no separators, no blanks, and at
+    /// most twelve digits before the point, as many as the largest amount has in any currency.
     ///
     /// # Errors
     /// It is no such decimal; or, by rule, it has more decimals than the currency, or is more than we take.
@@ -90,6 +93,7 @@ impl Money {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty()
+            || whole.len() > WHOLE
             || !digits(whole)
             || !digits(fraction)
             || (text.contains('.') && fraction.is_empty())

@@ -127,6 +127,9 @@ pub enum RaiseOneOrManyRequest {
     Many(RaiseManyRequest),
 }
 
+/// Twelve digits before the point are read; how many a currency may have is a rule.
+const MOST: f64 = 999_999_999_999.99;
+
 fn either(text: ObjectBuilder, number: ObjectBuilder, description: &str) -> RefOr<Schema> {
     OneOfBuilder::new()
         .item(text)
@@ -143,8 +146,11 @@ impl PartialSchema for AmountRequest {
     fn schema() -> RefOr<Schema> {
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
-            .pattern(Some("^[0-9]{1,12}(\\.[0-9]{1,2})?$"));
-        let number = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0));
+            .pattern(Some("^[0-9]{1,12}(\\.[0-9]{1,3})?$"));
+        let number = ObjectBuilder::new()
+            .schema_type(Type::Number)
+            .minimum(Some(0))
+            .maximum(Some(MOST));
         either(
             text,
             number,
@@ -163,10 +169,11 @@ impl PartialSchema for PaidRequest {
     fn schema() -> RefOr<Schema> {
         let text = ObjectBuilder::new()
             .schema_type(Type::String)
-            .pattern(Some("^(?=.*[1-9])[0-9]{1,12}(\\.[0-9]{1,2})?$"));
+            .pattern(Some("^(?=.*[1-9])[0-9]{1,12}(\\.[0-9]{1,3})?$"));
         let number = ObjectBuilder::new()
             .schema_type(Type::Number)
-            .exclusive_minimum(Some(0));
+            .exclusive_minimum(Some(0))
+            .maximum(Some(MOST));
         either(
             text,
             number,

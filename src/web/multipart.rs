@@ -1,9 +1,26 @@
 //! What forms with files have in common.
 
-use actix_multipart::{Field as Part, MultipartError};
+use actix_multipart::{Field as Part, Multipart, MultipartError};
+use actix_web::{HttpMessage, HttpRequest, mime, web::Payload};
 use futures_util::StreamExt;
 
 use crate::kernel::error::{AppError, AppResult, Code};
+
+/// The parts of a body.
+///
+/// # Errors
+/// `BAD_REQUEST` when its header does not say what stands between them.
+pub fn parts(request: &HttpRequest, payload: Payload) -> AppResult<Multipart> {
+    let kind = request.mime_type().ok().flatten();
+    let boundary = kind.as_ref().and_then(|kind| kind.get_param(mime::BOUNDARY));
+    if boundary.is_none_or(|boundary| boundary.as_str().is_empty()) {
+        return Err(AppError::refused(
+            Code::BadRequest,
+            "A form with a file needs its boundary in the header Content-Type: leave that header to your client.",
+        ));
+    }
+    Ok(Multipart::new(request.headers(), payload))
+}
 
 /// The text of a part, of at most `longest` bytes.
 ///

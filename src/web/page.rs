@@ -133,8 +133,11 @@ impl Responder for SeeOther {
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::SeeOther();
         response.insert_header((header::LOCATION, back::kept(self.to, request)));
-        if let Some(flash) = &self.flash {
-            response.cookie(flash::cookie(flash));
+        if let Some(mut flash) = self.flash {
+            if let Some((href, _)) = &mut flash.link {
+                *href = back::kept(std::mem::take(href), request);
+            }
+            response.cookie(flash::cookie(&flash));
         }
         if let Some(cookie) = self.cookie {
             response.cookie(*cookie);

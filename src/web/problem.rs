@@ -38,6 +38,17 @@ pub struct FieldProblem {
     error_code: &'static str,
 }
 
+impl FieldProblem {
+    /// The same of an object that stands in the body at this pointer.
+    #[must_use]
+    pub fn inside(mut self, place: &str) -> Self {
+        if let Some(pointer) = &mut self.pointer {
+            pointer.insert_str(1, place);
+        }
+        self
+    }
+}
+
 /// What is wrong with each field, if that is what the error is about.
 pub fn wrong_fields(error: &AppError) -> Vec<FieldProblem> {
     let told = |path: String, message: &str| FieldProblem {

@@ -13,7 +13,7 @@ use crate::{
         permission::Read,
         principal::{May, Principal},
     },
-    kernel::error::{AppError, AppResult},
+    kernel::error::{AppError, AppResult, Code},
 };
 
 /// Where `/settings` leads, and what has no route at all.
@@ -35,9 +35,14 @@ async fn first_settings(who: May<Read>) -> AppResult<SeeOther> {
 /// Whatever has no route. Who asks is found out here, while the session is at hand: the error page then has their frame.
 ///
 /// # Errors
-/// Always `NotFound`.
+/// Always `NOT_FOUND`.
 async fn nowhere(request: HttpRequest) -> AppResult<HttpResponse> {
     // Nobody signed in gets the page too, without the frame.
     let _ = Principal::of(&request).await;
+    if request.path().starts_with("/api/") {
+        // Not that what the address names is gone.
+        let sentence = "There is no such address; /api/docs has them all.";
+        return Err(AppError::refused(Code::NotFound, sentence));
+    }
     Err(AppError::NotFound)
 }

@@ -111,7 +111,9 @@ fn exception(conn: &mut AnyConnection, event: &Event) -> AppResult<Option<Map<St
 fn facts(row: &ExceptionRow) -> Map<String, Value> {
     let mut data = Map::new();
     data.insert("exceptionId".into(), json!(row.id));
-    data.insert("entityId".into(), json!(row.entity_id));
+    if !row.entity_id.uuid().is_nil() {
+        data.insert("entityId".into(), json!(row.entity_id));
+    }
     data.insert("businessAccountId".into(), json!(row.business_account_id));
     data.insert("exceptionCategory".into(), json!(row.category));
     data.insert("exceptionType".into(), json!(row.kind));

@@ -18,7 +18,7 @@ use crate::{
         absence_page,
     },
     exceptions::{
-        filter::{Edge, RawFilter, Tab},
+        filter::{RawFilter, Tab},
         model::{Severity as Level, Status as State},
         queries::{self, QueueItem, TabCounts},
         words,
@@ -154,11 +154,7 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for _ in 0..PAGES {
             let page = queries::list(self.conn, self.account, self.me, &filter, self.now)?;
-            filter.edge = page.items.last().map(|(item, _)| Edge {
-                value: item.sort_value(filter.sort.by),
-                id: item.id,
-                backwards: false,
-            });
+            page.move_on(&mut filter);
             let items = page.items.into_iter().map(|(item, _)| item);
             found.extend(items.filter(&fit));
             if found.len() >= rows || !page.has_next {

@@ -101,6 +101,21 @@ async fn a_wrong_type_hides_no_other_wrong_member() {
 }
 
 #[actix_web::test]
+async fn an_address_that_is_none_is_told_from_an_exception_that_is_gone() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    let api = Api::of(&app, Role::Clerk).await;
+    let missing = api.get(&format!("/api/v1/exceptions/{id}/claimed")).await;
+    assert_eq!(missing.problem(404), "NOT_FOUND");
+    assert!(
+        missing.text.contains("There is no such address"),
+        "{}",
+        missing.text
+    );
+    assert_eq!(missing.json()["code"], "MTCH-0005");
+}
+
+#[actix_web::test]
 async fn a_transactions_wrong_types_are_told_with_its_wrong_values() {
     let app = TestApp::start().await;
     let pay = Payments::of(&app).await;

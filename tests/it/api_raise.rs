@@ -147,6 +147,21 @@ async fn about(backend: Backend) {
         refused.problem(422);
         assert_eq!(refused.wrong_fields(), ["currency"], "{code}");
     }
+    // What it needs because of its type.
+    for (body, field) in [
+        (
+            json!({"type": "EARNED_WAGE_ACCESS", "description": "Late"}),
+            "category",
+        ),
+        (
+            json!({"type": "EARNED_WAGE_ACCESS", "category": "CUSTOMER", "description": "Late"}),
+            "entityId",
+        ),
+    ] {
+        let refused = api.post(PATH, &body).await;
+        refused.problem(422);
+        assert_eq!(refused.wrong_fields(), [field]);
+    }
     let dollars =
         json!({"type": "RECONCILIATION", "description": "Break", "amount": "1", "currency": "dollars"});
     api.post(PATH, &dollars).await.problem(400);
@@ -188,6 +203,7 @@ async fn many(backend: Backend) {
         (wrong["index"].clone(), wrong["errorCode"].clone()),
         (json!(1), json!("BAD_REQUEST"))
     );
+    assert_eq!(wrong["errors"][0]["pointer"], "#/exceptions/1/type");
     assert_eq!(
         (
             wrong["errors"][0]["path"].clone(),

@@ -329,7 +329,19 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
     let nulls = json!({"debitFinancialAccountId": null, "amount": null});
     assert_eq!(api.put(&path(row.id), &nulls, &[]).await.wrong_fields(), all);
     let over = usd(PER_TRANSACTION + 1).plain();
-    for amount in ["0", "0.00", "-1", "+1", " 1", "1e3", "１", "NaN", "1,000"] {
+    for amount in [
+        "0",
+        "0.00",
+        "-1",
+        "+1",
+        " 1",
+        "1e3",
+        "１",
+        "NaN",
+        "1,000",
+        "1234567890123",
+        "99999999999999999999",
+    ] {
         let refused = api.put(&path(row.id), &edit(&pay, amount), &[]).await;
         assert_eq!(
             (refused.problem(400).as_str(), refused.wrong_fields()),
@@ -340,11 +352,11 @@ async fn every_wrong_field_is_named_at_once_and_nothing_is_changed() {
     // What the currency does not have, what we do not take, and a limit are rules, and a number is as good as a text.
     let amounts = [
         json!("1.234"),
-        json!("99999999999999999999"),
+        json!("99999999999"),
         json!(over),
         json!(0.001),
         json!(2.5e-308),
-        json!(1e308),
+        json!(1e11),
     ];
     for amount in amounts {
         let refused = api.put(&path(row.id), &with("amount", amount.clone()), &[]).await;

@@ -374,6 +374,18 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
             "There is no line below the first",
         ),
         (
+            "multipart/form-data",
+            "type,description\n".into(),
+            400,
+            "needs its boundary",
+        ),
+        (
+            "multipart/form-data; boundary=",
+            "type,description\n".into(),
+            400,
+            "needs its boundary",
+        ),
+        (
             "multipart/form-data; boundary=x",
             "--x--\r\n".into(),
             422,

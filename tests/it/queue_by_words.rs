@@ -1,12 +1,16 @@
 //! A queue that is short can be sorted by what its rows say; one that is long says that it cannot.
 
+use chrono_tz::Tz;
 use docket::{
     auth::permission::Role,
-    exceptions::{by_words::MOST, claim::claim, raise::NewException},
+    exceptions::{by_words::MOST, claim::claim, filter::RawFilter, queue_rows::page_of, raise::NewException},
     kernel::id::ExceptionId,
 };
 
-use crate::harness::{Backend, Browser, TestApp, both};
+use crate::{
+    harness::{Backend, Browser, TestApp, both},
+    saved_queues::{listed, mixed},
+};
 
 async fn take(app: &TestApp, id: ExceptionId, role: Role) {
     let who = app.actor(role).await;
@@ -80,6 +84,35 @@ async fn a_short_queue_is_sorted_by_any_of_its_columns_on_both_databases() {
     }
 }
 
+/// The exceptions of a list in one go, as its file has them.
+async fn in_one_go(app: &TestApp, query: &str) -> Vec<String> {
+    let (account, me, now) = (app.account, app.member(Role::Clerk).await, app.clock.now());
+    let (filter, _) = RawFilter::read(query).parse(Tz::UTC);
+    let page = app
+        .app
+        .db
+        .read(move |conn| page_of(conn, account, me, &filter, now, 1_000))
+        .await
+        .unwrap();
+    assert!(page.by_words.is_some(), "{query}");
+    page.items.iter().map(|(item, _)| item.id.to_string()).collect()
+}
+
+#[actix_web::test]
+async fn page_by_page_it_has_the_same_order_as_in_one_go() {
+    let app = TestApp::start().await;
+    mixed(&app).await;
+    let clerk = app.as_clerk().await;
+    for column in ["exception", "party", "status", "assignee"] {
+        for sort in [column.to_owned(), format!("-{column}")] {
+            let query = format!("tab=all&sort={sort}");
+            let (pages, total) = listed(&clerk, &query).await;
+            assert_eq!((pages.len(), total.as_str()), (120, "120"));
+            assert_eq!(pages, in_one_go(&app, &query).await, "{sort}");
+        }
+    }
+}
+
 #[actix_web::test]
 async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_left_the_queue() {
     let app = TestApp::start().await;
@@ -107,6 +140,33 @@ async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_left_the_qu
 }
 
 #[actix_web::test]
+async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_stands_elsewhere_now() {
+    let app = TestApp::start().await;
+    let mut all: Vec<String> = app
+        .raise_many(60)
+        .await
+        .iter()
+        .map(|id| format!("e-{id}"))
+        .collect();
+    all.sort();
+    let clerk = app.as_clerk().await;
+    // Whoever takes one moves it behind what is new, and before what nobody has.
+    for (sort, is_behind) in [("status", true), ("-assignee", false)] {
+        let first = clerk.get(&format!("/exceptions?tab=open&sort={sort}")).await;
+        let seen = first.attribute("table.q tbody tr", "id");
+        let next = first.attribute("a[rel=next]", "href").pop().unwrap();
+        let last = seen.last().unwrap();
+        take(&app, last[2..].parse().unwrap(), Role::Manager).await;
+        let mut rest: Vec<String> = all.iter().filter(|row| !seen.contains(row)).cloned().collect();
+        rest.extend(is_behind.then(|| last.clone()));
+        rest.sort();
+        let mut second = clerk.get(&next).await.attribute("table.q tbody tr", "id");
+        second.sort();
+        assert_eq!(second, rest, "{sort}");
+    }
+}
+
+#[actix_web::test]
 async fn a_queue_that_is_too_long_for_it_keeps_its_order_and_says_so() {
     let app = TestApp::start().await;
     let many = usize::try_from(MOST).unwrap();
@@ -123,7 +183,11 @@ async fn a_queue_that_is_too_long_for_it_keeps_its_order_and_says_so() {
         .await;
     let long = clerk.get("/exceptions?tab=open&sort=party").await;
     assert_eq!(long.find("th[aria-sort] a"), ["Due"]);
-    assert_eq!(long.find("#sort option[selected]"), ["Due soonest first"]);
+    assert_eq!(
+        long.find("#sort option[selected]"),
+        ["Party A to Z, when 1,000 or fewer"],
+        "whoever narrows the queue keeps it"
+    );
     assert!(
         !long.text.contains(&last.to_string()),
         "what is due last is not on the first page"
@@ -131,7 +195,7 @@ async fn a_queue_that_is_too_long_for_it_keeps_its_order_and_says_so() {
     assert!(
         long.find(".chips a")
             .iter()
-            .any(|chip| chip.contains("Too long to sort by party")),
+            .any(|chip| chip.contains("Not sorted by party: more than 1,000")),
         "{:?}",
         long.find(".chips a")
     );
@@ -139,6 +203,14 @@ async fn a_queue_that_is_too_long_for_it_keeps_its_order_and_says_so() {
         !long.find("th a").contains(&"Party".to_owned()),
         "it is not offered"
     );
+    // Its pages are those of the order that it keeps, and an edge of the other order is none.
+    let next = long.attribute("a[rel=next]", "href").pop().unwrap();
+    assert_eq!(
+        clerk.get(&next).await.find(".pager p"),
+        ["50 on this page of 1,001"]
+    );
+    let next = short.attribute("a[rel=next]", "href").pop().unwrap();
+    assert_eq!(clerk.get(&next).await.find(".pager p"), ["1–50 of 1,001"]);
     // A narrower list of the same is short.
     let narrow = clerk.get("/exceptions?tab=open&sort=party&text=aaa").await;
     assert_eq!(narrow.find("th[aria-sort] a"), ["Party"]);

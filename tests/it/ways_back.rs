@@ -140,6 +140,7 @@ async fn what_is_done_by_a_row_of_a_narrowed_queue_leads_back_to_the_row() {
             .await;
         assert_eq!(given.path, QUEUE, "{backend:?}");
         assert_eq!(given.find("#flash"), ["Clerk One has it now. Open it"]);
+        assert_eq!(given.attribute("#flash a", "href"), [format!("{page}{LIST}")]);
         assert_eq!(
             given.find(&format!("tr[id='{row}'] td:nth-child(6)")),
             ["Clerk One"]

@@ -464,6 +464,12 @@ async fn a_subscription_is_made_changed_and_followed_through_the_api() {
         (&changed["description"], &changed["url"]),
         (&json!("Theirs"), &json!(receiver.url))
     );
+    // What changes nothing is not done.
+    for nothing in [json!({}), json!({"state": "SUSPENDED"})] {
+        let refused = api.send(reqwest::Method::PATCH, &path, &nothing, &[]).await;
+        assert_eq!(refused.problem(400), "BAD_REQUEST");
+        assert!(refused.text.contains("Say what to change"), "{}", refused.text);
+    }
     let resumed = api.post(&format!("{path}/resume"), &json!({})).await.json();
     assert_eq!(resumed["state"], "ACTIVE");
     let strange = Api::in_account(&app, app.other, Role::Owner).await;
