@@ -3,6 +3,7 @@
 use docket::{
     auth::permission::Role,
     exceptions::{
+        aging,
         claim::claim,
         model::{Kind, Severity},
         severity,
@@ -222,6 +223,10 @@ pub async fn mixed(app: &TestApp) {
         if n % 6 == 0 {
             app.close(id, Role::Manager).await;
         }
+    }
+    // What has come of age rises now, and not while somebody looks.
+    for _ in 0..3 {
+        aging::run(&app.app).await.unwrap();
     }
 }
 
