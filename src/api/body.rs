@@ -97,6 +97,18 @@ impl Fields {
         self.map.contains_key(name)
     }
 
+    /// Whether any of `names` is there, of a body that says what to change.
+    ///
+    /// # Errors
+    /// 400 with the sentence when none is.
+    pub fn need_any(&self, names: &[&str], sentence: &'static str) -> AppResult<()> {
+        if names.iter().any(|name| self.has(name)) {
+            Ok(())
+        } else {
+            Err(AppError::refused(Code::BadRequest, sentence))
+        }
+    }
+
     /// A text; none when it is not there or null.
     pub fn text(&mut self, name: &str) -> Option<String> {
         match self.map.get(name) {

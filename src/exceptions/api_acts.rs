@@ -219,15 +219,8 @@ fn read_match(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErrors> 
     let (why, notes) = (sent.text("overrideReason"), sent.text("notes"));
     let counterpart = sent.text("counterpartTransactionId");
     let mut errors = FieldErrors::default();
-    let why = errors.take(
-        "overrideReason",
-        word(
-            "overrideReason",
-            why,
-            OverrideReason::parse,
-            OverrideReason::ALL.iter().map(|r| r.as_str()),
-        ),
-    );
+    let known = OverrideReason::ALL.iter().map(|r| r.as_str());
+    let why = word(&mut errors, "overrideReason", why, OverrideReason::parse, known);
     let notes = errors.take("notes", ResolutionNotes::parse(&notes.unwrap_or_default()));
     // An id that is none is of no transaction of ours, which the command says.
     let counterpart = counterpart.map(|text| text.parse());
@@ -252,15 +245,8 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
     let (amount, currency) = (sent.decimal("amount"), sent.text("currency"));
     let (effective, direction) = (sent.text("effectiveAt"), sent.text("direction"));
     let mut errors = FieldErrors::default();
-    let reason = errors.take(
-        "reasonCode",
-        word(
-            "reasonCode",
-            reason,
-            AdjustmentReason::parse,
-            AdjustmentReason::ALL.iter().map(|r| r.as_str()),
-        ),
-    );
+    let known = AdjustmentReason::ALL.iter().map(|r| r.as_str());
+    let reason = word(&mut errors, "reasonCode", reason, AdjustmentReason::parse, known);
     let notes = errors.take("notes", ResolutionNotes::parse(&notes.unwrap_or_default()));
     let currency = errors.settle(
         "currency",
@@ -272,15 +258,13 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
     );
     let money = errors.settle("amount", money);
     let effective = errors.take("effectiveAt", read_day(&effective.unwrap_or_default()));
-    let direction = direction.map_or(Ok(Direction::Debit), |text| {
-        word(
-            "direction",
-            Some(text),
-            Direction::parse,
-            Direction::ALL.iter().map(|d| d.as_str()),
-        )
-    });
-    let direction = errors.take("direction", direction);
+    let direction = match direction {
+        None => Some(Direction::Debit),
+        said => {
+            let known = Direction::ALL.iter().map(|d| d.as_str());
+            word(&mut errors, "direction", said, Direction::parse, known)
+        }
+    };
     match (reason, notes, money, effective, direction) {
         (Some(reason), Some(notes), Some(money), Some(effective), Some(direction)) if errors.is_empty() => {
             let how = How::AdjustEntry {
@@ -295,15 +279,19 @@ fn read_adjustment(sent: &mut Fields) -> Result<(How, ResolutionNotes), FieldErr
     }
 }
 
-/// One of a list, trimmed and in whichever case, as Matcher reads it.
+/// One of a list, trimmed and in whichever case, as Matcher reads it; or what is wrong is noted.
 fn word<T>(
-    name: &str,
+    errors: &mut FieldErrors,
+    name: &'static str,
     text: Option<String>,
     parse: impl FnOnce(&str) -> Option<T>,
     known: impl Iterator<Item = &'static str>,
-) -> Result<T, String> {
-    parse(&text.unwrap_or_default().trim().to_ascii_uppercase())
-        .ok_or_else(|| format!("{name} is one of {}.", known.collect::<Vec<_>>().join(", ")))
+) -> Option<T> {
+    let parsed = parse(&text.unwrap_or_default().trim().to_ascii_uppercase());
+    errors.take(
+        name,
+        parsed.ok_or_else(|| format!("{name} is one of {}.", known.collect::<Vec<_>>().join(", "))),
+    )
 }
 
 /// The day of a date-time, where it is written; or a date.

@@ -19,6 +19,7 @@ use crate::{
         count::COUNTED_UP_TO,
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
+        sort::Sorted,
     },
     spelled,
 };
@@ -38,23 +39,10 @@ spelled! {
 }
 
 /// An order by a column of words. What has none comes last either way, and what has the same goes by its due time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ByWords {
-    /// The column.
-    pub column: Words,
-    /// From Z to A.
-    pub descending: bool,
-}
-
-impl ByWords {
-    /// As in the address: `-party` for Z to A.
-    pub fn spelled(self) -> String {
-        format!("{}{}", if self.descending { "-" } else { "" }, self.column)
-    }
-}
+pub type ByWords = Sorted<Words>;
 
 /// How a queue's rows are in order, and can be.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Ordered {
     /// They are in an order by words.
     pub by_words: Option<ByWords>,
@@ -108,7 +96,7 @@ impl ByWords {
     /// Where a row stands.
     pub fn place(self, row: &WithName) -> Place {
         Place {
-            word: word(self.column, row),
+            word: word(self.by, row),
             due_at: row.0.due_at,
             id: row.0.id,
         }

@@ -15,6 +15,7 @@ use crate::{
         error::FieldErrors,
         id::{ExceptionId, ImportId, TeamId, TeamMemberId},
         money::{Currency, Money},
+        sort::Sorted,
     },
     search::terms::Terms,
     spelled,
@@ -60,21 +61,10 @@ spelled! {
     }
 }
 
-/// An order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sort {
-    /// By what.
-    pub by: SortBy,
-    /// The largest or latest first.
-    pub descending: bool,
-}
+/// An order that an index has.
+pub type Sort = Sorted<SortBy>;
 
 impl Sort {
-    /// As in the address: `-created` for the latest first.
-    pub fn spelled(self) -> String {
-        format!("{}{}", if self.descending { "-" } else { "" }, self.by)
-    }
-
     /// The order of a tab when nothing is said.
     pub const fn of_tab(tab: Tab) -> Self {
         match tab {
@@ -91,14 +81,6 @@ impl Sort {
                 descending: false,
             },
         }
-    }
-
-    /// Reads it from the address; each tab has its own when nothing is said, and beneath an order by words.
-    fn parse(text: &str, tab: Tab) -> (Self, Option<ByWords>) {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let kept = SortBy::parse(name).map(|by| Self { by, descending });
-        let by_words = Words::parse(name).map(|column| ByWords { column, descending });
-        (kept.unwrap_or(Self::of_tab(tab)), by_words)
     }
 }
 
@@ -261,7 +243,9 @@ impl RawFilter {
     pub fn parse(&self, zone: Tz) -> (Filter, FieldErrors) {
         let mut errors = FieldErrors::default();
         let tab = Tab::parse(&self.tab).unwrap_or(Tab::Open);
-        let (sort, by_words) = Sort::parse(&self.sort, tab);
+        // Each tab has its own when nothing is said, and beneath an order by words.
+        let sort = Sort::read(&self.sort, SortBy::parse).unwrap_or(Sort::of_tab(tab));
+        let by_words = ByWords::read(&self.sort, Words::parse);
         let edge = Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true));
         let word_edge = WordEdge::parse(&self.after, false).or_else(|| WordEdge::parse(&self.before, true));
         let mut days = |field: &'static str, from: &str, to: &str| {

@@ -1,8 +1,6 @@
 //! The SQL of the API's lists. The rows of a page are found by ids along an index, then loaded; open and resolved ones
 //! are two halves of every index, so a list over both looks at each from the same edge on and merges them.
 
-use std::collections::HashMap;
-
 use diesel::{dsl, helper_types::IntoBoxed, prelude::*, sql_types::Text};
 
 use super::{
@@ -37,7 +35,7 @@ pub fn page(
 ) -> AppResult<(Slice<ExceptionRow>, Ends)> {
     let found = find(conn, account, wanted, order, window.edge, window.reach())?;
     let (slice, ends) = Slice::cut_sorted(found, window, |id| id.uuid());
-    let rows = load(conn, account, &slice.rows)?;
+    let rows = queries::list_in_order(conn, account, &slice.rows)?;
     Ok((slice.with(rows), ends))
 }
 
@@ -105,16 +103,6 @@ fn find(
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     Ok(found)
-}
-
-fn load(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    ids: &[ExceptionId],
-) -> AppResult<Vec<ExceptionRow>> {
-    let rows = queries::list_by_ids(conn, account, ids)?;
-    let mut by_id: HashMap<ExceptionId, ExceptionRow> = rows.into_iter().map(|row| (row.id, row)).collect();
-    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
 fn narrowed<'a>(

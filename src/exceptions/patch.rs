@@ -51,12 +51,10 @@ impl Patch {
     /// # Errors
     /// 400 when it asks for nothing; every wrong field at once.
     pub fn read(mut sent: Fields) -> AppResult<Self> {
-        if !sent.has("assignedTo") && !sent.has("status") {
-            return Err(AppError::refused(
-                Code::BadRequest,
-                "Say what to change: assignedTo, status, or both.",
-            ));
-        }
+        sent.need_any(
+            &["assignedTo", "status"],
+            "Say what to change: assignedTo, status, or both.",
+        )?;
         let mut errors = FieldErrors::default();
         let is_said = sent.has("assignedTo");
         let given = sent.object("assignedTo");

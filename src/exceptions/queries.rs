@@ -176,6 +176,20 @@ pub fn list_by_ids(
     })?)
 }
 
+/// The same in the order of the ids.
+///
+/// # Errors
+/// The database's.
+pub fn list_in_order(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    ids: &[ExceptionId],
+) -> AppResult<Vec<ExceptionRow>> {
+    let rows = list_by_ids(conn, account, ids)?;
+    let mut by_id: HashMap<ExceptionId, ExceptionRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+}
+
 /// What its source said.
 pub fn source_of(conn: &mut AnyConnection, row: &ExceptionRow) -> AppResult<SourceRow> {
     let found = exception_sources::table

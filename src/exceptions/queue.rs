@@ -28,6 +28,7 @@ use crate::{
     desk::teams::{self, Team},
     kernel::{
         clock::Ts,
+        count,
         error::{AppResult, FieldErrors},
         id::{BusinessAccountId, SavedQueueId},
     },
@@ -155,7 +156,9 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
     Ok(match found {
         // What stood behind the row at the edge is gone: what is left is shown from the beginning.
         Ok(found) if found.rows.items.is_empty() && filter.has_edge() => {
-            Answer::Next(SeeOther::to(query.0.address(&[])))
+            // With its tab: without a query a role begins elsewhere.
+            let tab = filter.tab.to_string();
+            Answer::Next(SeeOther::to(RawFilter { tab, ..query.0 }.address(&[])))
         }
         Ok(found) => Answer::Again(Page::ok(page(&app, &who, &query.0, &filter, &errors, found))),
         Err(first) => Answer::Next(SeeOther::to(first)),
@@ -215,7 +218,7 @@ fn page(
         by_words: found.rows.by_words,
         is_short: match filter.by_words {
             Some(_) => found.rows.by_words.is_some(),
-            None => is_short(&found.total),
+            None => count::read(&found.total).is_some_and(|n| n <= by_words::MOST),
         },
     };
     let has_rows = !found.rows.items.is_empty();
@@ -259,12 +262,6 @@ fn page(
             .map(|act| (act.as_str(), act.label()))
             .collect(),
     }
-}
-
-/// Whether a queue of so many, as it is written, can be put in an order by words.
-fn is_short(total: &str) -> bool {
-    let counted = total.replace(',', "").parse::<i64>();
-    counted.is_ok_and(|n| n <= by_words::MOST)
 }
 
 fn live_address(query: &str) -> String {

@@ -180,8 +180,8 @@ fn sorts(filter: &Filter, ordered: Ordered) -> Vec<Choice> {
             selected: filter.by_words.is_none() && sort == filter.sort,
         }
     });
-    let by_words = SORTS_BY_WORDS.into_iter().map(|(column, descending, label)| {
-        let order = ByWords { column, descending };
+    let by_words = SORTS_BY_WORDS.into_iter().map(|(by, descending, label)| {
+        let order = ByWords { by, descending };
         Choice {
             value: order.spelled(),
             label: if ordered.is_short {
@@ -257,7 +257,7 @@ pub(super) fn chips(
                 let asked = filter.by_words.filter(|_| ordered.by_words.is_none())?;
                 format!(
                     "Not sorted by {}: more than {}",
-                    asked.column,
+                    asked.by,
                     grouped(by_words::MOST)
                 )
             }

@@ -1,7 +1,5 @@
 //! The rows of a queue, page by page, and how many there are.
 
-use std::collections::HashMap;
-
 use diesel::{
     dsl::{self, AsSelect},
     prelude::*,
@@ -12,13 +10,12 @@ use super::{
     filter::{Edge, Filter, Sort, SortBy},
     listed::{Part, Way, has_index, listed, parts},
     model::{Kind, Party, Severity, Status},
-    queries::TabCounts,
+    queries::{self, TabCounts},
     row::ExceptionRow,
 };
 use crate::{
     db::{
         AnyConnection, MultiBackend,
-        kept::within,
         led::led,
         paging::{self, Key, Order},
         schema::{exceptions, team_members},
@@ -350,15 +347,7 @@ pub fn rows(
     let mut found = Vec::with_capacity(page.items.len());
     for chunk in page.items.chunks(200) {
         let ids: Vec<ExceptionId> = chunk.iter().map(|(item, _)| item.id).collect();
-        let mut rows: HashMap<ExceptionId, ExceptionRow> = exceptions::table
-            .filter(exceptions::business_account_id.eq(account))
-            .filter(within(exceptions::id, &ids))
-            .select(ExceptionRow::as_select())
-            .load::<ExceptionRow>(conn)?
-            .into_iter()
-            .map(|row| (row.id, row))
-            .collect();
-        found.extend(ids.iter().filter_map(|id| rows.remove(id)));
+        found.extend(queries::list_in_order(conn, account, &ids)?);
     }
     Ok(found)
 }

@@ -142,14 +142,14 @@ pub(super) fn columns(raw: &RawFilter, filter: &Filter, ordered: Ordered) -> Vec
         let descending = now.map_or(by != SortBy::Due, |descending| !descending);
         sorted(label, Sort { by, descending }.spelled(), now, right)
     };
-    let sorts_by_words = |label, column: Words| {
+    let sorts_by_words = |label, by: Words| {
         if !ordered.is_short {
             return plain(label, false, false);
         }
-        let current = ordered.by_words.filter(|order| order.column == column);
+        let current = ordered.by_words.filter(|order| order.by == by);
         let now = current.map(|order| order.descending);
         let descending = now.is_some_and(|descending| !descending);
-        sorted(label, ByWords { column, descending }.spelled(), now, false)
+        sorted(label, ByWords { by, descending }.spelled(), now, false)
     };
     // What the tab is about stands where its due times would.
     let (due, updated) = match filter.tab {

@@ -25,6 +25,11 @@ pub fn grouped(n: i64) -> String {
     text
 }
 
+/// The count that is written so; none of one that stops at the bound.
+pub fn read(written: &str) -> Option<i64> {
+    written.replace(',', "").parse().ok()
+}
+
 /// A place in a row: "1st", "2nd", "11th".
 pub fn ordinal(n: usize) -> String {
     let is_like_eleven = (11..=13).contains(&(n % 100));
@@ -53,8 +58,9 @@ mod tests {
     #[test]
     fn thousands_stand_apart_and_the_bound_has_a_plus() {
         for (n, written) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(n), written);
+            assert_eq!((grouped(n).as_str(), read(written)), (written, Some(n)));
         }
         assert_eq!((up_to(1_000), up_to(1_001)), ("1,000".into(), "1,000+".into()));
+        assert_eq!((read("1,000+"), read("")), (None, None));
     }
 }

@@ -8,5 +8,6 @@ pub mod error;
 pub mod id;
 pub mod jobs;
 pub mod money;
+pub mod sort;
 pub mod text;
 pub mod words;

@@ -93,12 +93,15 @@ impl Money {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty()
-            || whole.len() > WHOLE
             || !digits(whole)
             || !digits(fraction)
             || (text.contains('.') && fraction.is_empty())
         {
             return Err("Give an amount in digits, such as 1000.00.".into());
+        }
+        let more = || format!("The amount is more than {}.", Self::new(MAX_MINOR, currency));
+        if whole.len() > WHOLE {
+            return Err(more().into());
         }
         if fraction.len() > decimals {
             return Err(Wrong::by_rule(match decimals {
@@ -112,10 +115,7 @@ impl Money {
             .filter(|m| *m <= MAX_MINOR);
         match minor {
             Some(minor) => Ok(Self { minor, currency }),
-            None => Err(Wrong::by_rule(format!(
-                "The amount is more than {}.",
-                Self::new(MAX_MINOR, currency)
-            ))),
+            None => Err(Wrong::by_rule(more())),
         }
     }
 

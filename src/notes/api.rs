@@ -21,7 +21,7 @@ use crate::{
     db::AnyConnection,
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult, Code, FieldErrors},
+        error::{AppError, AppResult, FieldErrors},
         id::{BusinessAccountId, NoteId, noun},
     },
     web::{form::PathId, route::at},
@@ -171,12 +171,10 @@ pub async fn create(app: Data<App>, mut call: Call<Work>) -> AppResult<Done> {
 pub async fn update(app: Data<App>, mut call: Call<Work>, id: PathId<noun::Note>) -> AppResult<Done> {
     let id = id.0;
     let mut sent = call.take_fields();
-    if !sent.has("title") && !sent.has("contentText") {
-        return Err(AppError::refused(
-            Code::BadRequest,
-            "Say what to change: title, contentText, or both.",
-        ));
-    }
+    sent.need_any(
+        &["title", "contentText"],
+        "Say what to change: title, contentText, or both.",
+    )?;
     let said = |name: &str, sent: &mut crate::api::body::Fields| {
         sent.has(name).then(|| sent.text(name).unwrap_or_default())
     };

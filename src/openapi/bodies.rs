@@ -130,10 +130,14 @@ pub enum RaiseOneOrManyRequest {
 /// Twelve digits before the point are read; how many a currency may have is a rule.
 const MOST: f64 = 999_999_999_999.99;
 
-fn either(text: ObjectBuilder, number: ObjectBuilder, description: &str) -> RefOr<Schema> {
+/// An amount as a text of this pattern, or as a number.
+fn amount(pattern: &str, number: ObjectBuilder, description: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(pattern));
     OneOfBuilder::new()
         .item(text)
-        .item(number)
+        .item(number.schema_type(Type::Number).maximum(Some(MOST)))
         .description(Some(description))
         .into()
 }
@@ -144,16 +148,9 @@ pub struct AmountRequest;
 
 impl PartialSchema for AmountRequest {
     fn schema() -> RefOr<Schema> {
-        let text = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^[0-9]{1,12}(\\.[0-9]{1,3})?$"));
-        let number = ObjectBuilder::new()
-            .schema_type(Type::Number)
-            .minimum(Some(0))
-            .maximum(Some(MOST));
-        either(
-            text,
-            number,
+        amount(
+            "^[0-9]{1,12}(\\.[0-9]{1,3})?$",
+            ObjectBuilder::new().minimum(Some(0)),
             "A decimal number with at most the currency's decimals: a text, or a number.",
         )
     }
@@ -167,16 +164,9 @@ pub struct PaidRequest;
 
 impl PartialSchema for PaidRequest {
     fn schema() -> RefOr<Schema> {
-        let text = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^(?=.*[1-9])[0-9]{1,12}(\\.[0-9]{1,3})?$"));
-        let number = ObjectBuilder::new()
-            .schema_type(Type::Number)
-            .exclusive_minimum(Some(0))
-            .maximum(Some(MOST));
-        either(
-            text,
-            number,
+        amount(
+            "^(?=.*[1-9])[0-9]{1,12}(\\.[0-9]{1,3})?$",
+            ObjectBuilder::new().exclusive_minimum(Some(0)),
             "What is paid, above zero, with at most the currency's decimals: a text, or a number.",
         )
     }

@@ -12,6 +12,7 @@ use crate::{
         error::FieldErrors,
         id::{FinancialAccountId, TransactionId},
         money::{Currency, Money},
+        sort::Sorted,
     },
     spelled,
 };
@@ -53,31 +54,13 @@ impl DayOf {
 }
 
 /// An order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sort {
-    /// By what.
-    pub by: SortBy,
-    /// The latest or largest first.
-    pub descending: bool,
-}
+pub type Sort = Sorted<SortBy>;
 
-impl Sort {
-    /// As in the address: `-created` for the latest first.
-    pub fn spelled(self) -> String {
-        format!("{}{}", if self.descending { "-" } else { "" }, self.by)
-    }
-
-    fn parse(text: &str) -> Self {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        SortBy::parse(name).map_or(
-            Self {
-                by: SortBy::Created,
-                descending: true,
-            },
-            |by| Self { by, descending },
-        )
-    }
-}
+/// The order when nothing is said.
+const NEWEST: Sort = Sort {
+    by: SortBy::Created,
+    descending: true,
+};
 
 /// From where on a page goes: the sort value and id of the row at its edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +211,7 @@ impl RawFilter {
             _ => zone,
         };
         let filter = Filter {
-            sort: Sort::parse(&self.sort),
+            sort: Sort::read(&self.sort, SortBy::parse).unwrap_or(NEWEST),
             edge: Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true)),
             statuses,
             kind,

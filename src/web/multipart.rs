@@ -11,6 +11,7 @@ use crate::kernel::error::{AppError, AppResult, Code};
 /// # Errors
 /// `BAD_REQUEST` when its header does not say what stands between them.
 pub fn parts(request: &HttpRequest, payload: Payload) -> AppResult<Multipart> {
+    // `Multipart` tells it with its first part, and panics when it is asked for another after that.
     let kind = request.mime_type().ok().flatten();
     let boundary = kind.as_ref().and_then(|kind| kind.get_param(mime::BOUNDARY));
     if boundary.is_none_or(|boundary| boundary.as_str().is_empty()) {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub use crate::exceptions::model::{Severity, Status};
 use crate::{
     db::paging::{Ends, Slice},
-    kernel::count::grouped,
+    kernel::count::{self, grouped},
 };
 
 /// The style sheet's class of a badge.
@@ -230,7 +230,7 @@ impl Pager {
     /// Which of a list a page has. A page by keyset knows its place where the list begins, and where it ends and `total`
     /// is a number; elsewhere it tells how many it has. `around` says whether there are some before it and after it.
     pub fn which(rows: usize, around: (bool, bool), total: &str) -> String {
-        let known: Option<usize> = total.replace(',', "").parse().ok();
+        let known = count::read(total).and_then(|n| usize::try_from(n).ok());
         let span = |from: usize, to: usize| {
             let written = |n: usize| grouped(i64::try_from(n).unwrap_or(i64::MAX));
             format!("{}–{}", written(from), written(to))

@@ -23,7 +23,7 @@ use crate::{
     db::AnyConnection,
     idempotency::Outcome,
     kernel::{
-        error::{AppError, AppResult, Code},
+        error::AppResult,
         id::{BusinessAccountId, WebhookSubscriptionId, noun},
     },
     web::{form::PathId, route::at},
@@ -217,15 +217,10 @@ pub async fn update(app: Data<App>, mut call: Call<Administer>, id: Path) -> App
     let (account, id) = (call.client.account(), id.0);
     let before = app.db.read(move |conn| queries::get(conn, account, id)).await?;
     let mut sent = call.take_fields();
-    if !["url", "eventTypes", "description"]
-        .iter()
-        .any(|name| sent.has(name))
-    {
-        return Err(AppError::refused(
-            Code::BadRequest,
-            "Say what to change: url, eventTypes or description. Calls of their own suspend it and resume it.",
-        ));
-    }
+    sent.need_any(
+        &["url", "eventTypes", "description"],
+        "Say what to change: url, eventTypes or description. Calls of their own suspend it and resume it.",
+    )?;
     let wanted = read(&mut sent, Some(&before), app.outbound.may_call_private());
     let wanted = sent.misread().beside(wanted)?;
     call.run(

@@ -167,6 +167,26 @@ async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_stands_else
 }
 
 #[actix_web::test]
+async fn a_page_behind_which_nothing_is_left_leads_to_the_beginning() {
+    let app = TestApp::start().await;
+    app.raise_many(51).await;
+    let clerk = app.as_clerk().await;
+    for sort in ["", "&sort=party"] {
+        let list = format!("/exceptions?tab=unassigned{sort}");
+        let first = clerk.get(&list).await;
+        let seen = first.attribute("table.q tbody tr", "id");
+        let next = first.attribute("a[rel=next]", "href").pop().unwrap();
+        let last = clerk.get(&next).await.attribute("table.q tbody tr", "id");
+        assert_eq!(last.len(), 1);
+        take(&app, last[0][2..].parse().unwrap(), Role::Manager).await;
+        let shown = clerk.get(&next).await;
+        assert_eq!(shown.path, list);
+        assert_eq!(shown.attribute("table.q tbody tr", "id"), seen);
+        app.raise().await;
+    }
+}
+
+#[actix_web::test]
 async fn a_queue_that_is_too_long_for_it_keeps_its_order_and_says_so() {
     let app = TestApp::start().await;
     let many = usize::try_from(MOST).unwrap();
