@@ -7,7 +7,7 @@
 //! take turns for three rounds, and the round in the middle counts. The base line is a constant page as large as the
 //! queue, from the same server. Answers are not compressed; the load comes from the same machine.
 //!
-//! Without a mode the pages are measured (P1, P10). The modes:
+//! Without a mode the pages are measured (P1, P3, P10). The modes:
 //!
 //! - `--depth` (P2): a page 2,000 deep, every tab, every order and filter alone and some together, against the plain
 //!   first page. For the cost of many rows, compare runs with other `--rows`.
@@ -30,6 +30,7 @@ mod people;
 mod search;
 mod server;
 mod sign_ins;
+mod told;
 mod values;
 mod visitors;
 mod writes;

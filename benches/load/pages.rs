@@ -1,4 +1,4 @@
-//! P1 and P10: how many pages a second, against a constant page as large as the queue.
+//! P1, P3 and P10: how many pages a second, against a constant page as large as the queue.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::Result;
 use crate::measure::{ROUNDS, Run, WARM_UP, drive, middle, ms};
 use crate::server::Server;
+use crate::told;
 use crate::visitors::{Api, Browser, is_exception, links};
 
 const PAGES_DEEP: usize = 200;
@@ -63,6 +64,8 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
 
     let queue = browser.get(OPEN)?;
     let constant = format!("/bench/constant?bytes={}", queue.len());
+    let mut api = Api::open(server)?;
+    let much_told = told::raise(&mut api)?;
     let one = links(&queue)
         .find(|link| is_exception(link))
         .ok_or("the queue links to no exception")?;
@@ -71,6 +74,7 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
         ("P1 open", OPEN.to_owned()),
         ("P1 unassigned", UNASSIGNED.to_owned()),
         ("one exception", one.clone()),
+        ("P3 with 201 entries", much_told),
     ];
     match browser.go_deep(OPEN, PAGES_DEEP)? {
         (PAGES_DEEP, path) => paths.insert(3, ("P2 open, 200 pages down", path)),
@@ -83,7 +87,6 @@ fn pages(server: &Server) -> Result<Vec<Page>> {
         pages.push(Page { name, request, bytes });
     }
 
-    let mut api = Api::open(server)?;
     let one = format!("/api{}", one.split(['?', '#']).next().unwrap_or(&one));
     let fifty = "/api/exceptions?size=50".to_owned();
     for (name, path) in [("P10 one exception, API", one), ("P10 50 exceptions, API", fifty)] {

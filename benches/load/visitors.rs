@@ -59,10 +59,23 @@ impl Api {
         Ok(self.client.text())
     }
 
+    pub(crate) fn send(&mut self, method: &str, path: &str, body: &Value) -> Result<String> {
+        let request = self.request(method, path, &body.to_string());
+        self.client.send_expecting_success(&request)?;
+        Ok(self.client.text())
+    }
+
     pub(crate) fn list(&mut self, query: &str) -> Result<Value> {
         Ok(serde_json::from_str(
             &self.get(&format!("/api/exceptions?{query}"))?,
         )?)
+    }
+
+    /// Somebody who works on exceptions, by id.
+    pub(crate) fn worker(&mut self) -> Result<String> {
+        let list = self.list("status=IN_PROGRESS&size=1")?;
+        let worker = list["content"][0]["assignedTo"]["id"].as_str();
+        Ok(worker.ok_or("nobody works on any exception")?.to_owned())
     }
 }
 
