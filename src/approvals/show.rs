@@ -27,7 +27,7 @@ use crate::{
         form::{PathId, Submit},
         kept::Kept,
         page::{Answer, Page, SeeOther},
-        shell::{Field, Problem, Section, Shell, initials, problems},
+        shell::{Field, Problem, Section, Shell, problems},
         time,
         ui::{Change, Fact, Link, Notice, Person, Stamp, Tag, Tone},
     },
@@ -145,10 +145,7 @@ async fn page(
         state: list::tag(row.state),
         notices: notices(&row),
         problems: problems(errors),
-        requester: Person {
-            initials: initials(&row.requested_by_name),
-            name: row.requested_by_name.clone(),
-        },
+        requester: Person::named(row.requested_by_name.clone()),
         asked: time::stamp(row.requested_at, now, zone),
         effects: row.effects(),
         remarks: row

@@ -17,7 +17,7 @@ use crate::{
     web::{
         form::Query,
         page::Page,
-        shell::{Section, Shell, initials},
+        shell::{Section, Shell},
         time,
         ui::{Column, Empty, Pager, Person, Stamp, Tab, Tag, Tone},
     },
@@ -138,10 +138,7 @@ fn line(app: &App, who: &May<Read>, row: DisputeRow) -> Line {
     Line {
         id: row.id.to_string(),
         category: row.category.label(),
-        opener: Person {
-            initials: initials(&row.opened_by_name),
-            name: row.opened_by_name,
-        },
+        opener: Person::named(row.opened_by_name),
         age: stamp(row.created_at),
         changed: stamp(row.updated_at),
         state: tag(row.state),

@@ -35,7 +35,7 @@ use crate::{
         form::{PathId, Query, Submit},
         kept::Kept,
         page::{Page, SeeOther},
-        shell::{Problem, Section, Shell, initials, problems},
+        shell::{Problem, Section, Shell, problems},
         ui::{Badge, Choice, Person},
     },
 };
@@ -221,10 +221,7 @@ async fn page(
         let may = may_give(actor, w.id, &row).is_ok();
         Assignable {
             id: w.id.to_string(),
-            person: Person {
-                initials: initials(&w.name()),
-                name: w.name(),
-            },
+            person: Person::named(w.name()),
             role: w.role.label(),
             closed: !may || (closed.is_some() && row.assignee_id != Some(w.id)),
             load: match (row.assignee_id == Some(w.id), may) {

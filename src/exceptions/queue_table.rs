@@ -19,7 +19,6 @@ use crate::{
         money::{Currency, Money},
     },
     web::{
-        shell::initials,
         time,
         ui::{Column, Due, Order, Person, Stamp},
     },
@@ -88,10 +87,7 @@ pub(super) fn row(item: QueueItem, holder: Option<(String, String)>, looking: Lo
         status: item.status,
         assignee: holder.map(|(first, last)| {
             let name = format!("{first} {last}");
-            Person {
-                initials: initials(&name),
-                name,
-            }
+            Person::named(name)
         }),
         idle: loose::idle(item.status, item.held_at, now, looking.idle_after),
         age: time::stamp(item.created_at, now, zone),

@@ -18,6 +18,7 @@ use super::{
     live,
     model::{Act, Entity, Kind, ResolutionKind, Standing, Status},
     moves::{self, Around, moves},
+    opened::{self, Has, Opened},
     presence::{self, Presence},
     queries,
     recurrence::{self, Again},
@@ -27,7 +28,7 @@ use super::{
         posted::{self, Posted},
     },
     row::{ExceptionRow, SourceRow},
-    timeline::{Activity, Part, Said, narrowed, timeline},
+    timeline::{self, Activity, Asked, Said, Seen},
 };
 use crate::{
     accounts::{self, AccountRow, words::ROUTING_NUMBER},
@@ -64,14 +65,11 @@ use crate::{
     web::{
         form::PathId,
         page::Page,
-        shell::{Field, Problem, Section, Shell, initials},
+        shell::{Field, Problem, Section, Shell},
         time,
         ui::{Badge, ChainStep, Change, Clock, Fact, Link, Move, Notice, Person, Tag, Tone},
     },
 };
-
-/// Activity is shown up to here; the rest is in the history.
-const ACTIVITY: i64 = 300;
 
 #[derive(Template)]
 #[template(path = "exceptions/show.html")]
@@ -247,31 +245,36 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
     let found = app
         .db
         .read_by_index(move |conn| {
-            let row = queries::get(conn, account, id)?;
+            let Opened {
+                row,
+                source,
+                holder,
+                has,
+            } = opened::open(conn, account, id)?;
             let chain = match row.transaction_id {
                 Some(transaction) => transactions::queries::lineage(conn, account, transaction)?,
                 None => Vec::new(),
             };
             let counted = counted(conn, &standings, moment, &row)?;
-            let disputes = disputes::queries::list_of_exception(conn, account, id)?;
+            let disputes = Has::if_any(has.disputes, || {
+                disputes::queries::list_of_exception(conn, account, id)
+            })?;
             let told = iter::once(id.uuid()).chain(disputes.iter().map(|d| d.id.uuid()));
             let told: Vec<Uuid> = told.collect();
             let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
             let again = recurrence::of(conn, &row)?;
             let parties = parties(conn, &row, &chain)?;
-            let events = history::queries::list_of_any(conn, account, &told, ACTIVITY)?;
+            let events = history::queries::acts_of_any(conn, account, &told, timeline::MOST)?;
             Ok(Found {
                 blind,
                 loose: loose::why(conn, &row, &actor, now)?,
                 again: reviews::blind::without_hidden(conn, &actor, again)?,
-                linked: links::of(conn, &row)?,
-                source: queries::source_of(conn, &row)?,
-                holder: row
-                    .assignee_id
-                    .map(|m| queries::person(conn, m))
-                    .transpose()?
-                    .map(|(name, _)| name),
-                waiting: approvals::queries::waiting_on(conn, account, id.uuid())?,
+                linked: Has::if_any(has.links, || links::of(conn, &row))?,
+                source,
+                holder,
+                waiting: Has::if_any(has.waiting, || {
+                    approvals::queries::waiting_on(conn, account, id.uuid())
+                })?,
                 resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
                 posted: match row.resolution_id {
                     Some(resolution) => posted::by_resolution(conn, account, resolution)?,
@@ -283,11 +286,11 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 chain,
                 counted,
                 disputes,
-                dispatched: Dispatched::of(conn, &row)?,
+                dispatched: Has::if_any(has.dispatches, || Dispatched::of(conn, &row))?,
                 paused: paused(conn, &row)?,
                 said: Said {
                     events: reviews::blind::veiled(conn, account, Reader::Person(&actor), events)?,
-                    comments: comment::list(conn, account, id, ACTIVITY)?,
+                    comments: Has::if_any(has.comments, || comment::list(conn, account, id, timeline::MOST))?,
                     notes: match row.noted() {
                         Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
                         None => Vec::new(),
@@ -358,10 +361,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         .collect(),
         closed: hidden.or_else(|| closed(&row, resolution.as_ref(), &posted)),
         linked: linked_views(&row, &linked),
-        again: again
-            .iter()
-            .map(|again| again_view(again, &head, who.zone()))
-            .collect(),
+        again: again_views(&again, &head, who.zone()),
         can_link: may(Act::Comment),
         problems: draft.problems(),
         clocks: clock_views(&row, &source, today, retry.as_ref(), resolution.as_ref()),
@@ -371,17 +371,25 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         chain: chain_steps(&chain, &row, decision.as_ref()),
         moves: carrying(moves(&row, actor, holder.as_deref(), &around), &head),
         no_moves: moves::none_because(&row, actor),
-        activity: activity(said, &dispatched, &row, who, &head, now),
+        activity: Activity::of(
+            said,
+            dispatched.moments(now, zone),
+            &Seen {
+                row: &row,
+                head: &head,
+                actor,
+                now,
+                zone,
+            },
+            &Asked::read(who.request().query_string()),
+        ),
         comment: Field {
             value: draft.text,
             error: draft.error,
         },
         comment_closed: comment_closed(&row, actor),
         note_action: row.noted().map(|_| head.at("notes")),
-        assignee: holder.as_ref().map(|name| Person {
-            initials: initials(name),
-            name: name.clone(),
-        }),
+        assignee: holder.clone().map(Person::named),
         can_take_next: actor.may(Right::Work),
         can_take: may(Act::Claim) && row.assignee_id.is_none_or(|m| m == who.who.member),
         take_over: take_over(&row, actor, holder.as_deref(), loose),
@@ -399,21 +407,6 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         live: format!("{}?stay=1&exception={}", live::PATH, row.id),
         head,
     }
-}
-
-/// The part of the activity that the address asks for, with links to the others.
-fn activity(
-    said: Said,
-    dispatched: &Dispatched,
-    row: &ExceptionRow,
-    who: &May<Read>,
-    head: &ExceptionHead,
-    now: Ts,
-) -> Activity {
-    let (actor, zone) = (&who.who.actor, who.own_zone());
-    let all = timeline(said, dispatched.moments(now, zone), row, actor, head, (now, zone));
-    let shown = Part::asked(who.request().query_string());
-    narrowed(all, shown, &head.href)
 }
 
 /// The moves, each form among them with the list that the page carries.
@@ -497,9 +490,9 @@ fn came_again(again: &[Again], head: &ExceptionHead, zone: Tz) -> Option<Notice>
     })
 }
 
-fn again_view(again: &Again, head: &ExceptionHead, zone: Tz) -> AgainView {
+fn again_views(again: &[Again], head: &ExceptionHead, zone: Tz) -> Vec<AgainView> {
     let day = |at: Ts| written_day(at.day_in(zone));
-    AgainView {
+    let view = |again: &Again| AgainView {
         href: format!("/exceptions/{}{}", again.row.id, head.list),
         label: notifications::model::brief(&again.row),
         note: match (&again.resolution, again.row.status) {
@@ -510,7 +503,8 @@ fn again_view(again: &Again, head: &ExceptionHead, zone: Tz) -> AgainView {
                 again.row.status.word().to_lowercase()
             ),
         },
-    }
+    };
+    again.iter().map(view).collect()
 }
 
 fn linked_views(row: &ExceptionRow, linked: &[(LinkRow, ExceptionRow)]) -> Vec<LinkedView> {

@@ -1,5 +1,6 @@
 //! The activity of an exception: its history and that of its disputes, its comments and the notes on what it is about,
-//! on one line of time, the newest last; the whole of it, or a part.
+//! on one line of time, the newest last; the whole of it, or a part. Of much the newest are shown, and the others when they
+//! are asked for.
 
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -17,6 +18,12 @@ use crate::{
     },
 };
 
+/// As many of the newest events and comments are read; the evidence has what is older.
+pub const MOST: i64 = 300;
+
+/// As many of the newest entries are shown, unless all are asked for.
+const SHOWN: usize = 50;
+
 spelled! {
     /// Which part of the activity is shown.
     pub enum Part {
@@ -33,20 +40,28 @@ spelled! {
     }
 }
 
-/// The address's query, as far as it is about the activity.
+/// What an address asks for of the activity.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Asked {
+pub struct Asked {
     activity: String,
+    /// There when not the newest alone are asked for.
+    whole: Option<String>,
+}
+
+impl Asked {
+    /// Reads it from the address's query; what cannot be read is not asked for.
+    pub fn read(query: &str) -> Self {
+        serde_urlencoded::from_str(query).unwrap_or_default()
+    }
+
+    /// The part; all of them when there is none of that name.
+    fn part(&self) -> Part {
+        Part::parse(&self.activity).unwrap_or(Part::All)
+    }
 }
 
 impl Part {
-    /// The part that an address asks for; the whole when there is none of that name.
-    pub fn asked(query: &str) -> Self {
-        let asked: Asked = serde_urlencoded::from_str(query).unwrap_or_default();
-        Self::parse(&asked.activity).unwrap_or(Self::All)
-    }
-
     const fn label(self) -> &'static str {
         match self {
             Self::All => "All",
@@ -79,38 +94,12 @@ pub struct PartLink {
 /// The activity as the page shows it.
 pub struct Activity {
     pub parts: Vec<PartLink>,
+    /// To those before the ones shown; none when these are all.
+    pub earlier: Option<Link>,
+    /// Whether there is more than is read, of all that is read.
+    pub is_cut: bool,
     /// The entries of the part that is shown.
     pub moments: Vec<Moment>,
-}
-
-/// The entries of the part that is shown, and the links to all from the page `here`. A part without entries has no
-/// link, unless it is the one shown.
-pub fn narrowed(all: Vec<(Vec<Part>, Moment)>, shown: Part, here: &str) -> Activity {
-    let count = |part: Part| match part {
-        Part::All => all.len(),
-        _ => all.iter().filter(|(of, _)| of.contains(&part)).count(),
-    };
-    let and = if here.contains('?') { '&' } else { '?' };
-    let parts = Part::ALL
-        .iter()
-        .map(|part| (*part, count(*part)))
-        .filter(|(part, n)| *n > 0 || *part == shown)
-        .map(|(part, n)| PartLink {
-            label: part.label(),
-            href: match part {
-                Part::All => format!("{here}#activity"),
-                _ => format!("{here}{and}activity={part}#activity"),
-            },
-            count: grouped(i64::try_from(n).unwrap_or(i64::MAX)),
-            current: part == shown,
-        })
-        .collect();
-    let moments = all
-        .into_iter()
-        .filter(|(of, _)| shown == Part::All || of.contains(&shown))
-        .map(|(_, moment)| moment)
-        .collect();
-    Activity { parts, moments }
 }
 
 /// What an activity is made of.
@@ -120,71 +109,176 @@ pub struct Said {
     pub notes: Vec<NoteRow>,
 }
 
-/// History, comments and notes, and what `more` there is of dispatch, merged, each with the parts that it is of. An act
-/// of several events is one entry. A comment stands for its events; one that was taken back is told.
-pub fn timeline(
-    said: Said,
-    more: Vec<(Ts, Moment)>,
-    row: &ExceptionRow,
-    actor: &Actor,
-    head: &ExceptionHead,
-    (now, zone): (Ts, Tz),
-) -> Vec<(Vec<Part>, Moment)> {
-    let is_open_to = row.standing().check(Act::Comment, actor, None).is_ok();
-    let events: Vec<Event> = said
-        .events
-        .into_iter()
-        .filter(|e| e.kind != EventKind::Comment || e.new.is_empty())
-        .collect();
-    let done = events
-        .chunk_by(told::is_one_act)
-        .filter_map(|act| entry(act, now, zone));
-    let commented = said.comments.into_iter().map(|c| {
-        let may_change = is_open_to && c.may_change(actor, now).is_ok();
-        let moment = Moment {
-            edited: c.edited_at.map(|at| time::stamp(at, now, zone)),
-            edit: may_change.then(|| Link {
-                href: format!("/comments/{}/edit{}", c.id, head.list),
-                label: format!("the comment of {}", c.created_at.written_in(zone)),
-            }),
-            ..Moment::from(Entry {
-                icon: "message-square",
-                who: c.author_name,
-                what: "commented".into(),
-                at: time::stamp(c.created_at, now, zone),
-                text: Some(c.text),
-            })
+/// What is looked at: by whom, when and where.
+pub struct Seen<'a> {
+    pub row: &'a ExceptionRow,
+    pub head: &'a ExceptionHead,
+    pub actor: &'a Actor,
+    pub now: Ts,
+    pub zone: Tz,
+}
+
+impl Seen<'_> {
+    fn is_open_to(&self) -> bool {
+        self.row.standing().check(Act::Comment, self.actor, None).is_ok()
+    }
+}
+
+impl Activity {
+    /// The newest entries of the part that is asked for or all of them, and the links to the others. `tried` is what was
+    /// tried outside.
+    pub fn of(said: Said, tried: Vec<(Ts, Moment)>, seen: &Seen<'_>, asked: &Asked) -> Self {
+        let is_cut = [said.events.len(), said.comments.len()]
+            .iter()
+            .any(|n| i64::try_from(*n).is_ok_and(|n| n >= MOST));
+        let all = items(said, tried, seen);
+        let (shown, here) = (asked.part(), seen.head.href.as_str());
+        let parts = part_links(&all, shown, here);
+        let mut items: Vec<Item> = all.into_iter().filter(|item| item.is_of(shown)).collect();
+        let before = match asked.whole {
+            Some(_) => 0,
+            None => items.len().saturating_sub(SHOWN),
         };
-        (c.created_at, vec![Part::Comments], moment)
-    });
-    let here = format!("{}#activity", head.href);
-    let from = is_open_to.then_some(here.as_str());
-    let noted = notes::moments(said.notes, from, now, zone)
-        .into_iter()
-        .map(|(at, moment)| (at, vec![Part::Comments], moment));
-    let tried = more
-        .into_iter()
-        .map(|(at, moment)| (at, vec![Part::Outside], moment));
-    let mut all: Vec<(Ts, Vec<Part>, Moment)> = done.chain(commented).chain(noted).chain(tried).collect();
-    all.sort_by_key(|(at, ..)| *at); // stable: what happened at one time stays in its order
-    tell_apart(all.iter_mut().map(|(_, _, moment)| moment));
-    all.into_iter()
-        .map(|(_, parts, moment)| (parts, moment))
+        let mut moments: Vec<Moment> = items.drain(before..).filter_map(|item| item.told(seen)).collect();
+        tell_apart(&mut moments);
+        Self {
+            parts,
+            earlier: (before > 0).then(|| Link {
+                href: address(here, shown, "whole=yes"),
+                label: format!("Show {} earlier", written(before)),
+            }),
+            is_cut: is_cut && before == 0,
+            moments,
+        }
+    }
+}
+
+/// The links to all parts from the page `here`. A part without entries has none, unless it is the one shown.
+fn part_links(all: &[Item], shown: Part, here: &str) -> Vec<PartLink> {
+    Part::ALL
+        .iter()
+        .map(|part| (*part, all.iter().filter(|item| item.is_of(*part)).count()))
+        .filter(|(part, n)| *n > 0 || *part == shown)
+        .map(|(part, n)| PartLink {
+            label: part.label(),
+            href: address(here, part, ""),
+            count: written(n),
+            current: part == shown,
+        })
         .collect()
 }
 
-/// The entry of an act, with the parts that its events are of.
-fn entry(act: &[Event], now: Ts, zone: Tz) -> Option<(Ts, Vec<Part>, Moment)> {
-    let lead = told::lead(act)?;
-    let entry = Entry {
-        icon: icon(lead.kind),
-        what: told::act(act, zone),
-        who: lead.actor_name.clone(),
-        at: time::stamp(lead.created_at, now, zone),
-        text: None,
+/// The address of a part on the page `here`, which may have a query.
+fn address(here: &str, part: Part, more: &str) -> String {
+    let part = match part {
+        Part::All => String::new(),
+        _ => format!("activity={part}"),
     };
-    let parts = act.iter().map(|event| Part::of(event.kind)).collect();
-    Some((lead.created_at, parts, Moment::from(entry)))
+    let query: Vec<&str> = [part.as_str(), more]
+        .into_iter()
+        .filter(|q| !q.is_empty())
+        .collect();
+    let mark = match (query.is_empty(), here.contains('?')) {
+        (true, _) => "",
+        (false, true) => "&",
+        (false, false) => "?",
+    };
+    format!("{here}{mark}{}#activity", query.join("&"))
+}
+
+fn written(n: usize) -> String {
+    grouped(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// An entry that is yet to be told. An act of several events is one.
+enum Item {
+    Act(Vec<Event>),
+    Comment(CommentRow),
+    Told(Part, Moment),
+}
+
+impl Item {
+    fn is_of(&self, part: Part) -> bool {
+        part == Part::All
+            || match self {
+                Self::Act(events) => events.iter().any(|event| Part::of(event.kind) == part),
+                Self::Comment(_) => part == Part::Comments,
+                Self::Told(of, _) => part == *of,
+            }
+    }
+
+    fn told(self, seen: &Seen<'_>) -> Option<Moment> {
+        match self {
+            Self::Act(events) => act(&events, seen),
+            Self::Comment(comment) => Some(commented(comment, seen)),
+            Self::Told(_, moment) => Some(moment),
+        }
+    }
+}
+
+/// History, comments, notes and what was tried outside, merged. A comment stands for its events; one that was taken back
+/// is among the acts.
+fn items(said: Said, tried: Vec<(Ts, Moment)>, seen: &Seen<'_>) -> Vec<Item> {
+    let acts = acts(said.events)
+        .into_iter()
+        .filter_map(|act| Some((act.first()?.created_at, Item::Act(act))));
+    let comments = said
+        .comments
+        .into_iter()
+        .map(|c| (c.created_at, Item::Comment(c)));
+    let here = format!("{}#activity", seen.head.href);
+    let from = seen.is_open_to().then_some(here.as_str());
+    let told = |part: Part| move |(at, moment): (Ts, Moment)| (at, Item::Told(part, moment));
+    let notes = notes::moments(said.notes, from, seen.now, seen.zone);
+    let mut all: Vec<(Ts, Item)> = acts
+        .chain(comments)
+        .chain(notes.into_iter().map(told(Part::Comments)))
+        .chain(tried.into_iter().map(told(Part::Outside)))
+        .collect();
+    all.sort_by_key(|(at, _)| *at); // stable: what happened at one time stays in its order
+    all.into_iter().map(|(_, item)| item).collect()
+}
+
+/// The events of each act together.
+fn acts(events: Vec<Event>) -> Vec<Vec<Event>> {
+    let mut acts: Vec<Vec<Event>> = Vec::with_capacity(events.len());
+    for event in events {
+        match acts.last_mut() {
+            Some(act) if act.last().is_some_and(|last| told::is_one_act(last, &event)) => act.push(event),
+            _ => acts.push(vec![event]),
+        }
+    }
+    acts
+}
+
+fn commented(comment: CommentRow, seen: &Seen<'_>) -> Moment {
+    let (now, zone) = (seen.now, seen.zone);
+    let may_change = seen.is_open_to() && comment.may_change(seen.actor, now).is_ok();
+    Moment {
+        edited: comment.edited_at.map(|at| time::stamp(at, now, zone)),
+        edit: may_change.then(|| Link {
+            href: format!("/comments/{}/edit{}", comment.id, seen.head.list),
+            label: format!("the comment of {}", comment.created_at.written_in(zone)),
+        }),
+        ..Moment::from(Entry {
+            icon: "message-square",
+            who: comment.author_name,
+            what: "commented".into(),
+            at: time::stamp(comment.created_at, now, zone),
+            text: Some(comment.text),
+        })
+    }
+}
+
+fn act(events: &[Event], seen: &Seen<'_>) -> Option<Moment> {
+    let lead = told::lead(events)?;
+    Some(Moment::from(Entry {
+        icon: icon(lead.kind),
+        what: told::act(events, seen.zone),
+        who: lead.actor_name.clone(),
+        at: time::stamp(lead.created_at, seen.now, seen.zone),
+        text: None,
+    }))
 }
 
 const fn icon(kind: EventKind) -> &'static str {

@@ -1,6 +1,6 @@
 //! The history's SQL.
 
-use diesel::prelude::*;
+use diesel::{helper_types::IntoBoxed, prelude::*};
 use uuid::Uuid;
 
 use super::model::Anything;
@@ -79,14 +79,42 @@ pub fn list_of_any(
     entities: &[Uuid],
     limit: i64,
 ) -> AppResult<Vec<Event>> {
+    newest(conn, about(account, entities), limit)
+}
+
+/// The same without the comments that stand where they were made: of these, only that one was taken back.
+pub fn acts_of_any(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    entities: &[Uuid],
+    limit: i64,
+) -> AppResult<Vec<Event>> {
+    let is_taken_back = history_events::new.eq("");
+    let is_act = history_events::kind.ne(EventKind::Comment).or(is_taken_back);
+    newest(conn, about(account, entities).filter(is_act), limit)
+}
+
+fn about<'a>(
+    account: BusinessAccountId,
+    entities: &[Uuid],
+) -> IntoBoxed<'a, history_events::table, MultiBackend> {
     let entities: Vec<Id<Anything>> = entities.iter().copied().map(Id::from_uuid).collect();
-    let mut events = history_events::table
+    history_events::table
+        .into_boxed::<MultiBackend>()
         .filter(history_events::entity_id.eq_any(entities))
         .filter(history_events::business_account_id.eq(account))
+}
+
+fn newest(
+    conn: &mut AnyConnection,
+    events: IntoBoxed<'_, history_events::table, MultiBackend>,
+    limit: i64,
+) -> AppResult<Vec<Event>> {
+    let mut events: Vec<Event> = events
         .order(history_events::seq.desc())
         .limit(limit)
         .select(Event::as_select())
-        .load::<Event>(conn)?;
+        .load(conn)?;
     events.reverse();
     Ok(events)
 }

@@ -21,7 +21,7 @@ use crate::{
     web::{
         page::Page,
         settings,
-        shell::{Section, Shell, initials},
+        shell::{Section, Shell},
         time::stamp,
         ui::{Column, Link, Person, Stamp, Tab, Tag, Tone},
     },
@@ -161,11 +161,7 @@ pub fn exceptions_of(member: TeamMemberId) -> String {
 
 /// Name and initials.
 pub fn person(member: &Member) -> Person {
-    let name = member.name();
-    Person {
-        initials: initials(&name),
-        name,
-    }
+    Person::named(member.name())
 }
 
 fn state(member: &Member) -> Tag {

@@ -21,7 +21,7 @@ use crate::{
     web::{
         form::Query,
         page::Page,
-        shell::{Section, Shell, initials},
+        shell::{Section, Shell},
         time,
         ui::{Badge, Column, Empty, Link, Pager, Person, Severity, Stamp, Tab, Tag, Tone},
     },
@@ -180,10 +180,7 @@ fn row(app: &App, who: &May<Read>, (review, resolution, exception): Listed) -> R
         } else {
             resolution.kind.label()
         },
-        resolver: Person {
-            initials: initials(&resolution.resolved_by_name),
-            name: resolution.resolved_by_name,
-        },
+        resolver: Person::named(resolution.resolved_by_name),
         why: why_tag(&review),
         age: time::stamp(resolution.resolved_at, app.clock.now(), who.own_zone()),
         closed: check.err().filter(|_| is_waiting).map(|e| short_reason(&e)),

@@ -39,7 +39,7 @@ use crate::{
         form::{PathId, Submit},
         kept::Kept,
         page::{Answer, Page, SeeOther},
-        shell::{Field, Problem, Section, Shell, initials, problems},
+        shell::{Field, Problem, Section, Shell, problems},
         time,
         ui::{Badge, Change, Choice, Entry, Fact, Link, Person, Stamp, Tag, Tone},
     },
@@ -231,10 +231,7 @@ fn view(app: &App, who: &May<Read>, found: Found, typed: &str, errors: &FieldErr
         },
         notices: notices(&review, &resolution),
         problems: problems(errors),
-        resolver: Person {
-            initials: initials(&resolution.resolved_by_name),
-            name: resolution.resolved_by_name.clone(),
-        },
+        resolver: Person::named(resolution.resolved_by_name.clone()),
         resolved: time::stamp(resolution.resolved_at, now, zone),
         resolution: if is_hidden {
             vec![Fact::new("How", "Hidden until you have given your own answer.")]

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 
-use super::{assets, csrf, flash, visit::Visit};
+use super::{assets, csrf, flash, ui, visit::Visit};
 use crate::{
     app::App,
     auth::{permission::Right, principal::Principal},
@@ -128,7 +128,7 @@ impl Shell {
             shell.accounts = accounts_of(principal);
             shell.person = Some(PersonView {
                 name: principal.actor.name.clone(),
-                initials: initials(&principal.actor.name),
+                initials: ui::initials(&principal.actor.name),
                 email: principal.email.clone(),
                 role: principal.actor.role.label().to_owned(),
                 zone: principal.own_zone().name(),
@@ -199,18 +199,6 @@ fn accounts_of(principal: &Principal) -> Vec<AccountChoice> {
             name: m.account_name.clone(),
             current: m.account_id == principal.actor.business_account,
         })
-        .collect()
-}
-
-/// The first letters of the first and last word of a name.
-pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    let first = words.next().and_then(|w| w.chars().next());
-    let last = words.next_back().and_then(|w| w.chars().next());
-    first
-        .into_iter()
-        .chain(last)
-        .flat_map(char::to_uppercase)
         .collect()
 }
 

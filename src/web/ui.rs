@@ -127,6 +127,28 @@ pub struct Person {
     pub initials: String,
 }
 
+impl Person {
+    /// With the initials of the name.
+    pub fn named(name: String) -> Self {
+        Self {
+            initials: initials(&name),
+            name,
+        }
+    }
+}
+
+/// The first letters of the first and last word of a name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().and_then(|w| w.chars().next());
+    let last = words.next_back().and_then(|w| w.chars().next());
+    first
+        .into_iter()
+        .chain(last)
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
 #[derive(Clone)]
 pub struct Link {
     pub href: String,

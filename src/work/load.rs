@@ -32,7 +32,7 @@ use crate::{
     web::{
         form::Query,
         page::Page,
-        shell::{Section, Shell, initials},
+        shell::{Section, Shell},
         time::{self, SOON},
         ui::{Choice, Due, Link, Person},
     },
@@ -214,10 +214,7 @@ fn person(
     let open = load.map_or(0, |l| l.open);
     let name = worker.name();
     PersonView {
-        person: Person {
-            initials: initials(&name),
-            name,
-        },
+        person: Person::named(name),
         href: format!("/workload/{}", worker.id),
         role: worker.role.label(),
         closed: hand.closed().unwrap_or_default(),

@@ -67,15 +67,6 @@ pub async fn latest(app: &TestApp, id: ExceptionId) -> DispatchRow {
     found.unwrap().unwrap()
 }
 
-async fn take(app: &TestApp, role: Role, id: ExceptionId) {
-    let actor = app.actor(role).await;
-    app.app
-        .db
-        .write(app.account, move |tx| claim::claim(tx, &actor, id))
-        .await
-        .unwrap();
-}
-
 async fn recall(app: &TestApp, role: Role, id: ExceptionId) -> AppResult<Status> {
     let actor = app.actor(role).await;
     app.app
@@ -110,7 +101,7 @@ async fn handed_over(backend: Backend) {
         (Target::Webhook, "T-3", "https://tracker.example.com/T-3"),
     ] {
         let id = app.raise().await;
-        take(&app, Role::Clerk, id).await;
+        app.take(id, Role::Clerk).await;
         let begun = hand_over(&app, Role::Clerk, id, target).await.unwrap();
         assert_eq!(begun.state, DispatchState::Waiting);
         let at_once = app.exception(id).await;
@@ -237,7 +228,7 @@ async fn comes_back(backend: Backend) {
         let id = app.raise().await;
         let manager = app.as_manager().await;
         if status != Status::New {
-            take(&app, Role::Clerk, id).await;
+            app.take(id, Role::Clerk).await;
         }
         if status == Status::Reopened {
             let resolve = format!("/exceptions/{id}/resolve");
@@ -457,7 +448,7 @@ async fn only_who_may_hands_over_and_recalls_and_only_what_can_be() {
             Code::Forbidden
         );
     }
-    take(&app, Role::Clerk, id).await;
+    app.take(id, Role::Clerk).await;
     assert_eq!(
         refused(hand_over(&app, Role::Finance, id, Target::Manual).await),
         Code::AlreadyTaken
@@ -568,7 +559,7 @@ async fn the_form_hands_over_and_a_stale_one_comes_back() {
         .submit(&form, &form, &[("targetSystem", "MANUAL"), ("queue", &long)])
         .await;
     assert!(refused.status == 422 && refused.says("A queue has at most 255 characters"));
-    take(&app, Role::Clerk, id).await;
+    app.take(id, Role::Clerk).await;
     let stale = clerk
         .submit_shown(&shown, &form, &[("targetSystem", "MANUAL"), ("queue", "Ops")])
         .await;
@@ -704,7 +695,7 @@ async fn many_are_handed_over_from_the_queue_after_a_preview() {
     let tracker = Tracker::start();
     connect(&app, Target::Jira, &tracker.url).await;
     let ids = app.raise_many(3).await;
-    take(&app, Role::Finance, ids[0]).await;
+    app.take(ids[0], Role::Finance).await;
     let clerk = app.as_clerk().await;
     let token = clerk.token().await;
     let picks: Vec<String> = ids.iter().map(|id| format!("{id}.1")).collect();

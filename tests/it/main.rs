@@ -73,6 +73,7 @@ mod key_rotation;
 mod links;
 mod live;
 mod login;
+mod long_activity;
 mod made_files;
 mod mail;
 mod mail_crash;

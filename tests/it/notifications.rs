@@ -5,7 +5,7 @@ use std::time::Duration;
 use docket::{
     app::App,
     auth::permission::Role,
-    exceptions::{assign::assign, claim::claim, snooze::snooze},
+    exceptions::{assign::assign, snooze::snooze},
     history::EventKind,
     kernel::{id::ExceptionId, text::Reason},
     notifications::clock,
@@ -19,15 +19,6 @@ impl TestApp {
         self.app
             .db
             .write(self.account, move |tx| assign(tx, &actor, id, to, None))
-            .await
-            .unwrap();
-    }
-
-    async fn take(&self, id: ExceptionId, role: Role) {
-        let actor = self.actor(role).await;
-        self.app
-            .db
-            .write(self.account, move |tx| claim(tx, &actor, id))
             .await
             .unwrap();
     }

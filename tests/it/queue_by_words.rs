@@ -3,23 +3,13 @@
 use chrono_tz::Tz;
 use docket::{
     auth::permission::Role,
-    exceptions::{by_words::MOST, claim::claim, filter::RawFilter, queue_rows::page_of, raise::NewException},
-    kernel::id::ExceptionId,
+    exceptions::{by_words::MOST, filter::RawFilter, queue_rows::page_of, raise::NewException},
 };
 
 use crate::{
     harness::{Backend, Browser, TestApp, both},
     saved_queues::{listed, mixed},
 };
-
-async fn take(app: &TestApp, id: ExceptionId, role: Role) {
-    let who = app.actor(role).await;
-    app.app
-        .db
-        .write(app.account, move |tx| claim(tx, &who, id).map(drop))
-        .await
-        .unwrap();
-}
 
 /// The parties of a queue's first page, in its order.
 async fn parties(browser: &Browser, query: &str) -> Vec<String> {
@@ -47,8 +37,8 @@ async fn sorted(backend: Backend) {
         ids.push(app.raise_as(new).await);
     }
     // The manager's name begins with M, the clerk's with C.
-    take(&app, ids[0], Role::Manager).await;
-    take(&app, ids[2], Role::Clerk).await;
+    app.take(ids[0], Role::Manager).await;
+    app.take(ids[2], Role::Clerk).await;
     let clerk = app.as_clerk().await;
     for (sort, expected) in [
         // What has no party, and what nobody has, comes last either way; then by due time.
@@ -127,7 +117,7 @@ async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_left_the_qu
     let clerk = app.as_clerk().await;
     let first = clerk.get("/exceptions?tab=unassigned&sort=party").await;
     let next = first.attribute("a[rel=next]", "href").pop().unwrap();
-    take(&app, ids[49], Role::Manager).await;
+    app.take(ids[49], Role::Manager).await;
     let rest: Vec<String> = (50..60).map(|n| format!("Party {n}")).collect();
     let second = clerk.get(&next).await;
     assert_eq!(second.find("table.q tbody td:nth-child(3) span"), rest);
@@ -156,7 +146,7 @@ async fn a_page_goes_on_where_the_last_one_ended_though_its_last_row_stands_else
         let seen = first.attribute("table.q tbody tr", "id");
         let next = first.attribute("a[rel=next]", "href").pop().unwrap();
         let last = seen.last().unwrap();
-        take(&app, last[2..].parse().unwrap(), Role::Manager).await;
+        app.take(last[2..].parse().unwrap(), Role::Manager).await;
         let mut rest: Vec<String> = all.iter().filter(|row| !seen.contains(row)).cloned().collect();
         rest.extend(is_behind.then(|| last.clone()));
         rest.sort();
@@ -178,7 +168,7 @@ async fn a_page_behind_which_nothing_is_left_leads_to_the_beginning() {
         let next = first.attribute("a[rel=next]", "href").pop().unwrap();
         let last = clerk.get(&next).await.attribute("table.q tbody tr", "id");
         assert_eq!(last.len(), 1);
-        take(&app, last[0][2..].parse().unwrap(), Role::Manager).await;
+        app.take(last[0][2..].parse().unwrap(), Role::Manager).await;
         let shown = clerk.get(&next).await;
         assert_eq!(shown.path, list);
         assert_eq!(shown.attribute("table.q tbody tr", "id"), seen);

@@ -6,8 +6,7 @@ use std::time::Duration;
 use docket::{
     auth::permission::Role,
     db::types::Day,
-    exceptions::{claim::claim, raise::Said},
-    kernel::id::ExceptionId,
+    exceptions::raise::Said,
     notifications::clock,
     policies::figures::{FIGURES, Group},
 };
@@ -83,16 +82,6 @@ fn tells_what_is_in_force(page: &Answer, title: &str) {
     }
 }
 
-/// The clerk takes an exception.
-async fn take(app: &TestApp, id: ExceptionId) {
-    let clerk = app.actor(Role::Clerk).await;
-    app.app
-        .db
-        .write(app.account, move |tx| claim(tx, &clerk, id).map(drop))
-        .await
-        .unwrap();
-}
-
 #[actix_web::test]
 async fn a_filter_by_somebody_who_is_not_here_can_be_seen_and_taken_away() {
     for backend in both() {
@@ -162,7 +151,7 @@ async fn the_activity_is_shown_in_parts() {
     for backend in both() {
         let app = TestApp::start_on(backend).await;
         let id = app.raise().await;
-        take(&app, id).await;
+        app.take(id, Role::Clerk).await;
         let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}"));
         let fields = [("content", "Called, no answer.")];
         clerk.submit(&page, &format!("{page}/comments"), &fields).await;
@@ -289,7 +278,7 @@ async fn what_was_resolved_is_counted_by_the_days_of_its_list() {
         let app = TestApp::start_on(backend).await;
         let ids = app.raise_many(3).await;
         for id in &ids {
-            take(&app, *id).await;
+            app.take(*id, Role::Clerk).await;
         }
         app.close(ids[0], Role::Clerk).await;
         app.clock.advance(Duration::from_hours(24 * 6));

@@ -1,21 +1,8 @@
 //! Forms that come too late, twice or wrong: nothing that was typed is lost, and nothing is done twice.
 
-use docket::{
-    auth::permission::Role,
-    exceptions::{assign::assign, claim::claim},
-    kernel::id::ExceptionId,
-};
+use docket::{auth::permission::Role, exceptions::assign::assign, kernel::id::ExceptionId};
 
 use crate::harness::{Browser, TestApp, both, browser::Answer};
-
-async fn take(app: &TestApp, role: Role, id: ExceptionId) {
-    let actor = app.actor(role).await;
-    app.app
-        .db
-        .write(app.account, move |tx| claim(tx, &actor, id))
-        .await
-        .unwrap();
-}
 
 async fn give(app: &TestApp, role: Role, id: ExceptionId, to: Role) {
     let (actor, to) = (app.actor(role).await, app.member(to).await);
@@ -42,7 +29,7 @@ async fn a_resolve_form_that_is_not_finished_is_not_lost_when_somebody_else_has_
         let resolve = format!("/exceptions/{id}/resolve");
         let clerk = app.as_clerk().await;
         let shown = clerk.get(&resolve).await;
-        take(&app, Role::Finance, id).await;
+        app.take(id, Role::Finance).await;
         for more in [("notes", ""), ("step", "find"), ("step", "edit")] {
             let fields = [
                 ("resolution_type", "NO_ACTION"),
@@ -78,7 +65,7 @@ async fn forms_that_are_late_and_wrong_at_once_come_back_with_all_that_was_typed
         for form in &forms {
             shown.push(clerk.get(form).await);
         }
-        take(&app, Role::Finance, id).await;
+        app.take(id, Role::Finance).await;
         let fields = [("party", "BANK"), ("reason", ""), ("until", "2026-12-01T10:00")];
         let told = clerk.submit_shown(&shown[0], &forms[0], &fields).await;
         assert_eq!(yours(&told, "Waits for"), "A bank", "{backend:?}");
@@ -106,7 +93,7 @@ async fn the_page_of_a_conflict_tells_everything_that_was_wanted() {
         for act in ["severity", "snooze", "wait", "assign", "resolve"] {
             shown.push(manager.get(&form(act)).await);
         }
-        take(&app, Role::Finance, id).await;
+        app.take(id, Role::Finance).await;
         let clerk = app.member(Role::Clerk).await.to_string();
         let fields = [("severity", "LOW"), ("reason", "Small")];
         let told = manager.submit_shown(&shown[0], &form("severity"), &fields).await;
@@ -281,7 +268,7 @@ async fn whoever_loses_an_exception_is_told_who_gave_it_to_whom() {
         let app = TestApp::start_on(backend).await;
         let ids = app.raise_many(3).await;
         for id in &ids {
-            take(&app, Role::Finance, *id).await;
+            app.take(*id, Role::Finance).await;
         }
         let (finance, clerk) = (app.sign_in(Role::Finance).await, app.as_clerk().await);
         // Who gives away what they have knows it.

@@ -4,6 +4,7 @@ use docket::{
     auth::permission::Role,
     exceptions::{
         self,
+        claim::claim,
         model::{Category, Entity, Kind, Source},
         raise::{InForce, NewException, Said, raise},
         row::ExceptionRow,
@@ -20,6 +21,16 @@ impl TestApp {
     /// Raises a return of 123.54 to Paul Jones, R01, without a transaction of ours.
     pub async fn raise(&self) -> ExceptionId {
         self.raise_as(self.a_return()).await
+    }
+
+    /// A role's member takes it.
+    pub async fn take(&self, id: ExceptionId, role: Role) {
+        let actor = self.actor(role).await;
+        self.app
+            .db
+            .write(self.account, move |tx| claim(tx, &actor, id))
+            .await
+            .unwrap();
     }
 
     /// Raises as many of them.
