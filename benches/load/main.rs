@@ -13,7 +13,7 @@
 //!   first page. For the cost of many rows, compare runs with other `--rows`.
 //! - `--search` (P5): the search page and the queue's filter by words.
 //! - `--writes` (P6, P10): 32 connections claim and release through the API, each call with an idempotency key of its
-//!   own. There is no base line of one transaction per request: commits are always grouped.
+//!   own. The base line is one writer alone, whose every request is a transaction and a commit of its own.
 //! - `--bulk` (P8): a comment on 10,000 exceptions at once.
 //! - `--sign-ins` (P9): 200 sign-ins at once while others read.
 //! - `--people`: fifty people at work.

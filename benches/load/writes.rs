@@ -31,17 +31,34 @@ pub(crate) fn measure(server: &Server, seconds: u64) -> Result<()> {
     // A run ends anywhere, also between a claim and its release; the next run begins with a claim, which is harmless
     // as it names the same person.
     let length = Run::For(Duration::from_secs(seconds));
-    let samples = (0..ROUNDS).map(|_| drive(server, CONNECTIONS, length, &request));
-    let sample = middle(samples.collect::<Result<_>>()?);
+    let (mut alone, mut together) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        alone.push(drive(server, 1, length, &request)?);
+        together.push(drive(server, CONNECTIONS, length, &request)?);
+    }
+    let (alone, together) = (middle(alone), middle(together));
     println!(
-        "note         no base line of one transaction per request: commits are always grouped\n\
-         load         {CONNECTIONS} connections, {seconds} s, the middle of {ROUNDS} rounds\n\n\
+        "load         {seconds} s, the middle of {ROUNDS} interleaved rounds\n\n\
          P6, P10 claim and release by PATCH with an idempotency key\n\
-         {:.0} commits/s, p50 {:.2} ms, p99 {:.2} ms, the longest {:.2} ms\n",
-        sample.per_second,
-        ms(sample.p50),
-        ms(sample.p99),
-        ms(sample.worst),
+         {:<34}{:>12}{:>10}{:>10}{:>12}",
+        "", "requests/s", "p50 ms", "p99 ms", "longest ms"
+    );
+    for (who, sample) in [
+        ("one writer, a commit each", &alone),
+        ("32 writers, grouped", &together),
+    ] {
+        println!(
+            "{who:<34}{:>12.0}{:>10.2}{:>10.2}{:>12.2}",
+            sample.per_second,
+            ms(sample.p50),
+            ms(sample.p99),
+            ms(sample.worst),
+        );
+    }
+    println!(
+        "{:<34}{:>12.1}\n",
+        "times as many",
+        together.per_second / alone.per_second
     );
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use diesel::{dsl, prelude::*};
+use diesel::{dsl, prelude::*, sql_types::Bool};
 
 use super::model::{ApprovalKind, ApprovalRow, ApprovalState};
 use crate::{
     db::{
         AnyConnection, MultiBackend,
-        kept::within,
+        kept::{Fixed, fixed, within},
         paging::{Ends, Order, Slice, Window},
         schema::{approvals, history_events},
     },
@@ -146,6 +146,16 @@ pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> Ap
         .limit(1_001)
         .load(conn)?;
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+}
+
+/// The condition on `exceptions` that [`waiting_on`] has any about it.
+pub fn any() -> Fixed<Bool> {
+    fixed(
+        "EXISTS (SELECT 1 FROM approvals WHERE approvals.entity_id = exceptions.id \
+         AND approvals.business_account_id = exceptions.business_account_id AND approvals.state = 'WAITING') \
+         OR EXISTS (SELECT 1 FROM approvals WHERE approvals.concerns_id = exceptions.id \
+         AND approvals.business_account_id = exceptions.business_account_id AND approvals.state = 'WAITING')",
+    )
 }
 
 /// What waits about a record.

@@ -8,7 +8,7 @@ use crate::{
     exceptions::queries,
     history::{self, EntityType, EventKind, Happening},
     kernel::{
-        count::grouped,
+        count::{self, grouped},
         error::{AppError, AppResult, Code},
         id::{BusinessAccountId, TeamMemberId},
     },
@@ -23,11 +23,9 @@ const LARGEST: i64 = 10_000;
 /// # Errors
 /// A sentence for the field.
 pub fn parse(typed: &str) -> Result<Option<i64>, String> {
-    match typed.trim().replace(',', "").as_str() {
+    match typed.trim() {
         "" => Ok(None),
-        text => text
-            .parse()
-            .ok()
+        text => count::read(text)
             .filter(|n| (1..=LARGEST).contains(n))
             .map(Some)
             .ok_or_else(|| format!("Give a number from 1 to {}, or nothing.", grouped(LARGEST))),

@@ -1,11 +1,12 @@
 //! The SQL of hand-overs.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 use super::model::{AttemptRow, DispatchRow, DispatchState, Target};
 use crate::{
     db::{
         AnyConnection,
+        kept::{Fixed, fixed},
         schema::{connectors, dispatch_attempts, dispatches},
     },
     kernel::{
@@ -42,6 +43,14 @@ pub fn update(conn: &mut AnyConnection, row: &DispatchRow) -> AppResult<()> {
     .set(row)
     .execute(conn)?;
     Ok(())
+}
+
+/// The condition on `exceptions` that [`list_of_exception`] has any.
+pub fn any() -> Fixed<Bool> {
+    fixed(
+        "EXISTS (SELECT 1 FROM dispatches WHERE dispatches.exception_id = exceptions.id \
+         AND dispatches.business_account_id = exceptions.business_account_id)",
+    )
 }
 
 /// Those of an exception, the latest first, at most `limit`.

@@ -1,11 +1,12 @@
 //! The SQL of disputes and their evidence.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 use super::model::{DisputeCategory, DisputeRow, DisputeState, EvidenceRow};
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        kept::{Fixed, fixed},
         paging::{Ends, Order, Slice, Window},
         schema::{disputes, evidence, evidence_pieces},
     },
@@ -72,6 +73,14 @@ pub fn page(
         .limit(window.reach())
         .load(conn)?;
     Ok(Slice::cut_sorted(found, window, |row| row.id.uuid()))
+}
+
+/// The condition on `exceptions` that [`list_of_exception`] has any.
+pub fn any() -> Fixed<Bool> {
+    fixed(
+        "EXISTS (SELECT 1 FROM disputes WHERE disputes.exception_id = exceptions.id \
+         AND disputes.business_account_id = exceptions.business_account_id)",
+    )
 }
 
 /// The latest disputes about an exception, the oldest of them first.

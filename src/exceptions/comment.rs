@@ -1,7 +1,7 @@
 //! Comments on an exception: at most 5,000 characters, while it is open.
 
 use actix_web::web::Data;
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use serde::Deserialize;
 
 use super::{
@@ -18,7 +18,11 @@ use crate::{
         permission::{Read, Work},
         principal::May,
     },
-    db::{AnyConnection, Tx, schema::comments},
+    db::{
+        AnyConnection, Tx,
+        kept::{Fixed, fixed},
+        schema::comments,
+    },
     history::{EventKind, model::Anything},
     idempotency::{self, Claim, Outcome},
     kernel::{
@@ -102,6 +106,14 @@ pub fn get(conn: &mut AnyConnection, account: BusinessAccountId, id: CommentId) 
         .first(conn)
         .optional()?
         .ok_or(AppError::NotFound)
+}
+
+/// The condition on `exceptions` that [`list`] has any.
+pub fn any() -> Fixed<Bool> {
+    fixed(
+        "EXISTS (SELECT 1 FROM comments WHERE comments.exception_id = exceptions.id \
+         AND comments.business_account_id = exceptions.business_account_id)",
+    )
 }
 
 /// The comments of an exception, oldest first, at most the newest `limit`.

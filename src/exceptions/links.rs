@@ -3,7 +3,7 @@
 
 use actix_web::web::Data;
 use askama::Template;
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use serde::Deserialize;
 
 use super::{
@@ -17,7 +17,11 @@ use super::{
 use crate::{
     app::App,
     auth::{actor::Actor, permission::Work, principal::May},
-    db::{AnyConnection, Tx, schema::exception_links},
+    db::{
+        AnyConnection, Tx,
+        kept::{Fixed, fixed},
+        schema::exception_links,
+    },
     history::EventKind,
     idempotency::{self, Outcome},
     kernel::{
@@ -69,6 +73,16 @@ pub struct LinkRow {
     pub kind: LinkKind,
     pub made_by_name: String,
     pub created_at: Ts,
+}
+
+/// The condition on `exceptions` that [`of`] has any.
+pub fn any() -> Fixed<Bool> {
+    fixed(
+        "EXISTS (SELECT 1 FROM exception_links WHERE exception_links.exception_id = exceptions.id \
+         AND exception_links.business_account_id = exceptions.business_account_id) \
+         OR EXISTS (SELECT 1 FROM exception_links WHERE exception_links.other_id = exceptions.id \
+         AND exception_links.business_account_id = exceptions.business_account_id)",
+    )
 }
 
 /// The links of an exception with what is at their other end, in the order they were made.

@@ -32,7 +32,7 @@ pub mod listing;
 pub mod live;
 pub mod model;
 mod moves;
-mod opened;
+pub mod opened;
 pub mod patch;
 pub mod posted;
 pub mod presence;

@@ -1,16 +1,20 @@
-//! An exception as its page begins: with what its source said and who holds it, and what else there is about it at all.
-//! It is asked for in one question, so that the page asks no other for what is not there: on PostgreSQL each is a way to
-//! the database and back.
+//! An exception as its page begins: with what its source said, who holds it, and whether there are comments, links,
+//! disputes, dispatches and waiting approvals at all. It is one question, and the page asks for none of these that is not
+//! there: on PostgreSQL each question is a way to the database and back.
 
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::prelude::*;
 
-use super::row::{ExceptionRow, SourceRow};
+use super::{
+    comment, links,
+    row::{ExceptionRow, SourceRow},
+};
 use crate::{
+    approvals,
     db::{
         AnyConnection,
-        kept::{Fixed, fixed},
         schema::{exception_sources, exceptions, team_members},
     },
+    dispatch, disputes,
     kernel::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId},
@@ -35,7 +39,7 @@ pub struct Has {
     pub links: bool,
     pub disputes: bool,
     pub dispatches: bool,
-    /// Approvals that wait, of it or of what concerns it.
+    /// Approvals that wait.
     pub waiting: bool,
 }
 
@@ -68,7 +72,13 @@ pub fn open(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionI
                 ExceptionRow::as_select(),
                 Option::<SourceRow>::as_select(),
                 (team_members::first_name, team_members::last_name).nullable(),
-                is_there(),
+                (
+                    comment::any(),
+                    links::any(),
+                    disputes::queries::any(),
+                    dispatch::queries::any(),
+                    approvals::queries::any(),
+                ),
             ))
             .first(conn)
             .optional()
@@ -87,25 +97,4 @@ pub fn open(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionI
         },
         row,
     })
-}
-
-type Is = Fixed<Bool>;
-
-/// Each along its own index.
-fn is_there() -> (Is, Is, Is, Is, Is) {
-    (
-        fixed("EXISTS (SELECT 1 FROM comments WHERE comments.exception_id = exceptions.id)"),
-        fixed(
-            "EXISTS (SELECT 1 FROM exception_links WHERE exception_links.exception_id = exceptions.id) \
-             OR EXISTS (SELECT 1 FROM exception_links WHERE exception_links.other_id = exceptions.id)",
-        ),
-        fixed("EXISTS (SELECT 1 FROM disputes WHERE disputes.exception_id = exceptions.id)"),
-        fixed("EXISTS (SELECT 1 FROM dispatches WHERE dispatches.exception_id = exceptions.id)"),
-        fixed(
-            "EXISTS (SELECT 1 FROM approvals WHERE approvals.entity_id = exceptions.id \
-             AND approvals.state = 'WAITING') \
-             OR EXISTS (SELECT 1 FROM approvals WHERE approvals.concerns_id = exceptions.id \
-             AND approvals.state = 'WAITING')",
-        ),
-    )
 }

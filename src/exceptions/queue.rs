@@ -156,9 +156,7 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
     Ok(match found {
         // What stood behind the row at the edge is gone: what is left is shown from the beginning.
         Ok(found) if found.rows.items.is_empty() && filter.has_edge() => {
-            // With its tab: without a query a role begins elsewhere.
-            let tab = filter.tab.to_string();
-            Answer::Next(SeeOther::to(RawFilter { tab, ..query.0 }.address(&[])))
+            Answer::Next(SeeOther::to(queues::model::address(&query.0.query())))
         }
         Ok(found) => Answer::Again(Page::ok(page(&app, &who, &query.0, &filter, &errors, found))),
         Err(first) => Answer::Next(SeeOther::to(first)),

@@ -264,7 +264,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
             let again = recurrence::of(conn, &row)?;
             let parties = parties(conn, &row, &chain)?;
-            let events = history::queries::acts_of_any(conn, account, &told, timeline::MOST)?;
+            let events = history::queries::list_of_any(conn, account, &told, timeline::READ)?;
             Ok(Found {
                 blind,
                 loose: loose::why(conn, &row, &actor, now)?,
@@ -290,9 +290,9 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
                 paused: paused(conn, &row)?,
                 said: Said {
                     events: reviews::blind::veiled(conn, account, Reader::Person(&actor), events)?,
-                    comments: Has::if_any(has.comments, || comment::list(conn, account, id, timeline::MOST))?,
+                    comments: Has::if_any(has.comments, || comment::list(conn, account, id, timeline::READ))?,
                     notes: match row.noted() {
-                        Some(about) => notes::queries::list(conn, account, about, notes::SHOWN)?,
+                        Some(about) => notes::queries::list(conn, account, about, notes::SHOWN + 1)?,
                         None => Vec::new(),
                     },
                 },

@@ -18,8 +18,11 @@ use crate::{
     },
 };
 
-/// As many of the newest events and comments are read; the evidence has what is older.
-pub const MOST: i64 = 300;
+/// As many of the newest events are told, comments' own among them. One more is read, to know whether there are more.
+const MOST: usize = 500;
+
+/// As many events and comments are read.
+pub const READ: i64 = MOST as i64 + 1;
 
 /// As many of the newest entries are shown, unless all are asked for.
 const SHOWN: usize = 50;
@@ -40,12 +43,14 @@ spelled! {
     }
 }
 
+/// In an address, that not the newest alone are asked for.
+const WHOLE: &str = "whole=yes";
+
 /// What an address asks for of the activity.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     activity: String,
-    /// There when not the newest alone are asked for.
     whole: Option<String>,
 }
 
@@ -96,17 +101,31 @@ pub struct Activity {
     pub parts: Vec<PartLink>,
     /// To those before the ones shown; none when these are all.
     pub earlier: Option<Link>,
-    /// Whether there is more than is read, of all that is read.
+    /// Whether there are still older ones, which are not shown here.
     pub is_cut: bool,
     /// The entries of the part that is shown.
     pub moments: Vec<Moment>,
 }
 
-/// What an activity is made of.
+/// What an activity is made of: at most [`READ`] of the newest events and comments, and one note more than is shown.
 pub struct Said {
+    /// Those of comments among them.
     pub events: Vec<Event>,
     pub comments: Vec<CommentRow>,
     pub notes: Vec<NoteRow>,
+}
+
+impl Said {
+    /// The time up to which not everything is known; none when everything is.
+    fn horizon(&self) -> Option<Ts> {
+        // A comment has an event, so there are no more comments than events.
+        let of_events = self.events.first().filter(|_| self.events.len() > MOST);
+        let of_notes = self.notes.iter().map(|note| note.created_at).min();
+        let is_full = i64::try_from(self.notes.len()).is_ok_and(|n| n > notes::SHOWN);
+        of_events
+            .map(|event| event.created_at)
+            .max(of_notes.filter(|_| is_full))
+    }
 }
 
 /// What is looked at: by whom, when and where.
@@ -128,10 +147,8 @@ impl Activity {
     /// The newest entries of the part that is asked for or all of them, and the links to the others. `tried` is what was
     /// tried outside.
     pub fn of(said: Said, tried: Vec<(Ts, Moment)>, seen: &Seen<'_>, asked: &Asked) -> Self {
-        let is_cut = [said.events.len(), said.comments.len()]
-            .iter()
-            .any(|n| i64::try_from(*n).is_ok_and(|n| n >= MOST));
-        let all = items(said, tried, seen);
+        let horizon = said.horizon();
+        let all = items(said, tried, horizon);
         let (shown, here) = (asked.part(), seen.head.href.as_str());
         let parts = part_links(&all, shown, here);
         let mut items: Vec<Item> = all.into_iter().filter(|item| item.is_of(shown)).collect();
@@ -139,15 +156,16 @@ impl Activity {
             Some(_) => 0,
             None => items.len().saturating_sub(SHOWN),
         };
-        let mut moments: Vec<Moment> = items.drain(before..).filter_map(|item| item.told(seen)).collect();
+        let this = address(here, shown, asked.whole.as_ref().map_or("", |_| WHOLE));
+        let mut moments: Vec<Moment> = items.drain(before..).map(|item| item.told(seen, &this)).collect();
         tell_apart(&mut moments);
         Self {
             parts,
             earlier: (before > 0).then(|| Link {
-                href: address(here, shown, "whole=yes"),
+                href: address(here, shown, WHOLE),
                 label: format!("Show {} earlier", written(before)),
             }),
-            is_cut: is_cut && before == 0,
+            is_cut: horizon.is_some() && before == 0,
             moments,
         }
     }
@@ -192,56 +210,62 @@ fn written(n: usize) -> String {
 
 /// An entry that is yet to be told. An act of several events is one.
 enum Item {
-    Act(Vec<Event>),
+    /// With the event that tells most of it.
+    Act(Event, Vec<Event>),
     Comment(CommentRow),
-    Told(Part, Moment),
+    Note(NoteRow),
+    Tried(Moment),
 }
 
 impl Item {
     fn is_of(&self, part: Part) -> bool {
         part == Part::All
             || match self {
-                Self::Act(events) => events.iter().any(|event| Part::of(event.kind) == part),
-                Self::Comment(_) => part == Part::Comments,
-                Self::Told(of, _) => part == *of,
+                Self::Act(_, events) => events.iter().any(|event| Part::of(event.kind) == part),
+                Self::Comment(_) | Self::Note(_) => part == Part::Comments,
+                Self::Tried(_) => part == Part::Outside,
             }
     }
 
-    fn told(self, seen: &Seen<'_>) -> Option<Moment> {
+    /// As it is told on the page `this`, which one comes back to from a note.
+    fn told(self, seen: &Seen<'_>, this: &str) -> Moment {
         match self {
-            Self::Act(events) => act(&events, seen),
-            Self::Comment(comment) => Some(commented(comment, seen)),
-            Self::Told(_, moment) => Some(moment),
+            Self::Act(lead, events) => act(lead, &events, seen),
+            Self::Comment(comment) => commented(comment, seen),
+            Self::Note(note) => {
+                let from = seen.is_open_to().then_some(this);
+                notes::moment(note, from, seen.now, seen.zone)
+            }
+            Self::Tried(moment) => moment,
         }
     }
 }
 
-/// History, comments, notes and what was tried outside, merged. A comment stands for its events; one that was taken back
-/// is among the acts.
-fn items(said: Said, tried: Vec<(Ts, Moment)>, seen: &Seen<'_>) -> Vec<Item> {
-    let acts = acts(said.events)
+/// History, comments, notes and what was tried outside, merged, behind the horizon. A comment stands for its events; one
+/// that was taken back is among the acts.
+fn items(said: Said, tried: Vec<(Ts, Moment)>, horizon: Option<Ts>) -> Vec<Item> {
+    let events = said.events.into_iter();
+    let acts = acts(events.filter(|e| e.kind != EventKind::Comment || e.new.is_empty()))
         .into_iter()
-        .filter_map(|act| Some((act.first()?.created_at, Item::Act(act))));
+        .filter_map(|act| {
+            let lead = told::lead(&act)?.clone();
+            Some((lead.created_at, Item::Act(lead, act)))
+        });
     let comments = said
         .comments
         .into_iter()
         .map(|c| (c.created_at, Item::Comment(c)));
-    let here = format!("{}#activity", seen.head.href);
-    let from = seen.is_open_to().then_some(here.as_str());
-    let told = |part: Part| move |(at, moment): (Ts, Moment)| (at, Item::Told(part, moment));
-    let notes = notes::moments(said.notes, from, seen.now, seen.zone);
-    let mut all: Vec<(Ts, Item)> = acts
-        .chain(comments)
-        .chain(notes.into_iter().map(told(Part::Comments)))
-        .chain(tried.into_iter().map(told(Part::Outside)))
-        .collect();
+    let notes = said.notes.into_iter().map(|n| (n.created_at, Item::Note(n)));
+    let tried = tried.into_iter().map(|(at, moment)| (at, Item::Tried(moment)));
+    let mut all: Vec<(Ts, Item)> = acts.chain(comments).chain(notes).chain(tried).collect();
+    all.retain(|(at, _)| horizon.is_none_or(|horizon| *at > horizon));
     all.sort_by_key(|(at, _)| *at); // stable: what happened at one time stays in its order
     all.into_iter().map(|(_, item)| item).collect()
 }
 
 /// The events of each act together.
-fn acts(events: Vec<Event>) -> Vec<Vec<Event>> {
-    let mut acts: Vec<Vec<Event>> = Vec::with_capacity(events.len());
+fn acts(events: impl Iterator<Item = Event>) -> Vec<Vec<Event>> {
+    let mut acts: Vec<Vec<Event>> = Vec::new();
     for event in events {
         match acts.last_mut() {
             Some(act) if act.last().is_some_and(|last| told::is_one_act(last, &event)) => act.push(event),
@@ -270,15 +294,14 @@ fn commented(comment: CommentRow, seen: &Seen<'_>) -> Moment {
     }
 }
 
-fn act(events: &[Event], seen: &Seen<'_>) -> Option<Moment> {
-    let lead = told::lead(events)?;
-    Some(Moment::from(Entry {
+fn act(lead: Event, events: &[Event], seen: &Seen<'_>) -> Moment {
+    Moment::from(Entry {
         icon: icon(lead.kind),
         what: told::act(events, seen.zone),
-        who: lead.actor_name.clone(),
+        who: lead.actor_name,
         at: time::stamp(lead.created_at, seen.now, seen.zone),
         text: None,
-    }))
+    })
 }
 
 const fn icon(kind: EventKind) -> &'static str {

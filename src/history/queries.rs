@@ -1,13 +1,13 @@
 //! The history's SQL.
 
-use diesel::{helper_types::IntoBoxed, prelude::*};
+use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::model::Anything;
 use crate::{
     db::{
         AnyConnection, MultiBackend,
-        kept::Update,
+        kept::{Update, within},
         schema::{history_events, history_heads},
     },
     history::{EntityType, Event, EventKind},
@@ -79,42 +79,14 @@ pub fn list_of_any(
     entities: &[Uuid],
     limit: i64,
 ) -> AppResult<Vec<Event>> {
-    newest(conn, about(account, entities), limit)
-}
-
-/// The same without the comments that stand where they were made: of these, only that one was taken back.
-pub fn acts_of_any(
-    conn: &mut AnyConnection,
-    account: BusinessAccountId,
-    entities: &[Uuid],
-    limit: i64,
-) -> AppResult<Vec<Event>> {
-    let is_taken_back = history_events::new.eq("");
-    let is_act = history_events::kind.ne(EventKind::Comment).or(is_taken_back);
-    newest(conn, about(account, entities).filter(is_act), limit)
-}
-
-fn about<'a>(
-    account: BusinessAccountId,
-    entities: &[Uuid],
-) -> IntoBoxed<'a, history_events::table, MultiBackend> {
     let entities: Vec<Id<Anything>> = entities.iter().copied().map(Id::from_uuid).collect();
-    history_events::table
-        .into_boxed::<MultiBackend>()
-        .filter(history_events::entity_id.eq_any(entities))
+    let mut events = history_events::table
+        .filter(within(history_events::entity_id, &entities))
         .filter(history_events::business_account_id.eq(account))
-}
-
-fn newest(
-    conn: &mut AnyConnection,
-    events: IntoBoxed<'_, history_events::table, MultiBackend>,
-    limit: i64,
-) -> AppResult<Vec<Event>> {
-    let mut events: Vec<Event> = events
         .order(history_events::seq.desc())
         .limit(limit)
         .select(Event::as_select())
-        .load(conn)?;
+        .load::<Event>(conn)?;
     events.reverse();
     Ok(events)
 }

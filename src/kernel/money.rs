@@ -87,7 +87,8 @@ impl Money {
     /// most twelve digits before the point, as many as the largest amount has in any currency.
     ///
     /// # Errors
-    /// It is no such decimal; or, by rule, it has more decimals than the currency, or is more than we take.
+    /// It is no such decimal; or, by rule, it has more decimals than the currency, or is more than we take with as many
+    /// digits.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Wrong> {
         let decimals = currency.decimals() as usize;
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -100,8 +101,14 @@ impl Money {
             return Err("Give an amount in digits, such as 1000.00.".into());
         }
         let more = || format!("The amount is more than {}.", Self::new(MAX_MINOR, currency));
+        // What is longer is no amount in any currency, and so no matter of a rule; with zeros before it, badly written.
         if whole.len() > WHOLE {
-            return Err(more().into());
+            let is_more = whole.trim_start_matches('0').len() > WHOLE;
+            return Err(Wrong::from(if is_more {
+                more()
+            } else {
+                format!("Give at most {WHOLE} digits before the point.")
+            }));
         }
         if fraction.len() > decimals {
             return Err(Wrong::by_rule(match decimals {
@@ -245,6 +252,23 @@ mod tests {
         ] {
             assert!(usd(bad).is_err(), "{bad:?} was accepted");
         }
+    }
+
+    #[test]
+    fn more_than_we_take_is_a_matter_of_a_rule_as_long_as_it_can_be_an_amount() {
+        let more = "The amount is more than $9,999,999,999.99.";
+        for (text, wrong) in [
+            ("10000000000", Wrong::by_rule(more)),
+            ("999999999999", Wrong::by_rule(more)),
+            ("1000000000000", Wrong::from(more)),
+            (
+                "0000000001000",
+                Wrong::from("Give at most 12 digits before the point."),
+            ),
+        ] {
+            assert_eq!(usd(text), Err(wrong), "{text}");
+        }
+        assert_eq!(usd("000000001000"), Ok(100_000));
     }
 
     #[test]

@@ -26,8 +26,8 @@ impl NotesCard {
     /// The notes about what is at `path` (`/transactions/…`), as `actor` sees them.
     pub fn new(path: &str, notes: Vec<NoteRow>, actor: &Actor, now: Ts, zone: Tz) -> Self {
         let may = actor.may(Right::Work);
-        let moments = moments(notes, may.then_some(""), now, zone);
-        let mut notes: Vec<Moment> = moments.into_iter().map(|(_, moment)| moment).collect();
+        let from = may.then_some("");
+        let mut notes: Vec<Moment> = notes.into_iter().map(|n| moment(n, from, now, zone)).collect();
         tell_apart(&mut notes);
         Self {
             notes,
@@ -36,16 +36,9 @@ impl NotesCard {
     }
 }
 
-/// The notes as lines of an activity, with the time to sort by. They can be changed from here when there is a page to
-/// come back to, which is none for that of what they are about.
-pub fn moments(notes: Vec<NoteRow>, from: Option<&str>, now: Ts, zone: Tz) -> Vec<(Ts, Moment)> {
-    notes
-        .into_iter()
-        .map(|n| (n.created_at, moment(n, from, now, zone)))
-        .collect()
-}
-
-fn moment(note: NoteRow, from: Option<&str>, now: Ts, zone: Tz) -> Moment {
+/// A note as a line of an activity. It can be changed from here when there is a page to come back to, which is none for
+/// that of what it is about.
+pub fn moment(note: NoteRow, from: Option<&str>, now: Ts, zone: Tz) -> Moment {
     let was_changed = note.version > 1;
     let written = note.created_at.written_in(zone);
     Moment {

@@ -13,7 +13,7 @@ pub mod view;
 
 use actix_web::web::ServiceConfig;
 
-pub use card::{NotesCard, SHOWN, moments};
+pub use card::{NotesCard, SHOWN, moment};
 pub use model::{NoteRow, Noted, Words};
 
 use crate::web::route::at;

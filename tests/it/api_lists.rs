@@ -62,7 +62,7 @@ async fn give(app: &TestApp, id: ExceptionId, to: Role) {
     write.await.unwrap();
 }
 
-async fn close(app: &TestApp, id: ExceptionId) {
+pub async fn close(app: &TestApp, id: ExceptionId) {
     let manager = app.actor(Role::Manager).await;
     let write = app.app.db.write(app.account, move |tx| {
         let how = How::NoAction(Reason::parse("because").unwrap());

@@ -10,6 +10,7 @@ use diesel::{
 use docket::{
     ach::reader::{Event as AchEvent, Reader},
     app::App,
+    approvals,
     auth::principal::memberships_of,
     bulk::model::{BulkAct, BulkRow, BulkState},
     config::Settings,
@@ -21,10 +22,17 @@ use docket::{
         },
     },
     demo::{self, Outcome, PASSWORD, PEOPLE},
-    dispatch::model::{DispatchRow, DispatchState, Target},
+    dispatch::{
+        self,
+        model::{DispatchRow, DispatchState, Target},
+    },
+    disputes,
     exceptions::{
-        links::{LinkKind, LinkRow},
+        comment,
+        links::{self, LinkKind, LinkRow},
         model::{Kind, Severity, Status},
+        opened::open,
+        queries,
         raise::entry_place,
         row::{ExceptionRow, SourceRow},
     },
@@ -99,6 +107,57 @@ impl Demo {
                 .load(conn)
         })
         .await
+    }
+}
+
+#[actix_web::test]
+async fn what_an_exception_has_is_known_from_the_first_as_its_lists_have_it_on_both_databases() {
+    for backend in both() {
+        let demo = Demo::filled(backend).await;
+        let mut found = [0; 6];
+        for row in demo.exceptions().await {
+            let read = demo.app.db.read(move |conn| {
+                let (account, id) = (row.business_account_id, row.id);
+                let opened = open(conn, account, id)?;
+                let has = opened.has;
+                let holder = row
+                    .assignee_id
+                    .map(|member| queries::person(conn, member))
+                    .transpose()?;
+                let holder = holder.map(|(name, _)| name);
+                assert_eq!((opened.row.version, &opened.holder), (row.version, &holder));
+                let source = queries::source_of(conn, &row)?;
+                assert_eq!(format!("{:?}", opened.source), format!("{source:?}"));
+                Ok((
+                    [
+                        has.comments,
+                        has.links,
+                        has.disputes,
+                        has.dispatches,
+                        has.waiting,
+                        holder.is_some(),
+                    ],
+                    [
+                        !comment::list(conn, account, id, 1)?.is_empty(),
+                        !links::of(conn, &row)?.is_empty(),
+                        !disputes::queries::list_of_exception(conn, account, id)?.is_empty(),
+                        !dispatch::queries::list_of_exception(conn, account, id, 1)?.is_empty(),
+                        !approvals::queries::waiting_on(conn, account, id.uuid())?.is_empty(),
+                        holder.is_some(),
+                    ],
+                ))
+            });
+            let (told, listed) = read.await.unwrap();
+            assert_eq!(told, listed, "{backend:?}");
+            for (n, is) in found.iter_mut().zip(listed) {
+                *n += usize::from(is);
+            }
+        }
+        // Both ends of a link. A demo of this size has no dispute and nothing that waits; the tests of these do.
+        assert!(
+            found[1] >= 2 && [0, 3, 5].iter().all(|n| found[*n] > 0),
+            "{found:?}"
+        );
     }
 }
 

@@ -10,7 +10,14 @@ use docket::{
     kernel::{id::ExceptionId, text::CommentText},
 };
 
-use crate::harness::{TestApp, both, browser::Answer};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    api_client::{Api, reply},
+    harness::{TestApp, both, browser::Answer},
+    payments::Payments,
+};
 
 /// The clerk comments every second, each time with its number.
 async fn comment_often(app: &TestApp, id: ExceptionId, numbers: Range<usize>) {
@@ -38,14 +45,15 @@ async fn of_much_the_newest_are_shown_and_all_to_whoever_asks() {
         app.take(id, Role::Clerk).await;
         comment_often(&app, id, 0..48).await;
         let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}?list=tab%3Dmine"));
-        let at_first = clerk.get(&page).await.find("ol.line li").len();
-        assert!(at_first <= 50, "raised, taken, its severity perhaps");
-        assert_eq!(earlier(&clerk.get(&page).await), None, "{backend:?}");
+        // It was raised and taken.
+        let at_first = clerk.get(&page).await;
+        assert_eq!(at_first.find("ol.line li").len(), 50, "{backend:?}");
+        assert_eq!(earlier(&at_first), None);
 
         comment_often(&app, id, 48..60).await;
         let newest = clerk.get(&page).await;
         let shown = newest.find("ol.line li");
-        let all = at_first + 12;
+        let all = 62;
         assert_eq!(shown.len(), 50, "{backend:?}");
         assert!(shown[49].contains("Call number 59.") && shown[0].contains("Call number 10."));
         assert_eq!(newest.find(".earlier a"), [format!("Show {} earlier", all - 50)]);
@@ -80,19 +88,84 @@ async fn of_much_the_newest_are_shown_and_all_to_whoever_asks() {
 }
 
 #[actix_web::test]
-async fn what_is_too_much_for_a_page_is_told_and_in_the_evidence() {
+async fn what_is_too_much_for_a_page_is_left_out_from_one_time_back_and_told() {
     let app = TestApp::start().await;
     let id = app.raise().await;
-    comment_often(&app, id, 0..301).await;
     let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}"));
+    let whole = format!("{page}?whole=yes");
+    app.wait(1);
+    comment_often(&app, id, 0..499).await;
+    let all = clerk.get(&whole).await;
+    assert_eq!(all.find("ol.line li").len(), 500);
+    assert!(!all.says("What is older"));
+
+    comment_often(&app, id, 499..501).await;
     let newest = clerk.get(&page).await;
     assert!(
         !newest.says("What is older"),
-        "the way to it is the link to the earlier ones"
+        "the link to the earlier ones comes first"
     );
-    let whole = clerk.get(&earlier(&newest).unwrap()).await;
-    assert!(whole.says("What is older is in the evidence."));
-    assert!(!whole.says("Call number 0.") && whole.says("Call number 1."));
+    assert_eq!(earlier(&newest).unwrap(), format!("{whole}#activity"));
+    let cut = clerk.get(&whole).await;
+    let entries = cut.find("ol.line li");
+    assert_eq!(entries.len(), 500);
+    assert!(entries[0].contains("Call number 1.") && entries[499].contains("Call number 500."));
+    assert!(cut.says("What is older is not shown here; the evidence goes further back."));
     let evidence = clerk.get(&format!("{page}/evidence")).await;
-    assert!(evidence.says("Call number 0.") && evidence.says("Call number 300."));
+    assert!(evidence.says("Call number 0.") && evidence.says("Call number 500."));
+}
+
+#[actix_web::test]
+async fn a_comment_that_was_taken_back_is_one_entry() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise().await;
+        let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}"));
+        let api = Api::of(&app, Role::Clerk).await;
+        let comments = format!("/api/v1/exceptions/{id}/comments");
+        let made = api.post(&comments, &json!({"content": "Too soon."})).await;
+        assert!(clerk.get(&page).await.says("Too soon."));
+        app.wait(1);
+        let gone = reply(api.request(Method::DELETE, made.header("location"), &[])).await;
+        assert_eq!(gone.status, 204, "{}", gone.text);
+        for part in ["", "?activity=comments"] {
+            let shown = clerk.get(&format!("{page}{part}")).await;
+            let told: Vec<String> = shown.find("ol.line li");
+            let about: Vec<&String> = told.iter().filter(|entry| entry.contains("comment")).collect();
+            assert_eq!(about.len(), 1, "{backend:?}: {told:?}");
+            assert!(about[0].contains("took back a comment"), "{told:?}");
+            assert!(!shown.says("Too soon."));
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_note_that_was_changed_from_the_whole_leads_back_to_the_whole() {
+    let app = TestApp::start().await;
+    let pay = Payments::of(&app).await;
+    let payment = pay.post(pay.payment(12_354)).await.id;
+    let mut new = app.a_return();
+    new.entity_id = payment.uuid();
+    new.transaction_id = Some(payment);
+    let id = app.raise_as(new).await;
+    let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}?list=tab%3Dmine"));
+    let fields = [("title", "Bank"), ("content_text", "It was right.")];
+    let noted = clerk
+        .submit(&page, &format!("/exceptions/{id}/notes?list=tab%3Dmine"), &fields)
+        .await;
+    assert!(noted.says("It was right."), "{}", noted.text);
+    for asked in [
+        "&whole=yes",
+        "&activity=comments&whole=yes",
+        "&activity=comments",
+        "",
+    ] {
+        let here = format!("{page}{asked}");
+        let shown = clerk.get(&here).await;
+        let edit = shown.attribute(".line a.edit", "href").remove(0);
+        let action = edit.split('?').next().unwrap().to_owned();
+        let fields = [("title", "Bank"), ("content_text", "It was right, they say.")];
+        let changed = clerk.submit(&edit, &action, &fields).await;
+        assert_eq!(changed.path.split('#').next().unwrap(), here);
+    }
 }

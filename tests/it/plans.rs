@@ -68,7 +68,10 @@ const GROWING: &[&str] = &[
     "approvals",
     "bulk_items",
     "comments",
+    "dispatch_attempts",
+    "dispatches",
     "disputes",
+    "exception_links",
     "exception_sources",
     "exceptions",
     "financial_accounts",
@@ -267,11 +270,31 @@ fn only_a_limit_of_its_own_that_nothing_is_gathered_before_excuses_a_walk() {
     assert!(!is_wrong(&renamed, "SELECT e.id FROM teams e LIMIT ?"));
 }
 
+/// To the exception a link and an approval that concerns it: without them its page does not ask for them.
+async fn add_what_is_asked_for_where_it_is(app: &TestApp, world: &World) {
+    let page = world.address("/exceptions/{id}");
+    let other = app.raise().await.to_string();
+    let fields = [("other", other.as_str()), ("kind", "RELATED")];
+    let linked = world.owner.submit(&page, &format!("{page}/links"), &fields).await;
+    assert!(linked.says("Related"), "{}", linked.text);
+    let bytes_in = |address: &str| format!("x'{}'", address.rsplit('/').next().unwrap().replace('-', ""));
+    let (exception, approval) = (bytes_in(&page), bytes_in(&world.address("/approvals/{id}")));
+    let sql = format!("UPDATE approvals SET concerns_id = {exception} WHERE id = {approval}");
+    let concern = app
+        .app
+        .db
+        .write(app.account, move |tx| Ok(sql_query(&sql).execute(tx.conn)?));
+    assert_eq!(concern.await.unwrap(), 1);
+    let shown = world.owner.get(&page).await;
+    assert!(shown.says("Waits for approval"), "{}", shown.text);
+}
+
 #[actix_web::test]
 async fn no_page_and_no_call_walks_through_a_table_that_grows() {
     set_default_instrumentation(watch).unwrap();
     let app = TestApp::start().await;
     let world = World::of(&app).await;
+    add_what_is_asked_for_where_it_is(&app, &world).await;
     let addresses: Vec<(String, bool)> = pages_and_calls()
         .into_iter()
         .map(|(path, is_call)| (world.address(path), is_call))
