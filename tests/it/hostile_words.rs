@@ -159,7 +159,10 @@ async fn forty_hostile_texts_are_shown_letter_by_letter_and_become_no_part_of_a_
                 "{path} shows none"
             );
         }
-        let said = browser.get(&pages[0]).await.find(".said");
+        let whole = format!("{}?whole=yes", pages[0]);
+        let shown = browser.get(&whole).await;
+        is_harmless(&shown, &whole);
+        let said = shown.find(".said");
         for payload in PAYLOADS {
             assert!(
                 said.contains(&payload.to_owned()),
