@@ -1,5 +1,7 @@
 //! Which exceptions a queue has, as SQL, and by which index they are found.
 
+use std::{ops::RangeInclusive, time::Duration};
+
 use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_types};
 
 use super::{
@@ -47,10 +49,17 @@ pub struct Part<'a> {
     pub is_open: bool,
     /// The codes that are asked for in this part; none for any.
     codes: Vec<&'a str>,
+    /// The day on which what is in this part was raised, counted in UTC since 1970; none for any.
+    day: Option<i64>,
 }
 
 /// So many codes are looked at one by one, each along its own index.
 const CODES: usize = 16;
+
+/// So many days are looked at one by one: those that a month of any zone touches, and tomorrow.
+const DAYS: i64 = 33;
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// The parts of a queue.
 pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
@@ -79,10 +88,57 @@ pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
         each.iter().map(move |codes| Part {
             is_open,
             codes: codes.clone(),
+            day: None,
         })
     };
     halves.iter().flat_map(|is_open| part(*is_open)).collect()
 }
+
+/// The parts of a queue of which a page is looked for. What was raised on some days, in the order of the due times, is a
+/// part for each day: all that was raised on them would have to be sorted for a page, a day is sorted in its index.
+pub fn parts_of_page(filter: &Filter, now: Ts) -> Vec<Part<'_>> {
+    let parts = parts(filter);
+    let Some(days) = days(filter, now) else {
+        return parts;
+    };
+    let on = |day| {
+        parts.iter().cloned().map(move |part| Part {
+            day: Some(day),
+            ..part
+        })
+    };
+    days.flat_map(on).collect()
+}
+
+/// The days that are looked at one by one, if there are few and nothing is asked for that their index does not have.
+fn days(filter: &Filter, now: Ts) -> Option<RangeInclusive<i64>> {
+    let (Some(from), to) = filter.created else {
+        return None;
+    };
+    // The clock of another node may be ahead of this one's.
+    let last = now.plus(DAY);
+    let last = to.map_or(last, |to| to.min(last));
+    let days = day_of(from)..=day_of(last);
+    let besides = Filter {
+        created: (None, None),
+        due: (None, None),
+        ..filter.clone()
+    };
+    let has_them = matches!(
+        filter.tab,
+        Tab::Open | Tab::Soon | Tab::Overdue | Tab::Resolved | Tab::All
+    );
+    let are_few = days.end() - days.start() < DAYS;
+    (filter.sort.by == SortBy::Due && has_them && besides.is_whole_tab() && are_few).then_some(days)
+}
+
+/// The day of a time, as [`ON_DAY`] has it.
+fn day_of(at: Ts) -> i64 {
+    at.micros() / 86_400_000_000
+}
+
+/// The day on which an exception was raised, as its index has it.
+const ON_DAY: &str = "(exceptions.created_at / 86400000000)";
 
 fn has_many_codes(filter: &Filter) -> bool {
     let separators = |codes: &String| codes.bytes().filter(|byte| *byte == b',').count();
@@ -97,16 +153,16 @@ fn is_picked(filter: &Filter) -> bool {
     filter.text.is_some() || filter.import.is_some() || filter.tab == Tab::Snoozed
 }
 
-/// Whether there is nothing to choose: one index has what is asked for in the order that is asked for, or, by due time, one
-/// of the filters.
-pub fn has_index(filter: &Filter) -> bool {
+/// Whether there is nothing to choose for a page: one index has what is asked for in the order that is asked for, or, by due
+/// time, one of the filters.
+pub fn has_index(filter: &Filter, now: Ts) -> bool {
     let by = filter.sort.by;
     let is_in_order = |range: bool, column: SortBy| !range || by == column;
     let ranges_are = is_in_order(filter.amount != (None, None), SortBy::Amount)
         && is_in_order(filter.created != (None, None), SortBy::Created)
         && is_in_order(filter.due != (None, None), SortBy::Due)
         && is_in_order(filter.resolved != (None, None), SortBy::Updated)
-        && is_in_order(filter.in_time == Some(false), SortBy::Updated);
+        && is_in_order(filter.in_time.is_some(), SortBy::Updated);
     let of_kind = filter.kind.is_some();
     let of_severity = filter.severity.is_some();
     let is_otherwise = filter.code.is_some()
@@ -121,7 +177,7 @@ pub fn has_index(filter: &Filter) -> bool {
         SortBy::Created => !of_kind && !is_otherwise,
         SortBy::Updated | SortBy::Severity => !of_kind && !of_severity && !is_otherwise,
     };
-    is_picked(filter) || (ranges_are && goes_on)
+    is_picked(filter) || (ranges_are && goes_on) || days(filter, now).is_some()
 }
 
 /// What a part of a queue has, in no order.
@@ -255,6 +311,9 @@ fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'
             .select(exception_sources::exception_id);
         query = query.filter(exceptions::id.eq_any(of_import));
     }
+    if let Some(day) = part.day {
+        query = query.filter(fixed::<sql_types::BigInt>(ON_DAY).eq(day));
+    }
     macro_rules! between {
         ($column:expr, $by:expr, $range:expr) => {
             let column = || led($column, way == Way::Walk && filter.sort.by != $by);
@@ -270,15 +329,15 @@ fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'
     between!(exceptions::created_at, SortBy::Created, filter.created);
     between!(exceptions::due_at, SortBy::Due, filter.due);
     between!(exceptions::updated_at, SortBy::Updated, filter.resolved);
-    query = match filter.in_time {
-        Some(true) => query.filter(exceptions::updated_at.le(exceptions::due_at)),
+    if let Some(is_in_time) = filter.in_time {
         // As the index of just these has it.
-        Some(false) => query.filter(led(
-            fixed::<sql_types::Bool>("(exceptions.updated_at > exceptions.due_at)"),
-            way == Way::Walk && filter.sort.by != SortBy::Updated,
-        )),
-        None => query,
-    };
+        let timely = fixed::<sql_types::Bool>(if is_in_time {
+            "(NOT exceptions.is_open AND exceptions.updated_at <= exceptions.due_at)"
+        } else {
+            "(exceptions.updated_at > exceptions.due_at)"
+        });
+        query = query.filter(led(timely, way == Way::Walk && filter.sort.by != SortBy::Updated));
+    }
     if filter.due.0.is_some() {
         // What stands still is due on no day.
         query = query.filter(exceptions::due_at.lt(Ts::NEVER));

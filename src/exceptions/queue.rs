@@ -139,7 +139,7 @@ pub async fn list(app: Data<App>, who: May<Read>, query: Query<RawFilter>) -> Ap
         search::index::WORDS.refresh(&app.db).await?;
     }
     let asking = Asking::of(&who, app.db.moment());
-    let has_index = listed::has_index(&filter) && filter.by_words.is_none();
+    let has_index = listed::has_index(&filter, asking.moment.now()) && filter.by_words.is_none();
     let plans = Plans::once_if(has_index && filter.text.is_none());
     let found = app
         .db

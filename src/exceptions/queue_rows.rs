@@ -8,7 +8,7 @@ use diesel::{
 use super::{
     by_words::{self, ByWords, WordEdge},
     filter::{Edge, Filter, Sort, SortBy},
-    listed::{Part, Way, has_index, listed, parts},
+    listed::{Part, Way, has_index, listed, parts, parts_of_page},
     model::{Kind, Party, Severity, Status},
     queries::{self, TabCounts},
     row::ExceptionRow,
@@ -188,7 +188,11 @@ pub fn page_by(
     }
     let backwards = filter.edge.is_some_and(|e| e.backwards);
     let mut items = Vec::new();
-    let parts = parts(filter);
+    let parts = if rows > PAGE {
+        parts(filter)
+    } else {
+        parts_of_page(filter, now)
+    };
     for part in &parts {
         let (way, until) = match how {
             How::By(way) => (way, None),
@@ -234,7 +238,7 @@ fn way_of(
     few: i64,
 ) -> AppResult<Way> {
     let has_statistics = matches!(conn, AnyConnection::Postgres(_));
-    if has_statistics || has_index(filter) {
+    if has_statistics || has_index(filter, now) {
         return Ok(Way::Free);
     }
     let found: Vec<ExceptionId> = listed(conn, account, me, (filter, part, Way::Free), now)?

@@ -8,7 +8,7 @@ use docket::{
         listed::{Way, has_index},
         queue_rows::{How, QueueRows, Reach, page_by},
     },
-    kernel::id::ExceptionId,
+    kernel::{clock::Ts, id::ExceptionId},
 };
 use proptest::{
     strategy::{Strategy, ValueTree},
@@ -16,11 +16,14 @@ use proptest::{
 };
 
 use crate::{
-    harness::{Backend, TestApp, both},
+    harness::{Backend, NOW, TestApp, both},
     saved_queues::{filters, mixed},
 };
 
 const ROWS: usize = 7;
+
+/// When a test begins.
+const START: Ts = Ts::from_micros(NOW);
 
 async fn page(app: &TestApp, filter: &Filter, how: How, rows: usize) -> QueueRows {
     let (account, me) = (app.account, app.member(Role::Clerk).await);
@@ -76,7 +79,7 @@ async fn a_queue_has_the_same_rows_whichever_way_it_is_found() {
     mixed(&app).await;
     let mut runner = TestRunner::deterministic();
     let (mut not_empty, mut chosen) = (0, 0);
-    for _ in 0..120 {
+    for _ in 0..160 {
         let query = filters().new_tree(&mut runner).unwrap().current();
         let (mut filter, _) = RawFilter::read(&query).parse(Tz::UTC);
         filter.by_words = None;
@@ -93,7 +96,7 @@ async fn a_queue_has_the_same_rows_whichever_way_it_is_found() {
             assert_eq!(all(&app, &filter, how).await, free, "{query}: {how:?}");
         }
         not_empty += usize::from(!free.0.is_empty());
-        chosen += usize::from(!has_index(&filter));
+        chosen += usize::from(!has_index(&filter, app.clock.now()));
     }
     assert!(not_empty > 20, "only {not_empty} filters found anything");
     assert!(chosen > 20, "only {chosen} have a way to choose");
@@ -130,9 +133,66 @@ async fn more_codes_than_are_looked_at_one_by_one_are_one_condition_on_both_data
     }
 }
 
+#[actix_web::test]
+async fn what_was_raised_on_some_days_is_the_same_day_by_day_and_at_once_on_both_databases() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        mixed(&app).await;
+        let mut found_some = 0;
+        for zone in [Tz::UTC, Tz::America__New_York, Tz::Asia__Kolkata] {
+            for tab in ["open", "soon", "overdue", "resolved", "all"] {
+                for more in [
+                    "sort=due&created_from=2026-11-04",
+                    "sort=-due&created_from=2026-11-03&created_to=2026-11-04",
+                    "sort=due&created_from=2026-11-03&due_from=2026-11-05&due_to=2026-11-06",
+                ] {
+                    let query = format!("tab={tab}&{more}");
+                    let (filter, errors) = RawFilter::read(&query).parse(zone);
+                    assert!(
+                        errors.is_empty() && has_index(&filter, app.clock.now()),
+                        "{query}"
+                    );
+                    let at_once = ids(&page(&app, &filter, How::By(Way::Free), 500).await);
+                    let by_day = all(&app, &filter, How::Within(Reach { few: 3, stretch: 5 })).await;
+                    assert_eq!(by_day.0, at_once, "{backend:?} {zone} {query}");
+                    assert_eq!(by_day.1, at_once, "{backend:?} {zone} {query}: back");
+                    found_some += usize::from(at_once.len() > ROWS);
+                }
+            }
+        }
+        assert!(
+            found_some > 20,
+            "{backend:?}: only {found_some} had a second page"
+        );
+    }
+}
+
+#[test]
+fn days_are_looked_at_one_by_one_when_they_are_a_month_and_nothing_else_is_asked_for() {
+    let has_index = |query: &str| has_index(&RawFilter::read(query).parse(Tz::Asia__Kolkata).0, START);
+    for month in [
+        "created_from=2026-10-04",
+        "created_from=2026-08-01&created_to=2026-08-31",
+        "tab=all&sort=-due&created_from=2026-10-20&created_to=2036-01-01",
+        "tab=overdue&created_from=2026-11-01&due_from=2026-11-01",
+    ] {
+        assert!(has_index(month), "{month}");
+    }
+    for other in [
+        "created_from=2026-10-03",
+        "created_to=2026-11-01",
+        "created_from=2026-07-01&created_to=2026-08-31",
+        "created_from=2026-11-01&code=R01",
+        "created_from=2026-11-01&sort=-amount",
+        "tab=unassigned&created_from=2026-11-01",
+    ] {
+        assert!(!has_index(other), "{other}");
+    }
+}
+
 #[test]
 fn one_index_has_a_tab_a_filter_by_due_time_and_an_order_without_a_filter() {
-    let has_index = |query: &str| has_index(&RawFilter::read(query).parse(Tz::UTC).0);
+    let has_index = |query: &str| has_index(&RawFilter::read(query).parse(Tz::UTC).0, START);
     for tab in Tab::ALL {
         assert!(has_index(&format!("tab={}", tab.as_str())), "{tab:?}");
     }

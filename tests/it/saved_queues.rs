@@ -274,6 +274,7 @@ pub fn filters() -> impl Strategy<Value = String> {
         part("amount_from", &["10", "1,000.00"]),
         part("amount_to", &["5000", "100000"]),
         (
+            part("created_from", &["2026-11-03", "2026-11-04"]),
             part("created_to", &["2026-11-04"]),
             part("text", &["party", "party+7", "insufficient", "nowhere"]),
             part("resolved_from", &["2026-11-03", "2026-11-04"]),
@@ -281,12 +282,12 @@ pub fn filters() -> impl Strategy<Value = String> {
             part("in_time", &["yes", "no"]),
         ),
     )
-        .prop_map(|(tab, sort, a, b, c, d, e, f, g, (h, i, j, k, l))| {
+        .prop_map(|(tab, sort, a, b, c, d, e, f, g, (h, i, j, k, l, m))| {
             let mut query = format!("tab={tab}");
             if !sort.is_empty() {
                 query = format!("{query}&sort={sort}");
             }
-            for part in [a, b, c, d, e, f, g, h, i, j, k, l].into_iter().flatten() {
+            for part in [a, b, c, d, e, f, g, h, i, j, k, l, m].into_iter().flatten() {
                 query = format!("{query}&{part}");
             }
             query
