@@ -43,10 +43,8 @@ pub(crate) fn measure(server: &Server, seconds: u64) -> Result<()> {
          {:<34}{:>12}{:>10}{:>10}{:>12}",
         "", "requests/s", "p50 ms", "p99 ms", "longest ms"
     );
-    for (who, sample) in [
-        ("one writer, a commit each", &alone),
-        ("32 writers, grouped", &together),
-    ] {
+    let all = format!("{CONNECTIONS} writers, grouped");
+    for (who, sample) in [("one writer, a commit each", &alone), (all.as_str(), &together)] {
         println!(
             "{who:<34}{:>12.0}{:>10.2}{:>10.2}{:>12.2}",
             sample.per_second,

@@ -151,10 +151,10 @@ pub fn count_waiting(conn: &mut AnyConnection, account: BusinessAccountId) -> Ap
 /// The condition on `exceptions` that [`waiting_on`] has any about it.
 pub fn any() -> Fixed<Bool> {
     fixed(
-        "EXISTS (SELECT 1 FROM approvals WHERE approvals.entity_id = exceptions.id \
+        "(EXISTS (SELECT 1 FROM approvals WHERE approvals.entity_id = exceptions.id \
          AND approvals.business_account_id = exceptions.business_account_id AND approvals.state = 'WAITING') \
          OR EXISTS (SELECT 1 FROM approvals WHERE approvals.concerns_id = exceptions.id \
-         AND approvals.business_account_id = exceptions.business_account_id AND approvals.state = 'WAITING')",
+         AND approvals.business_account_id = exceptions.business_account_id AND approvals.state = 'WAITING'))",
     )
 }
 

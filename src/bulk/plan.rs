@@ -78,7 +78,7 @@ pub fn plan(
         return Err(AppError::field("pick", "Select at least one."));
     }
     if candidates.len() > MOST {
-        let most = grouped(MOST as i64);
+        let most = grouped(MOST);
         let why = format!("More than {most} match: narrow the filter, and do the rest afterwards.");
         return Err(AppError::refused(Code::RuleRefuses, why));
     }

@@ -78,10 +78,10 @@ pub struct LinkRow {
 /// The condition on `exceptions` that [`of`] has any.
 pub fn any() -> Fixed<Bool> {
     fixed(
-        "EXISTS (SELECT 1 FROM exception_links WHERE exception_links.exception_id = exceptions.id \
+        "(EXISTS (SELECT 1 FROM exception_links WHERE exception_links.exception_id = exceptions.id \
          AND exception_links.business_account_id = exceptions.business_account_id) \
          OR EXISTS (SELECT 1 FROM exception_links WHERE exception_links.other_id = exceptions.id \
-         AND exception_links.business_account_id = exceptions.business_account_id)",
+         AND exception_links.business_account_id = exceptions.business_account_id))",
     )
 }
 

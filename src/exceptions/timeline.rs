@@ -43,9 +43,6 @@ spelled! {
     }
 }
 
-/// In an address, that not the newest alone are asked for.
-const WHOLE: &str = "whole=yes";
-
 /// What an address asks for of the activity.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -156,14 +153,15 @@ impl Activity {
             Some(_) => 0,
             None => items.len().saturating_sub(SHOWN),
         };
-        let this = address(here, shown, asked.whole.as_ref().map_or("", |_| WHOLE));
-        let mut moments: Vec<Moment> = items.drain(before..).map(|item| item.told(seen, &this)).collect();
+        let this = address(here, shown, asked.whole.is_some());
+        let shown_ones = items.drain(before..);
+        let mut moments: Vec<Moment> = shown_ones.filter_map(|item| item.told(seen, &this)).collect();
         tell_apart(&mut moments);
         Self {
             parts,
             earlier: (before > 0).then(|| Link {
-                href: address(here, shown, WHOLE),
-                label: format!("Show {} earlier", written(before)),
+                href: address(here, shown, true),
+                label: format!("Show {} earlier", grouped(before)),
             }),
             is_cut: horizon.is_some() && before == 0,
             moments,
@@ -179,39 +177,29 @@ fn part_links(all: &[Item], shown: Part, here: &str) -> Vec<PartLink> {
         .filter(|(part, n)| *n > 0 || *part == shown)
         .map(|(part, n)| PartLink {
             label: part.label(),
-            href: address(here, part, ""),
-            count: written(n),
+            href: address(here, part, false),
+            count: grouped(n),
             current: part == shown,
         })
         .collect()
 }
 
-/// The address of a part on the page `here`, which may have a query.
-fn address(here: &str, part: Part, more: &str) -> String {
-    let part = match part {
-        Part::All => String::new(),
-        _ => format!("activity={part}"),
-    };
-    let query: Vec<&str> = [part.as_str(), more]
-        .into_iter()
-        .filter(|q| !q.is_empty())
-        .collect();
-    let mark = match (query.is_empty(), here.contains('?')) {
-        (true, _) => "",
-        (false, true) => "&",
-        (false, false) => "?",
-    };
-    format!("{here}{mark}{}#activity", query.join("&"))
-}
-
-fn written(n: usize) -> String {
-    grouped(i64::try_from(n).unwrap_or(i64::MAX))
+/// The address of a part on the page `here`, which may have a query; of its newest entries or of the whole of it.
+fn address(here: &str, part: Part, is_whole: bool) -> String {
+    let part = (part != Part::All).then(|| format!("activity={part}"));
+    let whole = is_whole.then(|| "whole=yes".to_owned());
+    let mut address = here.to_owned();
+    for asked in part.into_iter().chain(whole) {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(&asked);
+    }
+    address.push_str("#activity");
+    address
 }
 
 /// An entry that is yet to be told. An act of several events is one.
 enum Item {
-    /// With the event that tells most of it.
-    Act(Event, Vec<Event>),
+    Act(Vec<Event>),
     Comment(CommentRow),
     Note(NoteRow),
     Tried(Moment),
@@ -221,23 +209,23 @@ impl Item {
     fn is_of(&self, part: Part) -> bool {
         part == Part::All
             || match self {
-                Self::Act(_, events) => events.iter().any(|event| Part::of(event.kind) == part),
+                Self::Act(events) => events.iter().any(|event| Part::of(event.kind) == part),
                 Self::Comment(_) | Self::Note(_) => part == Part::Comments,
                 Self::Tried(_) => part == Part::Outside,
             }
     }
 
     /// As it is told on the page `this`, which one comes back to from a note.
-    fn told(self, seen: &Seen<'_>, this: &str) -> Moment {
-        match self {
-            Self::Act(lead, events) => act(lead, &events, seen),
+    fn told(self, seen: &Seen<'_>, this: &str) -> Option<Moment> {
+        Some(match self {
+            Self::Act(events) => return act(&events, seen),
             Self::Comment(comment) => commented(comment, seen),
             Self::Note(note) => {
                 let from = seen.is_open_to().then_some(this);
                 notes::moment(note, from, seen.now, seen.zone)
             }
             Self::Tried(moment) => moment,
-        }
+        })
     }
 }
 
@@ -247,10 +235,7 @@ fn items(said: Said, tried: Vec<(Ts, Moment)>, horizon: Option<Ts>) -> Vec<Item>
     let events = said.events.into_iter();
     let acts = acts(events.filter(|e| e.kind != EventKind::Comment || e.new.is_empty()))
         .into_iter()
-        .filter_map(|act| {
-            let lead = told::lead(&act)?.clone();
-            Some((lead.created_at, Item::Act(lead, act)))
-        });
+        .filter_map(|act| Some((act.first()?.created_at, Item::Act(act))));
     let comments = said
         .comments
         .into_iter()
@@ -294,14 +279,15 @@ fn commented(comment: CommentRow, seen: &Seen<'_>) -> Moment {
     }
 }
 
-fn act(lead: Event, events: &[Event], seen: &Seen<'_>) -> Moment {
-    Moment::from(Entry {
+fn act(events: &[Event], seen: &Seen<'_>) -> Option<Moment> {
+    let lead = told::lead(events)?;
+    Some(Moment::from(Entry {
         icon: icon(lead.kind),
         what: told::act(events, seen.zone),
-        who: lead.actor_name,
+        who: lead.actor_name.clone(),
         at: time::stamp(lead.created_at, seen.now, seen.zone),
         text: None,
-    })
+    }))
 }
 
 const fn icon(kind: EventKind) -> &'static str {

@@ -13,8 +13,8 @@ pub fn up_to(n: i64) -> String {
 }
 
 /// A count with its thousands apart: "1,204".
-pub fn grouped(n: i64) -> String {
-    let digits = n.to_string();
+pub fn grouped(n: impl TryInto<i64>) -> String {
+    let digits = n.try_into().unwrap_or(i64::MAX).to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

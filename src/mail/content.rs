@@ -203,7 +203,7 @@ impl Writing<'_> {
         let lines = told.iter().rev().take(LINES).map(|t| self.line(t)).collect();
         let mut group = Group::of(headline(kind), lines);
         if told.len() > LINES {
-            group.more = format!("And {} more", grouped((told.len() - LINES) as i64));
+            group.more = format!("And {} more", grouped(told.len() - LINES));
             group.href = self.link(&kind.queue(reader));
         }
         group

@@ -176,8 +176,8 @@ impl Figure {
                     format!(
                         "{}: give a whole number from {} to {}.",
                         self.title(),
-                        written(least),
-                        written(most)
+                        grouped(least),
+                        grouped(most)
                     )
                 }),
         }
@@ -197,8 +197,8 @@ impl Figure {
         match self.shape {
             Shape::Yes => if value == 1 { "Yes" } else { "No" }.into(),
             Shape::From => severity(value).map_or("None", Severity::word).into(),
-            Shape::Number(_, _, "") => written(value),
-            Shape::Number(_, _, unit) => format!("{} {unit}", written(value)),
+            Shape::Number(_, _, "") => grouped(value),
+            Shape::Number(_, _, unit) => format!("{} {unit}", grouped(value)),
         }
     }
 
@@ -223,8 +223,4 @@ fn severity(rank: u64) -> Option<Severity> {
     Severity::ALL
         .into_iter()
         .find(|s| u64::try_from(s.rank()) == Ok(rank))
-}
-
-fn written(n: u64) -> String {
-    grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }

@@ -31,10 +31,7 @@ impl Thresholds {
             .zip(self.amounts.into_iter().zip(self.ages))
             .find_map(|(severity, (from, hours))| {
                 let rule = if by_amount(from) {
-                    format!(
-                        "Amount of {} or more.",
-                        grouped(i64::try_from(from).unwrap_or(i64::MAX))
-                    )
+                    format!("Amount of {} or more.", grouped(from))
                 } else if age >= self.age_of(severity) {
                     format!("Open for {hours} hours or more.")
                 } else {

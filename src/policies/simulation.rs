@@ -139,7 +139,7 @@ impl Simulation {
         if self.is_cut {
             words.push(format!(
                 "Only the latest {} payments were looked at.",
-                grouped(MOST as i64)
+                grouped(MOST)
             ));
         }
         words

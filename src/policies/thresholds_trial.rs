@@ -194,7 +194,7 @@ impl Trial {
         if self.is_cut {
             words.push(format!(
                 "Only the latest {} exceptions were looked at.",
-                grouped(MOST as i64)
+                grouped(MOST)
             ));
         }
         words

@@ -189,9 +189,9 @@ fn view(
                 .into_iter()
                 .map(|((label, value), (all, agreed))| ComparedRow {
                     label,
-                    answered: count(all),
+                    answered: grouped(all),
                     answered_href: address(name, &value, ""),
-                    differ: count(all - agreed),
+                    differ: grouped(all - agreed),
                     differ_href: address(name, &value, "differ"),
                     agree: percent(agreed, all),
                 })
@@ -213,8 +213,8 @@ fn view(
             0 => "No blind review was answered in this time.".into(),
             all => format!(
                 "{} of {} blind answers agree with what was done: {}.",
-                count(agreed),
-                count(all),
+                grouped(agreed),
+                grouped(all),
                 percent(agreed, all)
             ),
         },
@@ -230,7 +230,7 @@ fn view(
             }),
         ],
         shown: match wanted.len() {
-            n if n > SHOWN => format!("The latest {SHOWN} of {}.", count(n)),
+            n if n > SHOWN => format!("The latest {SHOWN} of {}.", grouped(n)),
             _ => String::new(),
         },
         rows: wanted
@@ -241,10 +241,6 @@ fn view(
         narrowed: narrowed(asked, pairs),
         all: format!("/reviews/agreement?days={days}#answers"),
     }
-}
-
-fn count(n: usize) -> String {
-    grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 /// Rounded down: only all of them are 100 %.

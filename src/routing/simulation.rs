@@ -86,10 +86,7 @@ impl Simulation {
             grouped(now)
         )];
         if self.is_cut {
-            words.push(format!(
-                "Only the latest {} were looked at.",
-                grouped(MOST as i64)
-            ));
+            words.push(format!("Only the latest {} were looked at.", grouped(MOST)));
         }
         words
     }

@@ -253,10 +253,7 @@ impl Pager {
     /// is a number; elsewhere it tells how many it has. `around` says whether there are some before it and after it.
     pub fn which(rows: usize, around: (bool, bool), total: &str) -> String {
         let known = count::read(total).and_then(|n| usize::try_from(n).ok());
-        let span = |from: usize, to: usize| {
-            let written = |n: usize| grouped(i64::try_from(n).unwrap_or(i64::MAX));
-            format!("{}–{}", written(from), written(to))
-        };
+        let span = |from: usize, to: usize| format!("{}–{}", grouped(from), grouped(to));
         match (around, known) {
             ((false, true), _) if rows > 1 => span(1, rows),
             ((true, false), Some(total)) if total > rows => span(total - rows + 1, total),

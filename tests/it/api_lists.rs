@@ -8,12 +8,10 @@ use docket::{
         assign::assign,
         model::{Category, Entity, Kind, Status},
         raise::NewException,
-        resolution::{self, How},
     },
     kernel::{
         id::ExceptionId,
         money::{Currency, Money},
-        text::{Reason, ResolutionNotes},
     },
 };
 use serde_json::{Value, json};
@@ -62,23 +60,6 @@ async fn give(app: &TestApp, id: ExceptionId, to: Role) {
     write.await.unwrap();
 }
 
-pub async fn close(app: &TestApp, id: ExceptionId) {
-    let manager = app.actor(Role::Manager).await;
-    let write = app.app.db.write(app.account, move |tx| {
-        let how = How::NoAction(Reason::parse("because").unwrap());
-        resolution::resolve(
-            tx,
-            &manager,
-            id,
-            &how,
-            &ResolutionNotes::parse("done").unwrap(),
-            None,
-        )
-        .map(|_| ())
-    });
-    write.await.unwrap();
-}
-
 async fn pages(backend: Backend) {
     let app = TestApp::start_on(backend).await;
     let api = Api::of(&app, Role::ViewOnly).await;
@@ -88,7 +69,7 @@ async fn pages(backend: Backend) {
         json!({"totalElements": 0, "totalPages": 0, "number": 0, "numberOfElements": 0, "hasNext": false, "content": []})
     );
     let made = raise_some(&app, 7).await;
-    close(&app, made[3]).await;
+    app.close(made[3], Role::Manager).await;
     let newest: Vec<String> = made.iter().rev().map(ToString::to_string).collect();
 
     let first = api.get("/api/exceptions?size=3").await;
@@ -154,7 +135,7 @@ async fn sorts(backend: Backend) {
     let app = TestApp::start_on(backend).await;
     let api = Api::of(&app, Role::ViewOnly).await;
     let made = raise_some(&app, 7).await;
-    close(&app, made[2]).await;
+    app.close(made[2], Role::Manager).await;
     give(&app, made[4], Role::Clerk).await;
     let by = |order: &[usize]| order.iter().map(|i| made[*i].to_string()).collect::<Vec<_>>();
     for (sort, order) in [
@@ -249,7 +230,7 @@ async fn filters(backend: Backend) {
         .await;
     give(&app, made[0], Role::Clerk).await;
     give(&app, made[1], Role::Manager).await;
-    close(&app, made[2]).await;
+    app.close(made[2], Role::Manager).await;
     let (clerk, manager) = (app.member(Role::Clerk).await, app.member(Role::Manager).await);
     let all = [made[0], made[1], made[2], made[3], declined];
     let set = |of: &[usize]| of.iter().map(|i| all[*i].to_string()).collect::<BTreeSet<_>>();
@@ -449,7 +430,7 @@ async fn histories(backend: Backend) {
     let api = Api::of(&app, Role::ViewOnly).await;
     let id = app.raise().await;
     give(&app, id, Role::Clerk).await;
-    close(&app, id).await;
+    app.close(id, Role::Manager).await;
     let path = format!("/api/exceptions/{id}/history");
     let reply = api.get(&path).await;
     assert_eq!(

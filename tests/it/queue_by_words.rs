@@ -7,7 +7,6 @@ use docket::{
 };
 
 use crate::{
-    api_lists::close,
     harness::{Backend, Browser, TestApp, both},
     saved_queues::{listed, mixed},
 };
@@ -178,7 +177,7 @@ async fn a_page_behind_which_nothing_is_left_leads_to_the_beginning() {
         }
         let last = clerk.get(&next).await.attribute("table.q tbody tr", "id");
         assert_eq!(last.len(), 1, "{next}");
-        close(&app, last[0][2..].parse().unwrap()).await;
+        app.close(last[0][2..].parse().unwrap(), Role::Manager).await;
         let shown = clerk.get(&next).await;
         assert_eq!(shown.path, format!("/exceptions{beginning}"));
         assert_eq!(shown.attribute("table.q tbody tr", "id"), all);
