@@ -19,7 +19,6 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId},
     },
-    on_backend,
 };
 
 /// An exception, its source and its holder.
@@ -62,27 +61,25 @@ pub fn open(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionI
         Option<Name>,
         (bool, bool, bool, bool, bool),
     );
-    let found: Option<Found> = on_backend!(conn, |conn| {
-        exceptions::table
-            .left_join(exception_sources::table.on(exception_sources::exception_id.eq(exceptions::id)))
-            .left_join(team_members::table.on(exceptions::assignee_id.eq(team_members::id.nullable())))
-            .filter(exceptions::id.eq(id))
-            .filter(exceptions::business_account_id.eq(account))
-            .select((
-                ExceptionRow::as_select(),
-                Option::<SourceRow>::as_select(),
-                (team_members::first_name, team_members::last_name).nullable(),
-                (
-                    comment::any(),
-                    links::any(),
-                    disputes::queries::any(),
-                    dispatch::queries::any(),
-                    approvals::queries::any(),
-                ),
-            ))
-            .first(conn)
-            .optional()
-    })?;
+    let found: Option<Found> = exceptions::table
+        .left_join(exception_sources::table.on(exception_sources::exception_id.eq(exceptions::id)))
+        .left_join(team_members::table.on(exceptions::assignee_id.eq(team_members::id.nullable())))
+        .filter(exceptions::id.eq(id))
+        .filter(exceptions::business_account_id.eq(account))
+        .select((
+            ExceptionRow::as_select(),
+            Option::<SourceRow>::as_select(),
+            (team_members::first_name, team_members::last_name).nullable(),
+            (
+                comment::any(),
+                links::any(),
+                disputes::queries::any(),
+                dispatch::queries::any(),
+                approvals::queries::any(),
+            ),
+        ))
+        .first(conn)
+        .optional()?;
     let (row, source, holder, has) = found.ok_or(AppError::NotFound)?;
     let (comments, links, disputes, dispatches, waiting) = has;
     Ok(Opened {
