@@ -195,12 +195,14 @@ pub fn listed<'a>(
         // Neither database has to look for it.
         return Ok(query.filter(fixed::<sql_types::Bool>("(1=0)")));
     }
-    let query = match (&filter.text, &*conn) {
+    let is_sqlite = matches!(conn, AnyConnection::Sqlite(_));
+    let query = if is_sqlite && filter.text.is_some() {
         // The plus keeps SQLite from walking all that the business account has: it begins with what has the words.
-        (Some(_), AnyConnection::Sqlite(_)) => query.filter(
+        query.filter(
             dsl::sql::<sql_types::Bool>("+exceptions.business_account_id = ").bind::<UuidSql, _>(account),
-        ),
-        _ => query.filter(exceptions::business_account_id.eq(account)),
+        )
+    } else {
+        query.filter(exceptions::business_account_id.eq(account))
     };
     let query = match &filter.text {
         None => query,
@@ -217,7 +219,7 @@ pub fn listed<'a>(
         // There are few, and they have an index of their own.
         Tab::Snoozed => query
             .filter(exceptions::snoozed_until.is_not_null())
-            .filter(led(exceptions::is_open, matches!(conn, AnyConnection::Sqlite(_))).eq(true)),
+            .filter(led(exceptions::is_open, is_sqlite).eq(true)),
         Tab::All => query.filter(exceptions::is_open.eq(part.is_open)),
         // What waits is open, and has an index of its own, which does not say so.
         Tab::Waiting if way != Way::Walk && !is_of_one(filter) => {
@@ -235,11 +237,11 @@ pub fn listed<'a>(
             let waits = fixed::<sql_types::Bool>(
                 "(exceptions.status = 'PENDING_RESOLUTION' OR exceptions.waiting_since IS NOT NULL)",
             );
-            query.filter(led(waits, has_better && matches!(conn, AnyConnection::Sqlite(_))))
+            query.filter(led(waits, has_better && is_sqlite))
         }
         _ => of_tab(query, me, filter, way, now),
     };
-    Ok(narrowed(query, (filter, part, way)))
+    Ok(narrowed(query, (filter, part, way), is_sqlite))
 }
 
 /// Whether it is what one person has.
@@ -268,9 +270,14 @@ fn of_tab<'a>(query: Listed<'a>, me: TeamMemberId, filter: &Filter, way: Way, no
     }
 }
 
-fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'a>, Way)) -> Listed<'a> {
+fn narrowed<'a>(
+    mut query: Listed<'a>,
+    (filter, part, way): (&'a Filter, &Part<'a>, Way),
+    is_sqlite: bool,
+) -> Listed<'a> {
     // A filter by one value has an index that goes on with the due time.
-    let walks = way == Way::Walk && filter.sort.by != SortBy::Due;
+    let passes_over = |by| way == Way::Walk && filter.sort.by != by;
+    let walks = passes_over(SortBy::Due);
     if let Some(kind) = filter.kind {
         query = query.filter(led(exceptions::kind, walks).eq(kind));
     }
@@ -315,8 +322,8 @@ fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'
         query = query.filter(fixed::<sql_types::BigInt>(ON_DAY).eq(day));
     }
     macro_rules! between {
-        ($column:expr, $by:expr, $range:expr) => {
-            let column = || led($column, way == Way::Walk && filter.sort.by != $by);
+        ($column:expr, $range:expr, $is_led:expr) => {
+            let column = || led($column, $is_led);
             if let Some(from) = $range.0 {
                 query = query.filter(column().ge(from));
             }
@@ -325,10 +332,19 @@ fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'
             }
         };
     }
-    between!(exceptions::amount, SortBy::Amount, filter.amount);
-    between!(exceptions::created_at, SortBy::Created, filter.created);
-    between!(exceptions::due_at, SortBy::Due, filter.due);
-    between!(exceptions::updated_at, SortBy::Updated, filter.resolved);
+    let has_day = is_sqlite && part.day.is_some();
+    between!(exceptions::amount, filter.amount, passes_over(SortBy::Amount));
+    between!(
+        exceptions::created_at,
+        filter.created,
+        has_day || passes_over(SortBy::Created)
+    );
+    between!(exceptions::due_at, filter.due, passes_over(SortBy::Due));
+    between!(
+        exceptions::updated_at,
+        filter.resolved,
+        passes_over(SortBy::Updated)
+    );
     if let Some(is_in_time) = filter.in_time {
         // As the index of just these has it.
         let timely = fixed::<sql_types::Bool>(if is_in_time {
@@ -336,7 +352,7 @@ fn narrowed<'a>(mut query: Listed<'a>, (filter, part, way): (&'a Filter, &Part<'
         } else {
             "(exceptions.updated_at > exceptions.due_at)"
         });
-        query = query.filter(led(timely, way == Way::Walk && filter.sort.by != SortBy::Updated));
+        query = query.filter(led(timely, passes_over(SortBy::Updated)));
     }
     if filter.due.0.is_some() {
         // What stands still is due on no day.

@@ -382,6 +382,10 @@ async fn what_was_raised_on_some_days_or_resolved_in_time_is_read_in_its_order()
     let mut conn = app.intruder();
     for (query, index) in [
         ("created_from=2026-11-01", "exceptions_by_day"),
+        (
+            "created_from=2026-11-01&created_to=2026-11-02",
+            "exceptions_by_day",
+        ),
         ("tab=soon&created_from=2026-10-05", "exceptions_by_day"),
         (
             "tab=resolved&sort=due&created_from=2026-11-01",
