@@ -18,6 +18,15 @@ const ROWS: u64 = 1_000_000;
 /// What the index of a condition is said to hold: one in so many of its table's rows.
 const PARTIAL: u64 = 10;
 
+/// The indexes of a condition that hold more than that: one in so many.
+const LARGE: &[(&str, u64)] = &[("exceptions_in_time", 4)];
+
+/// How many values that are worked out from columns there are, where they are more than how something stands.
+const RECKONED: &[(&str, u64)] = &[("exceptions_by_day", 1_000)];
+
+/// Most of what is worked out is how something stands: in so many ways.
+const STANDS: u64 = 4;
+
 /// So many rows share a time, an amount, a name or an id of something else.
 const ALIKE: u64 = 10;
 
@@ -108,7 +117,16 @@ fn known(conn: &mut SqliteConnection) -> Vec<Told> {
 /// How many rows an index has, and how many of them share the values of its first column, its first two, and so on.
 fn of_index(places: &[Place]) -> Option<Told> {
     let first = places.first()?;
-    let all = if first.is_partial { ROWS / PARTIAL } else { ROWS };
+    let named = |list: &[(&str, u64)]| {
+        let found = list.iter().find(|(name, _)| *name == first.index_name);
+        found.map(|(_, number)| *number)
+    };
+    let all = if first.is_partial {
+        ROWS / named(LARGE).unwrap_or(PARTIAL)
+    } else {
+        ROWS
+    };
+    let reckoned = named(RECKONED).unwrap_or(STANDS);
     let mut numbers = vec![all.to_string()];
     let mut alike = all;
     for (n, place) in places.iter().enumerate() {
@@ -116,7 +134,7 @@ fn of_index(places: &[Place]) -> Option<Told> {
         alike = if is_last && first.is_unique {
             1
         } else {
-            sharing(place.column_name.as_deref(), alike)
+            sharing(place.column_name.as_deref(), alike, reckoned)
         };
         numbers.push(alike.to_string());
     }
@@ -127,8 +145,8 @@ fn of_index(places: &[Place]) -> Option<Told> {
     })
 }
 
-/// How many of `alike` rows share a value of the column too.
-fn sharing(column: Option<&str>, alike: u64) -> u64 {
+/// How many of `alike` rows share a value of the column too, or one of the `reckoned` values of an expression.
+fn sharing(column: Option<&str>, alike: u64, reckoned: u64) -> u64 {
     let values = match column {
         // One may have everything.
         Some("business_account_id") => 1,
@@ -138,8 +156,7 @@ fn sharing(column: Option<&str>, alike: u64) -> u64 {
             Some((_, values)) => *values,
             None => return alike.min(ALIKE),
         },
-        // What is reckoned is how something stands.
-        None => 4,
+        None => reckoned,
     };
     (alike / values).max(1)
 }
@@ -150,11 +167,15 @@ mod tests {
     use crate::db::{AnyConnection, DbUrl, connection::Purpose, migrations};
 
     fn stat(is_unique: bool, is_partial: bool, columns: &[Option<&str>]) -> String {
+        stat_of("i", is_unique, is_partial, columns)
+    }
+
+    fn stat_of(index: &str, is_unique: bool, is_partial: bool, columns: &[Option<&str>]) -> String {
         let places: Vec<Place> = columns
             .iter()
             .map(|column| Place {
                 table_name: "t".into(),
-                index_name: "i".into(),
+                index_name: index.into(),
                 is_unique,
                 is_partial,
                 column_name: column.map(str::to_owned),
@@ -196,6 +217,15 @@ mod tests {
         assert_eq!(
             stat(false, false, &[None, Some("transaction_id")]),
             "1000000 250000 10"
+        );
+        assert_eq!(
+            stat_of("exceptions_in_time", false, true, &list),
+            "250000 250000 125000 10 1"
+        );
+        let by_day = [Some("business_account_id"), Some("is_open"), None, Some("id")];
+        assert_eq!(
+            stat_of("exceptions_by_day", false, false, &by_day),
+            "1000000 1000000 500000 500 1"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Which exceptions a queue has, as SQL, and by which index they are found.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::ops::RangeInclusive;
 
 use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_types};
 
@@ -59,8 +59,6 @@ const CODES: usize = 16;
 /// So many days are looked at one by one: those that a month of any zone touches, and tomorrow.
 const DAYS: i64 = 33;
 
-const DAY: Duration = Duration::from_hours(24);
-
 /// The parts of a queue.
 pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
     let halves: &[bool] = match filter.tab {
@@ -95,7 +93,8 @@ pub fn parts(filter: &Filter) -> Vec<Part<'_>> {
 }
 
 /// The parts of a queue of which a page is looked for. What was raised on some days, in the order of the due times, is a
-/// part for each day: all that was raised on them would have to be sorted for a page, a day is sorted in its index.
+/// part for each day: all that was raised on them would have to be sorted for a page, a day is sorted in its index. On
+/// PostgreSQL too, where each part is a way to the database and back.
 pub fn parts_of_page(filter: &Filter, now: Ts) -> Vec<Part<'_>> {
     let parts = parts(filter);
     let Some(days) = days(filter, now) else {
@@ -110,15 +109,24 @@ pub fn parts_of_page(filter: &Filter, now: Ts) -> Vec<Part<'_>> {
     days.flat_map(on).collect()
 }
 
+/// The parts of a queue that is counted. Only the index by day has both when something was raised and when it is due.
+pub fn parts_of_count(filter: &Filter, now: Ts) -> Vec<Part<'_>> {
+    let is_due_bounded = filter.due != (None, None) || matches!(filter.tab, Tab::Soon | Tab::Overdue);
+    if is_due_bounded {
+        parts_of_page(filter, now)
+    } else {
+        parts(filter)
+    }
+}
+
 /// The days that are looked at one by one, if there are few and nothing is asked for that their index does not have.
 fn days(filter: &Filter, now: Ts) -> Option<RangeInclusive<i64>> {
     let (Some(from), to) = filter.created else {
         return None;
     };
     // The clock of another node may be ahead of this one's.
-    let last = now.plus(DAY);
-    let last = to.map_or(last, |to| to.min(last));
-    let days = day_of(from)..=day_of(last);
+    let tomorrow = day_of(now) + 1;
+    let days = day_of(from)..=to.map_or(tomorrow, |to| day_of(to).min(tomorrow));
     let besides = Filter {
         created: (None, None),
         due: (None, None),
@@ -132,7 +140,7 @@ fn days(filter: &Filter, now: Ts) -> Option<RangeInclusive<i64>> {
     (filter.sort.by == SortBy::Due && has_them && besides.is_whole_tab() && are_few).then_some(days)
 }
 
-/// The day of a time, as [`ON_DAY`] has it.
+/// The day of a time, as [`ON_DAY`] has it: SQL, too, rounds what was before 1970 up.
 fn day_of(at: Ts) -> i64 {
     at.micros() / 86_400_000_000
 }
@@ -277,7 +285,9 @@ fn narrowed<'a>(
 ) -> Listed<'a> {
     // A filter by one value has an index that goes on with the due time.
     let passes_over = |by| way == Way::Walk && filter.sort.by != by;
-    let walks = passes_over(SortBy::Due);
+    // What waits has an index of just these, which is shorter than that of any value.
+    let is_of_waiting = is_sqlite && filter.tab == Tab::Waiting && !is_of_one(filter);
+    let walks = passes_over(SortBy::Due) || is_of_waiting;
     if let Some(kind) = filter.kind {
         query = query.filter(led(exceptions::kind, walks).eq(kind));
     }

@@ -8,7 +8,7 @@ use diesel::{
 use super::{
     by_words::{self, ByWords, WordEdge},
     filter::{Edge, Filter, Sort, SortBy},
-    listed::{Part, Way, has_index, listed, parts, parts_of_page},
+    listed::{Part, Way, has_index, listed, parts, parts_of_count, parts_of_page},
     model::{Kind, Party, Severity, Status},
     queries::{self, TabCounts},
     row::ExceptionRow,
@@ -187,12 +187,18 @@ pub fn page_by(
         return Ok(page);
     }
     let backwards = filter.edge.is_some_and(|e| e.backwards);
+    let descends = filter.sort.descending != backwards;
+    let key = |(item, _): &WithName| (item.sort_value(filter.sort.by), item.id);
     let mut items = Vec::new();
-    let parts = if rows > PAGE {
+    let mut parts = if rows > PAGE {
         parts(filter)
     } else {
         parts_of_page(filter, now)
     };
+    if descends {
+        // Of days and due times the late ones go together: what is found first leaves little to look for in the others.
+        parts.reverse();
+    }
     for part in &parts {
         let (way, until) = match how {
             How::By(way) => (way, None),
@@ -202,17 +208,20 @@ pub fn page_by(
                 other => (other, None),
             },
         };
-        let mut found = part_page(conn, account, me, (filter, part, way, until), now, rows)?;
+        // When a page is full, nothing behind its last row is looked for.
+        let end = until.or_else(|| items.get(rows).map(key));
+        let mut found = part_page(conn, account, me, (filter, part, way, end), now, rows)?;
         if until.is_some() && found.len() <= rows {
             // They are somewhere else: all of them are sorted after all.
             found = part_page(conn, account, me, (filter, part, Way::Narrow, None), now, rows)?;
         }
         items.extend(found);
-    }
-    if parts.len() > 1 {
-        items.sort_unstable_by_key(|(item, _)| (item.sort_value(filter.sort.by), item.id));
-        if filter.sort.descending != backwards {
-            items.reverse();
+        if parts.len() > 1 {
+            items.sort_unstable_by_key(key);
+            if descends {
+                items.reverse();
+            }
+            items.truncate(rows + 1);
         }
     }
     let more = items.len() > rows;
@@ -288,7 +297,7 @@ fn far_end(
 }
 
 /// From the edge on, in the order they are looked at: one more than `rows` when there are more. Not beyond the row
-/// `until`, which is none but in a walk.
+/// `until`.
 fn part_page(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
@@ -365,7 +374,7 @@ pub fn count_up_to(
     now: Ts,
 ) -> AppResult<i64> {
     let mut counted = 0;
-    for part in parts(filter) {
+    for part in parts_of_count(filter, now) {
         let ids: Vec<ExceptionId> = listed(conn, account, me, (filter, &part, Way::Free), now)?
             .select(exceptions::id)
             .limit(COUNTED_UP_TO + 1)

@@ -7,8 +7,8 @@ CREATE INDEX exceptions_in_time ON exceptions (business_account_id, is_open, upd
 DROP INDEX exceptions_late;
 CREATE INDEX exceptions_late ON exceptions (business_account_id, is_open, updated_at, id, due_at, snoozed_until) WHERE updated_at > due_at;
 
--- All that a queue's filter asks for stands in its index, whether an exception is snoozed too: what it finds is counted
--- without looking at the exceptions themselves.
+-- All that one filter of a queue asks for stands in its index, whether an exception is snoozed too: what it finds is
+-- counted without looking at the exceptions themselves.
 DROP INDEX exceptions_by_status;
 CREATE INDEX exceptions_by_status ON exceptions (business_account_id, status, due_at, id, is_open, snoozed_until);
 DROP INDEX exceptions_by_creation;
