@@ -283,11 +283,18 @@ fn narrowed<'a>(
     (filter, part, way): (&'a Filter, &Part<'a>, Way),
     is_sqlite: bool,
 ) -> Listed<'a> {
+    // What waits and what is put aside have indexes of just these, by due time; they are shorter than that of any value.
+    let has_own = match filter.tab {
+        Tab::Snoozed => is_sqlite,
+        Tab::Waiting => is_sqlite && !is_of_one(filter),
+        _ => false,
+    };
+    let passes_over = |by| {
+        let walks_its_own = has_own && (way != Way::Walk || filter.sort.by == SortBy::Due);
+        (way == Way::Walk && filter.sort.by != by) || (walks_its_own && by != SortBy::Due)
+    };
     // A filter by one value has an index that goes on with the due time.
-    let passes_over = |by| way == Way::Walk && filter.sort.by != by;
-    // What waits has an index of just these, which is shorter than that of any value.
-    let is_of_waiting = is_sqlite && filter.tab == Tab::Waiting && !is_of_one(filter);
-    let walks = passes_over(SortBy::Due) || is_of_waiting;
+    let walks = has_own || passes_over(SortBy::Due);
     if let Some(kind) = filter.kind {
         query = query.filter(led(exceptions::kind, walks).eq(kind));
     }

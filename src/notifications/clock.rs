@@ -113,7 +113,7 @@ fn find_stage(
     };
     // A quarter of the time is left; what is past is past that too.
     let rows: Vec<DueRow> = sql_query(
-        "SELECT e.id FROM exceptions e WHERE e.business_account_id = $1 AND e.is_open AND e.due_at > $2 \
+        "SELECT e.id FROM exceptions e WHERE e.business_account_id = $1 AND e.is_open = TRUE AND e.due_at > $2 \
          AND e.due_at <= $3 AND e.snoozed_until IS NULL \
          AND (e.waiting_since IS NULL OR e.due_at >= e.waiting_since) AND (e.due_at - $4) * 4 <= e.due_at - e.created_at \
          AND NOT EXISTS (SELECT 1 FROM exception_marks m WHERE m.exception_id = e.id AND m.stage = $5 \

@@ -237,15 +237,17 @@ fn person(
     }
 }
 
-/// What everybody has, along the index of assignees: as many entries as are open and assigned.
+/// What everybody has, one after another along the index of assignees, which is why the join is a `CROSS JOIN`: as many
+/// entries as are open and assigned, however much was resolved.
 fn loads(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Vec<Load>> {
     Ok(sql_query(
-        "SELECT assignee_id, count(*) AS open, \
-         CAST(sum(CASE WHEN due_at < $1 THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
-         CAST(sum(CASE WHEN due_at >= $1 AND due_at <= $2 THEN 1 ELSE 0 END) AS BIGINT) AS soon, \
-         min(due_at) AS first_due FROM exceptions \
-         WHERE business_account_id = $3 AND assignee_id IS NOT NULL AND is_open AND snoozed_until IS NULL \
-         GROUP BY assignee_id",
+        "SELECT m.team_member_id AS assignee_id, count(*) AS open, \
+         CAST(sum(CASE WHEN e.due_at < $1 THEN 1 ELSE 0 END) AS BIGINT) AS overdue, \
+         CAST(sum(CASE WHEN e.due_at >= $1 AND e.due_at <= $2 THEN 1 ELSE 0 END) AS BIGINT) AS soon, \
+         min(e.due_at) AS first_due FROM memberships m CROSS JOIN exceptions e \
+         WHERE m.business_account_id = $3 AND e.business_account_id = m.business_account_id \
+         AND e.assignee_id = m.team_member_id AND e.is_open = TRUE AND e.snoozed_until IS NULL \
+         GROUP BY m.team_member_id",
     )
     .bind::<BigInt, _>(now)
     .bind::<BigInt, _>(now.plus(SOON))

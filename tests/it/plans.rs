@@ -21,6 +21,7 @@ use docket::{
         queue_rows::{How, PAGE, count_up_to, page_by},
     },
     kernel::id::TeamMemberId,
+    notifications::clock,
 };
 
 use crate::{
@@ -181,8 +182,11 @@ fn walks(step: &str, sql: &str, is_cut_short: bool) -> bool {
     ]
     .iter()
     .any(|index| step.contains(index));
-    let is_of_account =
-        step.ends_with("(business_account_id=?)") || step.ends_with("(business_account_id=? AND is_open=?)");
+    let is_of_account = ["", " AND is_open=?", " AND assignee_id>?"]
+        .iter()
+        .any(|more| step.ends_with(&format!("(business_account_id=?{more})")));
+    // One value after another of what is not asked for.
+    let is_of_account = is_of_account || step.contains("(ANY(");
     step.strip_prefix("SEARCH ").is_some_and(of) && is_of_account && !is_cut_short && !is_little
 }
 
@@ -371,6 +375,30 @@ async fn a_queue_that_is_walked_is_not_sorted() {
         }
     }
     assert!(looked_at > 300, "{looked_at} statements");
+}
+
+#[actix_web::test]
+async fn what_the_clock_tells_of_is_found_in_the_index_of_the_due_times() {
+    set_default_instrumentation(watch).unwrap();
+    let app = TestApp::start().await;
+    take_seen();
+    clock::run(&app.app).await.unwrap();
+    let mut asked = take_seen();
+    asked.retain(|sql| sql.contains("NOT EXISTS (SELECT 1 FROM exception_marks"));
+    assert!(!asked.is_empty());
+    let mut conn = app.intruder();
+    for sql in asked {
+        let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+            .load(&mut conn)
+            .unwrap();
+        let within = "SEARCH e USING COVERING INDEX exceptions_by_due \
+                      (business_account_id=? AND is_open=? AND due_at>? AND due_at<?)";
+        let sorts = plan.iter().any(|s| s.detail.contains("TEMP B-TREE"));
+        assert!(
+            plan.iter().any(|s| s.detail == within) && !sorts,
+            "{plan:?}\n    {sql}"
+        );
+    }
 }
 
 /// Where a queue's rows are, with who has them.

@@ -1,3 +1,5 @@
+DROP INDEX exceptions_by_due;
+CREATE INDEX exceptions_by_due ON exceptions (business_account_id, is_open, due_at, id, snoozed_until);
 DROP INDEX exceptions_by_source;
 CREATE INDEX exceptions_by_source ON exceptions (business_account_id, source, is_open, due_at, id);
 DROP INDEX exceptions_by_severity_due;
