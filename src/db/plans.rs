@@ -18,7 +18,7 @@ const ROWS: u64 = 1_000_000;
 /// What the index of a condition is said to hold: one in so many of its table's rows.
 const PARTIAL: u64 = 10;
 
-/// The indexes of a condition that hold more than that: one in so many.
+/// Those of a condition that would be taken too often if they were said to hold that little: one in so many.
 const LARGE: &[(&str, u64)] = &[("exceptions_in_time", 4)];
 
 /// How many values that are worked out from columns there are, where they are more than how something stands.

@@ -109,16 +109,6 @@ pub fn parts_of_page(filter: &Filter, now: Ts) -> Vec<Part<'_>> {
     days.flat_map(on).collect()
 }
 
-/// The parts of a queue that is counted. Only the index by day has both when something was raised and when it is due.
-pub fn parts_of_count(filter: &Filter, now: Ts) -> Vec<Part<'_>> {
-    let is_due_bounded = filter.due != (None, None) || matches!(filter.tab, Tab::Soon | Tab::Overdue);
-    if is_due_bounded {
-        parts_of_page(filter, now)
-    } else {
-        parts(filter)
-    }
-}
-
 /// The days that are looked at one by one, if there are few and nothing is asked for that their index does not have.
 fn days(filter: &Filter, now: Ts) -> Option<RangeInclusive<i64>> {
     let (Some(from), to) = filter.created else {
@@ -283,7 +273,7 @@ fn narrowed<'a>(
     (filter, part, way): (&'a Filter, &Part<'a>, Way),
     is_sqlite: bool,
 ) -> Listed<'a> {
-    // What waits and what is put aside have indexes of just these, by due time; they are shorter than that of any value.
+    // What waits and what is put aside have indexes of just these, by due time, which are short.
     let has_own = match filter.tab {
         Tab::Snoozed => is_sqlite,
         Tab::Waiting => is_sqlite && !is_of_one(filter),

@@ -16,7 +16,9 @@ use crate::{
     db::{
         AnyConnection, Tx,
         kept::{Update, within},
-        schema::{exception_counts, exception_sources, exceptions, memberships, team_members},
+        schema::{
+            business_accounts, exception_counts, exception_sources, exceptions, memberships, team_members,
+        },
         types::UuidSql,
     },
     history::model::Anything,
@@ -462,48 +464,27 @@ pub(super) fn to_raise(
     now: Ts,
     limit: i64,
 ) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
-    // Who has thresholds of their own is asked for each; the rest in one.
-    let mut found = older_than(conn, now, limit, &Thresholds::FIRST, None)?;
-    for account in policies::queries::with_own(conn, policies::Kind::Thresholds)? {
-        let own: Thresholds = policies::rules::of(conn, account)?;
-        found.extend(older_than(conn, now, limit, &own, Some(account))?);
-    }
-    Ok(found)
-}
-
-fn older_than(
-    conn: &mut AnyConnection,
-    now: Ts,
-    limit: i64,
-    thresholds: &Thresholds,
-    account: Option<BusinessAccountId>,
-) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
+    // An account after another: where thresholds differ, what is young for one is old for another.
+    let accounts: Vec<BusinessAccountId> = business_accounts::table
+        .select(business_accounts::id)
+        .load(conn)?;
     let mut found = Vec::new();
-    for pair in Severity::ALL.windows(2) {
-        let [from, to] = pair else { continue };
-        let whose = match account {
-            Some(_) => "business_account_id = $3",
-            None => "business_account_id NOT IN (SELECT business_account_id FROM policies WHERE kind = $3)",
-        };
-        // The index of just these is used only where its own condition is written out.
-        let query = sql_query(format!(
-            "SELECT business_account_id, id FROM exceptions WHERE is_open AND NOT severity_fixed AND severity = $1 \
-             AND created_at <= $2 AND {whose} ORDER BY created_at LIMIT $4"
-        ))
-        .bind::<sql_types::BigInt, _>(from.rank())
-        .bind::<sql_types::BigInt, _>(now.minus(thresholds.age_of(*to)));
-        // SQLite numbers its places in the order in which they come.
-        let rows: Vec<DueRow> = match account {
-            Some(account) => query
-                .bind::<UuidSql, _>(account)
-                .bind::<sql_types::BigInt, _>(limit)
-                .load(conn)?,
-            None => query
-                .bind::<sql_types::Text, _>(policies::Kind::Thresholds.as_str())
-                .bind::<sql_types::BigInt, _>(limit)
-                .load(conn)?,
-        };
-        found.extend(rows.into_iter().map(|r| (r.business_account_id, r.id)));
+    for account in accounts {
+        let thresholds: Thresholds = policies::rules::of(conn, account)?;
+        for pair in Severity::ALL.windows(2) {
+            let [from, to] = pair else { continue };
+            // The index of just these is used only where its own condition is written out.
+            let older: Vec<DueRow> = sql_query(
+                "SELECT business_account_id, id FROM exceptions WHERE is_open AND NOT severity_fixed \
+                 AND business_account_id = $1 AND severity = $2 AND created_at <= $3 ORDER BY created_at LIMIT $4",
+            )
+            .bind::<UuidSql, _>(account)
+            .bind::<sql_types::BigInt, _>(from.rank())
+            .bind::<sql_types::BigInt, _>(now.minus(thresholds.age_of(*to)))
+            .bind::<sql_types::BigInt, _>(limit)
+            .load(conn)?;
+            found.extend(older.into_iter().map(|r| (r.business_account_id, r.id)));
+        }
     }
     Ok(found)
 }

@@ -8,7 +8,7 @@ use diesel::{
 use super::{
     by_words::{self, ByWords, WordEdge},
     filter::{Edge, Filter, Sort, SortBy},
-    listed::{Part, Way, has_index, listed, parts, parts_of_count, parts_of_page},
+    listed::{Part, Way, has_index, listed, parts, parts_of_page},
     model::{Kind, Party, Severity, Status},
     queries::{self, TabCounts},
     row::ExceptionRow,
@@ -209,11 +209,12 @@ pub fn page_by(
             },
         };
         // When a page is full, nothing behind its last row is looked for.
-        let end = until.or_else(|| items.get(rows).map(key));
+        let last = items.get(rows).map(key);
+        let end = nearer(until, last, descends);
         let mut found = part_page(conn, account, me, (filter, part, way, end), now, rows)?;
-        if until.is_some() && found.len() <= rows {
+        if until.is_some() && end == until && found.len() <= rows {
             // They are somewhere else: all of them are sorted after all.
-            found = part_page(conn, account, me, (filter, part, Way::Narrow, None), now, rows)?;
+            found = part_page(conn, account, me, (filter, part, Way::Narrow, last), now, rows)?;
         }
         items.extend(found);
         if parts.len() > 1 {
@@ -235,6 +236,19 @@ pub fn page_by(
         has_next: backwards || more,
         by_words: None,
     })
+}
+
+/// Whichever of two rows comes first in an order.
+fn nearer(
+    one: Option<(i64, ExceptionId)>,
+    other: Option<(i64, ExceptionId)>,
+    descends: bool,
+) -> Option<(i64, ExceptionId)> {
+    match (one, other) {
+        (Some(one), Some(other)) if descends => Some(one.max(other)),
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }
 
 /// Which way to a page of a part is short.
@@ -374,7 +388,7 @@ pub fn count_up_to(
     now: Ts,
 ) -> AppResult<i64> {
     let mut counted = 0;
-    for part in parts_of_count(filter, now) {
+    for part in parts(filter) {
         let ids: Vec<ExceptionId> = listed(conn, account, me, (filter, &part, Way::Free), now)?
             .select(exceptions::id)
             .limit(COUNTED_UP_TO + 1)

@@ -69,13 +69,16 @@ pub fn waiting_of(
 
 /// The business accounts with something to be sent now, of all: the worker's question, asked in the name of none.
 pub fn due(conn: &mut AnyConnection, now: Ts) -> AppResult<Vec<BusinessAccountId>> {
-    Ok(mails::table
+    // Asked for each account once, SQLite would look at all that waits, tomorrow's digests too.
+    let mut found: Vec<BusinessAccountId> = mails::table
         .filter(mails::state.eq(MailState::Waiting))
         .filter(mails::next_at.le(now))
         .filter(mails::lease_until.is_null().or(mails::lease_until.lt(now)))
         .select(mails::business_account_id)
-        .distinct()
-        .load(conn)?)
+        .load(conn)?;
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// What can be sent now and nobody is sending, the longest due first.

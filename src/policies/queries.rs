@@ -53,15 +53,6 @@ pub fn current(
         .optional()?)
 }
 
-/// The business accounts that have changed a policy.
-pub fn with_own(conn: &mut AnyConnection, kind: Kind) -> AppResult<Vec<BusinessAccountId>> {
-    Ok(policies::table
-        .filter(policies::kind.eq(kind))
-        .select(policies::business_account_id)
-        .distinct()
-        .load(conn)?)
-}
-
 pub(super) fn insert(conn: &mut AnyConnection, row: &PolicyRow) -> QueryResult<usize> {
     diesel::insert_into(policies::table).values(row).execute(conn)
 }

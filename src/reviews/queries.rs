@@ -6,7 +6,7 @@ use super::model::{ReviewRow, ReviewState};
 use crate::{
     auth::actor::ActorKind,
     db::{
-        AnyConnection,
+        AnyConnection, MultiBackend,
         paging::{Ends, Order, Slice, Window},
         schema::{exceptions, history_events, resolutions, reviews},
     },
@@ -76,7 +76,7 @@ pub fn list(
     let query = reviews::table
         .inner_join(resolutions::table)
         .inner_join(exceptions::table)
-        .into_boxed::<crate::db::MultiBackend>()
+        .into_boxed::<MultiBackend>()
         .filter(reviews::business_account_id.eq(account))
         .filter(reviews::state.eq(state));
     let query = match reviewer {
@@ -116,7 +116,7 @@ pub fn page(
 ) -> AppResult<(Slice<(ReviewRow, ResolutionRow)>, Ends)> {
     let mut query = reviews::table
         .inner_join(resolutions::table)
-        .into_boxed::<crate::db::MultiBackend>()
+        .into_boxed::<MultiBackend>()
         .filter(reviews::business_account_id.eq(account));
     if let Some(state) = state {
         query = query.filter(reviews::state.eq(state));
@@ -196,7 +196,11 @@ pub fn next_waiting(
         .optional()?)
 }
 
-/// The latest decisions of a resolver on a code, with their review where there was one.
+/// As many of the latest decisions of a resolver are looked at.
+const LOOKED_AT: i64 = 1_000;
+
+/// The latest decisions of a resolver on a code, or on what has none, with their review where there was one; among their
+/// latest thousand.
 pub fn past_decisions(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
@@ -204,13 +208,29 @@ pub fn past_decisions(
     code: Option<&str>,
 ) -> AppResult<Vec<(ResolutionRow, ExceptionRow, Option<ReviewState>)>> {
     let same_kind: ActorKind = resolution.resolved_by_kind;
-    let rows: Vec<(ResolutionRow, ExceptionRow)> = resolutions::table
+    let latest = diesel::alias!(resolutions as latest);
+    let latest = latest
+        .filter(latest.field(resolutions::business_account_id).eq(account))
+        .filter(
+            latest
+                .field(resolutions::resolved_by_id)
+                .eq(resolution.resolved_by_id),
+        )
+        .filter(latest.field(resolutions::resolved_by_kind).eq(same_kind))
+        .order(latest.field(resolutions::resolved_at).desc())
+        .limit(LOOKED_AT)
+        .select(latest.field(resolutions::id));
+    let query = resolutions::table
         .inner_join(exceptions::table.on(exceptions::id.eq(resolutions::exception_id)))
+        .into_boxed::<MultiBackend>()
         .filter(resolutions::business_account_id.eq(account))
-        .filter(resolutions::resolved_by_id.eq(resolution.resolved_by_id))
-        .filter(resolutions::resolved_by_kind.eq(same_kind))
-        .filter(resolutions::id.ne(resolution.id))
-        .filter(exceptions::code.eq(code))
+        .filter(resolutions::id.eq_any(latest))
+        .filter(resolutions::id.ne(resolution.id));
+    let query = match code {
+        Some(code) => query.filter(exceptions::code.eq(code)),
+        None => query.filter(exceptions::code.is_null()),
+    };
+    let rows: Vec<(ResolutionRow, ExceptionRow)> = query
         .order(resolutions::resolved_at.desc())
         .limit(5)
         .select((ResolutionRow::as_select(), ExceptionRow::as_select()))

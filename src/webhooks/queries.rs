@@ -2,7 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::model::{SubscriptionRow, SubscriptionState};
+use super::{
+    model::{SubscriptionRow, SubscriptionState},
+    rows,
+};
 use crate::{
     db::{
         AnyConnection,
@@ -116,10 +119,9 @@ pub fn behind(conn: &mut AnyConnection) -> AppResult<Vec<BusinessAccountId>> {
 
 /// The subscriptions that nobody serves and that have something to be sent, of every business account.
 pub fn due(conn: &mut AnyConnection, now: Ts) -> AppResult<Vec<(BusinessAccountId, WebhookSubscriptionId)>> {
-    use super::model::DeliveryState;
     let waiting = webhook_deliveries::table
         .filter(webhook_deliveries::subscription_id.eq(webhook_subscriptions::id))
-        .filter(webhook_deliveries::state.eq(DeliveryState::Waiting))
+        .filter(rows::waits())
         .filter(webhook_deliveries::next_at.le(now));
     Ok(webhook_subscriptions::table
         .filter(webhook_subscriptions::state.eq(SubscriptionState::Active))

@@ -1,11 +1,12 @@
 //! The SQL of messages and attempts.
 
-use diesel::{dsl, prelude::*};
+use diesel::{dsl, prelude::*, sql_types::Bool};
 
 use super::model::{AttemptRow, DeliveryRow, DeliveryState};
 use crate::{
     db::{
         AnyConnection, MultiBackend,
+        kept::{Fixed, fixed},
         paging::{Ends, Order, Slice, Window},
         schema::{webhook_attempts, webhook_deliveries},
     },
@@ -69,6 +70,12 @@ pub fn update(conn: &mut AnyConnection, row: &DeliveryRow) -> AppResult<()> {
     Ok(())
 }
 
+/// The condition that a message waits. Written out: SQLite takes the indexes of just these only where it reads their own
+/// condition, not where a value is bound.
+pub(super) fn waits() -> Fixed<Bool> {
+    fixed("(webhook_deliveries.state = 'WAITING')")
+}
+
 /// What can be sent now: of each subject the first that waits, if its time has come; the oldest first.
 pub fn ready(
     conn: &mut AnyConnection,
@@ -84,11 +91,7 @@ pub fn ready(
                 .field(webhook_deliveries::subscription_id)
                 .eq(subscription),
         )
-        .filter(
-            earlier
-                .field(webhook_deliveries::state)
-                .eq(DeliveryState::Waiting),
-        )
+        .filter(fixed::<Bool>("(earlier.state = 'WAITING')"))
         .filter(
             earlier
                 .field(webhook_deliveries::subject_id)
@@ -102,7 +105,7 @@ pub fn ready(
     Ok(webhook_deliveries::table
         .filter(webhook_deliveries::business_account_id.eq(account))
         .filter(webhook_deliveries::subscription_id.eq(subscription))
-        .filter(webhook_deliveries::state.eq(DeliveryState::Waiting))
+        .filter(waits())
         .filter(webhook_deliveries::next_at.le(now))
         .filter(dsl::not(dsl::exists(before)))
         .order(webhook_deliveries::place)
@@ -142,7 +145,7 @@ pub fn count_waiting(
     let ids: Vec<WebhookDeliveryId> = webhook_deliveries::table
         .filter(webhook_deliveries::business_account_id.eq(account))
         .filter(webhook_deliveries::subscription_id.eq(subscription))
-        .filter(webhook_deliveries::state.eq(DeliveryState::Waiting))
+        .filter(waits())
         .select(webhook_deliveries::id)
         .limit(1_001)
         .load(conn)?;
@@ -180,7 +183,7 @@ pub fn hurry(
         webhook_deliveries::table
             .filter(webhook_deliveries::business_account_id.eq(account))
             .filter(webhook_deliveries::subscription_id.eq(subscription))
-            .filter(webhook_deliveries::state.eq(DeliveryState::Waiting)),
+            .filter(waits()),
     )
     .set((
         webhook_deliveries::next_at.eq(now),
@@ -216,7 +219,7 @@ pub fn attempts(
 /// is kept how long is the installation's.
 pub fn forget(conn: &mut AnyConnection, until: Ts, limit: i64) -> AppResult<usize> {
     let old: Vec<WebhookDeliveryId> = webhook_deliveries::table
-        .filter(webhook_deliveries::state.eq(DeliveryState::Delivered))
+        .filter(fixed::<Bool>("(webhook_deliveries.state = 'DELIVERED')"))
         .filter(webhook_deliveries::delivered_at.lt(until))
         .order(webhook_deliveries::delivered_at)
         .limit(limit)

@@ -95,6 +95,7 @@ mod notes;
 mod notifications;
 mod openapi;
 mod passwords;
+mod past_decisions;
 mod payments;
 mod person_zone;
 mod plans;

@@ -15,13 +15,17 @@ use diesel::{
 };
 use docket::{
     auth::permission::Role,
+    dispatch::{self, model::Target},
     exceptions::{
+        aging,
         filter::{RawFilter, SortBy, Tab},
         listed::{Way, has_index},
         queue_rows::{How, PAGE, count_up_to, page_by},
     },
-    kernel::id::TeamMemberId,
+    kernel::id::{TeamMemberId, WebhookSubscriptionId},
+    mail,
     notifications::clock,
+    webhooks,
 };
 
 use crate::{
@@ -378,6 +382,63 @@ async fn a_queue_that_is_walked_is_not_sorted() {
 }
 
 #[actix_web::test]
+async fn what_jobs_look_for_every_few_seconds_is_found_in_an_index_of_just_that() {
+    set_default_instrumentation(watch).unwrap();
+    let app = TestApp::start().await;
+    let (account, now) = (app.account, app.clock.now());
+    let subscription = WebhookSubscriptionId::from_uuid(uuid::Uuid::nil());
+    take_seen();
+    let looks = app.app.db.write(account, move |tx| {
+        let conn = &mut *tx.conn;
+        webhooks::queries::due(conn, now)?;
+        webhooks::rows::ready(conn, account, subscription, now, 20)?;
+        webhooks::rows::count_waiting(conn, account, subscription)?;
+        webhooks::rows::hurry(conn, account, subscription, now)?;
+        webhooks::rows::forget(conn, now, 500)?;
+        dispatch::queries::due(conn, now)?;
+        dispatch::queries::ready(conn, account, Target::Webhook, now, 20)?;
+        dispatch::queries::waiting(conn, account, Target::Webhook)?;
+        mail::queries::due(conn, now)?;
+        Ok(())
+    });
+    looks.await.unwrap();
+    aging::run(&app.app).await.unwrap();
+    let asked = take_seen();
+    let mut conn = app.intruder();
+    for (words, index) in [
+        ("FROM `webhook_subscriptions`", "webhook_deliveries_due"),
+        ("(earlier.state = 'WAITING')", "webhook_deliveries_waiting"),
+        (
+            "UPDATE `webhook_deliveries` SET `next_at`",
+            "webhook_deliveries_due",
+        ),
+        (
+            "(webhook_deliveries.state = 'DELIVERED')",
+            "webhook_deliveries_done",
+        ),
+        ("FROM `connectors`", "dispatches_waiting"),
+        ("FROM `dispatches` WHERE", "dispatches_waiting"),
+        ("FROM `mails` WHERE", "mails_due"),
+        (
+            "FROM exceptions WHERE is_open AND NOT severity_fixed",
+            "exceptions_to_raise",
+        ),
+    ] {
+        let asked: Vec<&String> = asked.iter().filter(|sql| sql.contains(words)).collect();
+        let is_along = |sql: &String| {
+            let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+                .load(&mut conn)
+                .unwrap();
+            plan.iter().any(|s| s.detail.contains(&format!("INDEX {index} ")))
+        };
+        assert!(
+            !asked.is_empty() && asked.iter().copied().any(is_along),
+            "{words}: {asked:?}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn what_the_clock_tells_of_is_found_in_the_index_of_the_due_times() {
     set_default_instrumentation(watch).unwrap();
     let app = TestApp::start().await;
@@ -470,7 +531,8 @@ async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
         ("status=NEW", "exceptions_by_status"),
         ("amount_from=10", "exceptions_by_amount"),
         ("created_from=2026-11-01", "exceptions_by_creation"),
-        ("tab=overdue&created_from=2026-11-01", "exceptions_by_day"),
+        ("tab=overdue&created_from=2026-11-01", "exceptions_by_due"),
+        ("tab=waiting&code=C04", "exceptions_that_wait"),
         ("tab=resolved&in_time=yes", "exceptions_in_time"),
         ("tab=resolved&in_time=no", "exceptions_late"),
     ] {

@@ -1,3 +1,7 @@
+DROP INDEX exceptions_to_raise;
+CREATE INDEX exceptions_to_raise ON exceptions (severity, created_at) WHERE is_open AND NOT severity_fixed;
+DROP INDEX exceptions_that_wait;
+CREATE INDEX exceptions_that_wait ON exceptions (business_account_id, due_at, id) WHERE status = 'PENDING_RESOLUTION' OR waiting_since IS NOT NULL;
 DROP INDEX exceptions_by_due;
 CREATE INDEX exceptions_by_due ON exceptions (business_account_id, is_open, due_at, id, snoozed_until);
 DROP INDEX exceptions_by_source;

@@ -31,3 +31,11 @@ CREATE INDEX exceptions_by_source ON exceptions (business_account_id, source, is
 -- What the clock tells of is found in the index too: every minute it looks at all that is due within days.
 DROP INDEX exceptions_by_due;
 CREATE INDEX exceptions_by_due ON exceptions (business_account_id, is_open, due_at, id, snoozed_until, created_at, waiting_since);
+
+-- What waits is few, and whatever is asked of it stands there.
+DROP INDEX exceptions_that_wait;
+CREATE INDEX exceptions_that_wait ON exceptions (business_account_id, due_at, id, snoozed_until, code, kind, severity, source, status, waiting_since) WHERE status = 'PENDING_RESOLUTION' OR waiting_since IS NOT NULL;
+
+-- Each business account may have ages of its own.
+DROP INDEX exceptions_to_raise;
+CREATE INDEX exceptions_to_raise ON exceptions (business_account_id, severity, created_at) WHERE is_open AND NOT severity_fixed;

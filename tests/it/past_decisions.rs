@@ -1,0 +1,31 @@
+//! A review shows what its resolver decided before on the same code.
+
+use docket::exceptions::{model::Kind, raise::NewException};
+
+use crate::harness::{TestApp, both};
+
+#[actix_web::test]
+async fn a_review_shows_earlier_decisions_on_the_same_code_or_on_none_on_both_databases() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        app.set_thresholds(&[("share", "100"), ("blind_share", "0")])
+            .await;
+        let mut reviews = Vec::new();
+        for code in [Some("R03"), None, Some("R01"), None, Some("R03"), None] {
+            let new = NewException {
+                kind: code.map_or(Kind::Reconciliation, |_| Kind::AchReturn),
+                code: code.map(str::to_owned),
+                ..app.a_return()
+            };
+            let id = app.raise_as(new).await;
+            app.wait(1);
+            reviews.push(app.resolved(id).await);
+        }
+        let manager = app.as_manager().await;
+        for (at, others) in [(0, 1), (1, 2), (2, 0), (5, 2)] {
+            let page = manager.get(&format!("/reviews/{}", reviews[at])).await;
+            let shown = page.find("section[aria-labelledby=past] li");
+            assert_eq!(shown.len(), others, "{backend:?}, review {at}: {shown:?}");
+        }
+    }
+}
