@@ -16,9 +16,7 @@ use crate::{
     db::{
         AnyConnection, Tx,
         kept::{Update, within},
-        schema::{
-            business_accounts, exception_counts, exception_sources, exceptions, memberships, team_members,
-        },
+        schema::{exception_counts, exception_sources, exceptions, memberships, team_members},
         types::UuidSql,
     },
     history::model::Anything,
@@ -28,7 +26,7 @@ use crate::{
         error::{AppError, AppResult},
         id::{BusinessAccountId, ExceptionId, Id, TeamMemberId, TransactionId},
     },
-    on_backend,
+    members, on_backend,
     policies::{self, thresholds::Thresholds},
     web::time::SOON,
 };
@@ -464,12 +462,9 @@ pub(super) fn to_raise(
     now: Ts,
     limit: i64,
 ) -> AppResult<Vec<(BusinessAccountId, ExceptionId)>> {
-    // An account after another: where thresholds differ, what is young for one is old for another.
-    let accounts: Vec<BusinessAccountId> = business_accounts::table
-        .select(business_accounts::id)
-        .load(conn)?;
     let mut found = Vec::new();
-    for account in accounts {
+    // An account after another: where thresholds differ, what is young for one is old for another.
+    for (account, _) in members::queries::list_accounts(conn)? {
         let thresholds: Thresholds = policies::rules::of(conn, account)?;
         for pair in Severity::ALL.windows(2) {
             let [from, to] = pair else { continue };

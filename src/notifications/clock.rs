@@ -17,11 +17,7 @@ use super::{
 use crate::{
     app::App,
     auth::{actor::Actor, permission::Right},
-    db::{
-        AnyConnection, Tx,
-        schema::{business_accounts, exception_marks},
-        types::UuidSql,
-    },
+    db::{AnyConnection, Tx, schema::exception_marks, types::UuidSql},
     desk,
     exceptions::{self, change::record, row::ExceptionRow},
     history::EventKind,
@@ -79,11 +75,8 @@ pub async fn run(app: &App) -> AppResult<()> {
 type Due = BTreeMap<BusinessAccountId, Vec<(Kind, Vec<ExceptionId>)>>;
 
 fn find(conn: &mut AnyConnection, now: Ts) -> AppResult<Due> {
-    let accounts: Vec<BusinessAccountId> = business_accounts::table
-        .select(business_accounts::id)
-        .load(conn)?;
     let mut due = Due::new();
-    for account in accounts {
+    for (account, _) in members::queries::list_accounts(conn)? {
         for stage in STAGES {
             let ids = find_stage(conn, account, stage, now)?;
             if !ids.is_empty() {

@@ -15,6 +15,7 @@ use diesel::{
 };
 use docket::{
     auth::permission::Role,
+    db::AnyConnection,
     dispatch::{self, model::Target},
     exceptions::{
         aging,
@@ -194,6 +195,21 @@ fn walks(step: &str, sql: &str, is_cut_short: bool) -> bool {
     step.strip_prefix("SEARCH ").is_some_and(of) && is_of_account && !is_cut_short && !is_little
 }
 
+/// What SQLite would do with a statement.
+fn plan_of(conn: &mut AnyConnection, sql: &str) -> Vec<Step> {
+    sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap()
+}
+
+/// Whether a plan gathers rows to sort them.
+fn sorts(plan: &[Step]) -> bool {
+    is_along(plan, "TEMP B-TREE")
+}
+
+/// Whether a step of a plan says so.
+fn is_along(plan: &[Step], words: &str) -> bool {
+    plan.iter().any(|step| step.detail.contains(words))
+}
+
 /// The statements that walk, of those behind these answers; and how many there were in all.
 async fn that_walk(app: &TestApp, world: &World, addresses: &[(String, bool)]) -> (Vec<String>, usize) {
     let api = Api::of(app, Role::Owner).await;
@@ -211,9 +227,7 @@ async fn that_walk(app: &TestApp, world: &World, addresses: &[(String, bool)]) -
                 continue;
             }
             looked_at += 1;
-            let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
-                .load(&mut conn)
-                .unwrap();
+            let plan = plan_of(&mut conn, &sql);
             let is_wrong = |s: &&Step| walks(&s.detail, &sql, is_cut_short(&plan, s, &sql));
             for step in plan.iter().filter(is_wrong) {
                 wrong.insert(format!("{address}: {}\n    {sql}", step.detail));
@@ -369,11 +383,11 @@ async fn a_queue_that_is_walked_is_not_sorted() {
                 move |conn: &mut _| page_by(conn, account, clerk, (&filter, How::By(Way::Walk)), now, 50);
             app.app.db.read(walk).await.unwrap();
             for sql in take_seen().iter().filter(|sql| sql.starts_with("SELECT")) {
-                let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
-                    .load(&mut conn)
-                    .unwrap();
-                let sorts = plan.iter().any(|s| s.detail.contains("TEMP B-TREE"));
-                assert!(!sorts || sql.contains("(1=0)"), "{query}: {plan:?}\n    {sql}");
+                let plan = plan_of(&mut conn, sql);
+                assert!(
+                    !sorts(&plan) || sql.contains("(1=0)"),
+                    "{query}: {plan:?}\n    {sql}"
+                );
                 looked_at += 1;
             }
         }
@@ -425,14 +439,9 @@ async fn what_jobs_look_for_every_few_seconds_is_found_in_an_index_of_just_that(
         ),
     ] {
         let asked: Vec<&String> = asked.iter().filter(|sql| sql.contains(words)).collect();
-        let is_along = |sql: &String| {
-            let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
-                .load(&mut conn)
-                .unwrap();
-            plan.iter().any(|s| s.detail.contains(&format!("INDEX {index} ")))
-        };
+        let is_found = |sql: &String| is_along(&plan_of(&mut conn, sql), &format!("INDEX {index} "));
         assert!(
-            !asked.is_empty() && asked.iter().copied().any(is_along),
+            !asked.is_empty() && asked.iter().copied().any(is_found),
             "{words}: {asked:?}"
         );
     }
@@ -449,14 +458,11 @@ async fn what_the_clock_tells_of_is_found_in_the_index_of_the_due_times() {
     assert!(!asked.is_empty());
     let mut conn = app.intruder();
     for sql in asked {
-        let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
-            .load(&mut conn)
-            .unwrap();
+        let plan = plan_of(&mut conn, &sql);
         let within = "SEARCH e USING COVERING INDEX exceptions_by_due \
                       (business_account_id=? AND is_open=? AND due_at>? AND due_at<?)";
-        let sorts = plan.iter().any(|s| s.detail.contains("TEMP B-TREE"));
         assert!(
-            plan.iter().any(|s| s.detail == within) && !sorts,
+            plan.iter().any(|s| s.detail == within) && !sorts(&plan),
             "{plan:?}\n    {sql}"
         );
     }
@@ -466,9 +472,6 @@ async fn what_the_clock_tells_of_is_found_in_the_index_of_the_due_times() {
 const WITH_HOLDER: &str =
     "(`exceptions` LEFT OUTER JOIN `team_members` ON (`exceptions`.`assignee_id` = `team_members`.`id`))";
 
-/// A statement with its plan.
-type Planned = (String, Vec<Step>);
-
 #[actix_web::test]
 async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
     set_default_instrumentation(watch).unwrap();
@@ -476,15 +479,10 @@ async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
     let clerk = app.member(Role::Clerk).await;
     let (account, now) = (app.account, app.clock.now());
     let mut conn = app.intruder();
-    let mut plans = |asked: BTreeSet<String>| -> Vec<Planned> {
-        let selects = asked.into_iter().filter(|sql| sql.starts_with("SELECT"));
-        let plan = |sql: String| {
-            let plan: Vec<Step> = sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
-                .load(&mut conn)
-                .unwrap();
-            (sql, plan)
-        };
-        selects.map(plan).collect()
+    let take_selects = || {
+        let mut asked = take_seen();
+        asked.retain(|sql| sql.starts_with("SELECT"));
+        asked
     };
     for (query, rows, index) in [
         ("created_from=2026-11-01", PAGE, "exceptions_by_day"),
@@ -516,14 +514,15 @@ async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
         let free =
             move |conn: &mut _| page_by(conn, account, clerk, (&filter, How::By(Way::Free)), now, rows);
         app.app.db.read(free).await.unwrap();
-        let found = plans(take_seen());
-        assert!(!found.is_empty(), "{query}");
-        for (sql, plan) in found {
-            let is_along = plan
-                .iter()
-                .any(|s| s.detail.contains(&format!("USING INDEX {index} ")));
-            let sorts = plan.iter().any(|s| s.detail.contains("TEMP B-TREE"));
-            assert!(is_along && !sorts, "{query}, {rows} rows: {plan:?}\n    {sql}");
+        let asked = take_selects();
+        assert!(!asked.is_empty(), "{query}");
+        for sql in asked {
+            let plan = plan_of(&mut conn, &sql);
+            let is_found = is_along(&plan, &format!("USING INDEX {index} "));
+            assert!(
+                is_found && !sorts(&plan),
+                "{query}, {rows} rows: {plan:?}\n    {sql}"
+            );
         }
     }
     for (query, index) in [
@@ -540,18 +539,14 @@ async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
         take_seen();
         let count = move |conn: &mut _| count_up_to(conn, account, clerk, &filter, now);
         app.app.db.read(count).await.unwrap();
-        // The holders, of whom nothing is asked, SQLite leaves out, but only without them it says that the index is all.
-        let alone = take_seen()
-            .iter()
-            .map(|sql| sql.replace(WITH_HOLDER, "`exceptions`"))
-            .collect();
-        let found = plans(alone);
-        assert!(!found.is_empty(), "{query}");
-        for (sql, plan) in found {
+        let asked = take_selects();
+        assert!(!asked.is_empty(), "{query}");
+        for sql in asked {
+            // The holders, of whom nothing is asked, SQLite leaves out, but only without them it says that the index is all.
+            let sql = sql.replace(WITH_HOLDER, "`exceptions`");
             assert!(!sql.contains("JOIN"), "{sql}");
-            let is_within = plan
-                .iter()
-                .any(|s| s.detail.contains(&format!("USING COVERING INDEX {index} ")));
+            let plan = plan_of(&mut conn, &sql);
+            let is_within = is_along(&plan, &format!("USING COVERING INDEX {index} "));
             assert!(is_within, "the count of {query}: {plan:?}\n    {sql}");
         }
     }
