@@ -9,8 +9,10 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand};
 use serde_json::json;
+use ureq::http::Method;
+use url::{ParseError, Url};
 
 /// How the browser is set up.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,25 @@ const FLAGS: [&str; 9] = [
     "--disable-component-update",
     "--disable-sync",
 ];
+
+/// Chromium's own command: its window is the one that somebody works in. Without a screen it may take it for one that
+/// nobody looks at, in which nothing is in focus (from version 148 on at the latest).
+#[derive(Debug)]
+struct WorkHere;
+
+impl WebDriverCompatibleCommand for WorkHere {
+    fn endpoint(&self, base_url: &Url, session_id: Option<&str>) -> Result<Url, ParseError> {
+        base_url.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session_id.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let command = json!({ "cmd": "Emulation.setFocusEmulationEnabled", "params": { "enabled": true } });
+        (Method::POST, Some(command.to_string()))
+    }
+}
 
 impl Chromium {
     pub async fn start(url: &str, look: Look) -> Self {
@@ -91,6 +112,7 @@ impl Chromium {
             }
         }
         let client = client.expect("chromedriver starts Chromium");
+        client.issue_cmd(WorkHere).await.unwrap();
         Self {
             client,
             driver,
