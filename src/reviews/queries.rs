@@ -199,13 +199,13 @@ pub fn next_waiting(
 /// As many of the latest decisions of a resolver are looked at.
 const LOOKED_AT: i64 = 1_000;
 
-/// The latest decisions of a resolver on a code, or on what has none, with their review where there was one; among their
-/// latest thousand.
+/// The latest decisions of a resolver on the code of an exception, or on its kind where it has none, with their review
+/// where there was one; among their latest thousand.
 pub fn past_decisions(
     conn: &mut AnyConnection,
     account: BusinessAccountId,
     resolution: &ResolutionRow,
-    code: Option<&str>,
+    exception: &ExceptionRow,
 ) -> AppResult<Vec<(ResolutionRow, ExceptionRow, Option<ReviewState>)>> {
     let same_kind: ActorKind = resolution.resolved_by_kind;
     let latest = diesel::alias!(resolutions as latest);
@@ -226,9 +226,11 @@ pub fn past_decisions(
         .filter(resolutions::business_account_id.eq(account))
         .filter(resolutions::id.eq_any(latest))
         .filter(resolutions::id.ne(resolution.id));
-    let query = match code {
+    let query = match &exception.code {
         Some(code) => query.filter(exceptions::code.eq(code)),
-        None => query.filter(exceptions::code.is_null()),
+        None => query
+            .filter(exceptions::code.is_null())
+            .filter(exceptions::kind.eq(exception.kind)),
     };
     let rows: Vec<(ResolutionRow, ExceptionRow)> = query
         .order(resolutions::resolved_at.desc())

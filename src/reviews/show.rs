@@ -154,7 +154,7 @@ async fn page(
             let resolution = resolution::get(conn, review.resolution_id)?;
             let exception = exceptions::queries::get(conn, account, review.exception_id)?;
             let comments = exceptions::comment::list(conn, account, exception.id, 50)?;
-            let past = queries::past_decisions(conn, account, &resolution, exception.code.as_deref())?;
+            let past = queries::past_decisions(conn, account, &resolution, &exception)?;
             let others: Vec<ResolutionId> = past.iter().map(|(r, ..)| r.id).collect();
             Ok(Found {
                 thresholds: policies::rules::of(conn, account)?,
