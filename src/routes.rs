@@ -1,6 +1,9 @@
 //! Every route, one line per feature; and the addresses of pages as functions.
 
-use actix_web::web::ServiceConfig;
+use actix_web::{
+    guard,
+    web::{ServiceConfig, scope, to},
+};
 
 use crate::{
     accounts, api, approvals, auth, bulk, calendar, desk, dispatch, disputes, exceptions, history, imports,
@@ -8,11 +11,17 @@ use crate::{
     service_accounts, transactions, web, webhooks, work,
 };
 
-/// What needs no session: assets and the API.
+/// What needs no session: assets and the API. A page's address is not compared with each of the API's, one by one.
 pub fn outside(cfg: &mut ServiceConfig) {
+    let is_call = guard::fn_guard(|asked| asked.head().uri.path().starts_with("/api/"));
     cfg.configure(web::assets::routes)
         .configure(web::csp_report::routes)
-        .configure(api::routes)
+        .service(scope("").guard(is_call).configure(calls));
+}
+
+/// The calls of the API, and what is none of them.
+fn calls(cfg: &mut ServiceConfig) {
+    cfg.configure(api::routes)
         .configure(openapi::routes)
         .configure(transactions::api::routes)
         .configure(approvals::api::routes)
@@ -23,14 +32,17 @@ pub fn outside(cfg: &mut ServiceConfig) {
         .configure(dispatch::api::routes)
         .configure(disputes::api::routes)
         .configure(history::api::routes)
-        .configure(webhooks::api::routes);
+        .configure(imports::api::routes)
+        .configure(webhooks::api::routes)
+        .default_service(to(web::ways::no_such_call));
 }
 
 /// The pages.
 pub fn pages(cfg: &mut ServiceConfig) {
-    cfg.configure(auth::routes)
+    // Addresses are compared in this order: most are asked for of exceptions.
+    cfg.configure(exceptions::routes)
+        .configure(auth::routes)
         .configure(work::routes)
-        .configure(exceptions::routes)
         .configure(notes::routes)
         .configure(bulk::routes)
         .configure(desk::routes)

@@ -39,7 +39,7 @@ use actix_web::web;
 
 use crate::web::route::at;
 
-/// The pages and calls of imports.
+/// The pages of imports.
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(at("/imports").get(list::show))
         .service(at("/imports/new").get(upload::new).post(upload::create))
@@ -49,6 +49,5 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(at("/imports/{id}/discard").post(acts::discard))
         .service(at("/imports/{id}/report").get(report::show))
         .service(at("/imports/{id}/report.csv").get(report::export))
-        .service(at("/imports/{id}/file").get(original::download))
-        .configure(api::routes);
+        .service(at("/imports/{id}/file").get(original::download));
 }

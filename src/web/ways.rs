@@ -16,7 +16,7 @@ use crate::{
     kernel::error::{AppError, AppResult, Code},
 };
 
-/// Where `/settings` leads, and what has no route at all.
+/// Where `/settings` leads, and what is no page.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/settings").get(first_settings))
         .default_service(web::to(nowhere));
@@ -32,17 +32,21 @@ async fn first_settings(who: May<Read>) -> AppResult<SeeOther> {
     Ok(SeeOther::to(first.href))
 }
 
-/// Whatever has no route. Who asks is found out here, while the session is at hand: the error page then has their frame.
+/// Whatever is no page. Who asks is found out here, while the session is at hand: the error page then has their frame.
 ///
 /// # Errors
 /// Always `NOT_FOUND`.
 async fn nowhere(request: HttpRequest) -> AppResult<HttpResponse> {
     // Nobody signed in gets the page too, without the frame.
     let _ = Principal::of(&request).await;
-    if request.path().starts_with("/api/") {
-        // Not that what the address names is gone.
-        let sentence = "There is no such address; /api/docs has them all.";
-        return Err(AppError::refused(Code::NotFound, sentence));
-    }
     Err(AppError::NotFound)
+}
+
+/// What is no call of the API. Not that what the address names is gone.
+///
+/// # Errors
+/// Always `NOT_FOUND`.
+pub async fn no_such_call() -> AppResult<HttpResponse> {
+    let sentence = "There is no such address; /api/docs has them all.";
+    Err(AppError::refused(Code::NotFound, sentence))
 }
