@@ -8,6 +8,7 @@ pub mod csp_report;
 pub mod csrf;
 pub mod csv;
 pub mod error;
+pub mod escape;
 pub mod flash;
 pub mod form;
 pub mod headers;

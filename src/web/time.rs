@@ -13,17 +13,24 @@ const DAY: u64 = 24 * HOUR;
 
 /// A length of time in its largest unit: `12 min`, `3 h`, `9 d`. A page stands longer than some seconds.
 pub fn span(length: Duration) -> String {
-    match length.as_secs() {
-        0..MINUTE => "less than a minute".into(),
-        s @ MINUTE..HOUR => counted(s / MINUTE, " min"),
-        s @ HOUR..=172_799 => counted(s / HOUR, " h"),
-        s => counted(s / DAY, " d"),
-    }
+    within("", length, "")
 }
 
-fn counted(n: u64, unit: &str) -> String {
-    let mut text = n.to_string();
+/// The same with words around it.
+fn within(before: &str, length: Duration, after: &str) -> String {
+    let (n, unit) = match length.as_secs() {
+        0..MINUTE => (None, "less than a minute"),
+        s @ MINUTE..HOUR => (Some(s / MINUTE), " min"),
+        s @ HOUR..=172_799 => (Some(s / HOUR), " h"),
+        s => (Some(s / DAY), " d"),
+    };
+    let mut text = String::with_capacity(24);
+    text.push_str(before);
+    if let Some(n) = n {
+        text.push_str(&n.to_string());
+    }
     text.push_str(unit);
+    text.push_str(after);
     text
 }
 
@@ -67,7 +74,7 @@ pub fn due(at: Ts, now: Ts, zone: Tz) -> Due {
             if is_moment(left) {
                 "Due now".into()
             } else {
-                format!("{} left", span(left))
+                within("", left, " left")
             },
         )
     };
@@ -85,7 +92,7 @@ fn late_by(late: Duration) -> String {
     if is_moment(late) {
         "Overdue".into()
     } else {
-        format!("Overdue {}", span(late))
+        within("Overdue ", late, "")
     }
 }
 
