@@ -9,11 +9,13 @@ use std::{
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 use diesel::{
-    Connection,
+    Connection, RunQueryDsl,
     connection::{AnsiTransactionManager, TransactionManager},
+    sql_query,
 };
 use tokio::sync::oneshot;
 
@@ -28,6 +30,10 @@ type Transactions = <AnyConnection as Connection>::TransactionManager;
 
 /// At most so many commands share a commit: enough to spread the cost of a slow disk, few enough that nobody waits.
 const COMMANDS_PER_COMMIT: usize = 128;
+
+/// When nothing was written for so long, the writer gives back the memory of the pages that it has looked at and changed:
+/// up to [`Purpose::Write`]'s 64 MiB, which most desks need in a rush only. They are at hand in the system's cache.
+const AT_REST: Duration = Duration::from_secs(2);
 
 thread_local! {
     static READERS: RefCell<HashMap<u64, AnyConnection>> = RefCell::default();
@@ -116,10 +122,24 @@ impl Sqlite {
 /// Takes commands as they come.
 fn write_loop(mut conn: AnyConnection, commands: &mpsc::Receiver<Command>, surroundings: &Surroundings) {
     let mut next = None;
-    while let Some(command) = next.take().or_else(|| commands.recv().ok()) {
+    while let Some(command) = next.take().or_else(|| wait(&mut conn, commands)) {
         match command {
             Command::Shared(work) => next = commit_together(&mut conn, work, commands, surroundings),
             Command::Large(work) => work(&mut conn, surroundings),
+        }
+    }
+}
+
+/// The next command; none when nobody can send any more.
+fn wait(conn: &mut AnyConnection, commands: &mpsc::Receiver<Command>) -> Option<Command> {
+    match commands.recv_timeout(AT_REST) {
+        Ok(command) => Some(command),
+        Err(mpsc::RecvTimeoutError::Disconnected) => None,
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            if let Err(e) = sql_query("PRAGMA shrink_memory").execute(conn) {
+                tracing::warn!(error = %e, "the writer's memory was not given back");
+            }
+            commands.recv().ok()
         }
     }
 }
