@@ -79,6 +79,40 @@ where
     }
 }
 
+/// Reads a type from the text that a column has of it, where it stands: a page of a queue has hundreds
+/// of such words, each of which would be copied for nothing. None is what no column should have.
+#[macro_export]
+macro_rules! read_in_place {
+    ($name:ident, |$text:ident| $read:expr) => {
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::sqlite::Sqlite> for $name {
+            fn from_sql(
+                mut value: diesel::sqlite::SqliteValue<'_, '_, '_>,
+            ) -> diesel::deserialize::Result<Self> {
+                let $text = value.read_text();
+                $read.ok_or_else(|| $crate::db::types::unknown(stringify!($name), $text))
+            }
+        }
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
+            fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+                let $text = std::str::from_utf8(value.as_bytes())?;
+                $read.ok_or_else(|| $crate::db::types::unknown(stringify!($name), $text))
+            }
+        }
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, $crate::db::MultiBackend> for $name {
+            fn from_sql(
+                value: $crate::db::connection::MultiRawValue<'_>,
+            ) -> diesel::deserialize::Result<Self> {
+                value.from_sql::<Self, diesel::sql_types::Text>()
+            }
+        }
+    };
+}
+
+/// What is said of a text that is none of a type's.
+pub fn unknown(what: &str, text: &str) -> Box<dyn std::error::Error + Send + Sync> {
+    format!("unknown {what} {text:?}").into()
+}
+
 /// A calendar day in a text column: `2026-11-21`, which sorts as days do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Text)]
@@ -102,14 +136,7 @@ impl ToSql<Text, MultiBackend> for Day {
         Ok(IsNull::No)
     }
 }
-impl<DB: Backend> FromSql<Text, DB> for Day
-where
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(<String as FromSql<Text, DB>>::from_sql(value)?.parse()?))
-    }
-}
+read_in_place!(Day, |text| text.parse().ok().map(Self));
 
 impl<DB: Backend> ToSql<Text, DB> for Currency
 where
@@ -119,12 +146,4 @@ where
         self.code().to_sql(out)
     }
 }
-impl<DB: Backend> FromSql<Text, DB> for Currency
-where
-    String: FromSql<Text, DB>,
-{
-    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let code = <String as FromSql<Text, DB>>::from_sql(value)?;
-        Self::stored(&code).ok_or_else(|| format!("unknown currency {code:?}").into())
-    }
-}
+read_in_place!(Currency, |code| Self::stored(code));
