@@ -7,9 +7,10 @@ use diesel::prelude::*;
 
 use super::{
     filter::Filter,
+    holders::{self, Names},
     listed::{Way, listed, parts},
     model::Status,
-    queue_rows::{QueueRows, WithName, shown},
+    queue_rows::{QueueItem, QueueRows},
     words,
 };
 use crate::{
@@ -93,12 +94,12 @@ impl Place {
 }
 
 impl ByWords {
-    /// Where a row stands.
-    pub fn place(self, row: &WithName) -> Place {
+    /// Where a row stands, when its holder is in `names`.
+    fn place(self, row: &QueueItem, names: &Names) -> Place {
         Place {
-            word: word(self.by, row),
-            due_at: row.0.due_at,
-            id: row.0.id,
+            word: word(self.by, row, names),
+            due_at: row.due_at,
+            id: row.id,
         }
     }
 
@@ -127,17 +128,23 @@ pub fn page(
     now: Ts,
     rows: usize,
 ) -> AppResult<Option<QueueRows>> {
-    let mut found: Vec<(Place, WithName)> = Vec::new();
+    let mut items: Vec<QueueItem> = Vec::new();
     for part in parts(filter) {
-        let items: Vec<WithName> = listed(conn, account, me, (filter, &part, Way::Free), now)?
-            .select(shown())
+        let of_part: Vec<QueueItem> = listed(conn, account, me, (filter, &part, Way::Free), now)?
+            .select(QueueItem::as_select())
             .limit(MOST + 1)
             .load(conn)?;
-        found.extend(items.into_iter().map(|row| (order.place(&row), row)));
-        if i64::try_from(found.len()).is_ok_and(|n| n > MOST) {
+        items.extend(of_part);
+        if i64::try_from(items.len()).is_ok_and(|n| n > MOST) {
             return Ok(None);
         }
     }
+    let names = match order.by {
+        Words::Assignee => holders::names(conn, &items, |_| false)?,
+        Words::Exception | Words::Party | Words::Status => Names::new(),
+    };
+    let with_place = |row| (order.place(&row, &names), row);
+    let mut found: Vec<(Place, QueueItem)> = items.into_iter().map(with_place).collect();
     found.sort_unstable_by(|(one, _), (other, _)| order.compare(one, other));
     let all = found.len();
     let (from, to) = match &filter.word_edge {
@@ -151,16 +158,18 @@ pub fn page(
             (behind, behind.saturating_add(rows).min(all))
         }
     };
+    let (places, items): (Vec<Place>, Vec<QueueItem>) = found.drain(from..to).unzip();
     Ok(Some(QueueRows {
-        items: found.drain(from..to).map(|(_, row)| row).collect(),
+        items,
         has_previous: from > 0,
         has_next: to < all,
         by_words: Some(order),
+        places: places.first().cloned().zip(places.last().cloned()),
     }))
 }
 
 /// What an exception is sorted by; nothing where its column is empty.
-fn word(column: Words, (item, holder): &WithName) -> String {
+fn word(column: Words, item: &QueueItem, names: &Names) -> String {
     let word = match column {
         Words::Exception => {
             let meaning = words::meaning(item.kind, item.code.as_deref(), item.reason.as_deref());
@@ -175,10 +184,7 @@ fn word(column: Words, (item, holder): &WithName) -> String {
             Status::Resolved => "5",
         }
         .to_owned(),
-        Words::Assignee => match holder {
-            Some((first, last)) => format!("{first} {last}"),
-            None => String::new(),
-        },
+        Words::Assignee => holders::name_of(item, names),
     };
     word.trim().to_lowercase()
 }

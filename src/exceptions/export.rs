@@ -10,6 +10,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{
     filter::{Filter, RawFilter},
+    holders,
     queries::{self, QueueItem},
     words,
 };
@@ -20,7 +21,6 @@ use crate::{
         clock::Ts,
         error::{AppError, AppResult, Code},
         id::{BusinessAccountId, TeamMemberId},
-        money::{Currency, Money},
     },
     search,
     web::{budget::Budgets, csv, form::Query},
@@ -37,7 +37,8 @@ const HEADS: [&str; 14] = [
     "assignee", "due", "created", "updated",
 ];
 
-type Row = (QueueItem, Option<(String, String)>);
+/// An exception and the name of who has it.
+type Row = (QueueItem, String);
 
 /// Whose queue, and which.
 #[derive(Clone)]
@@ -72,13 +73,22 @@ impl Wanted {
     /// The next rows; with the edge moved on when there are more.
     async fn next(&mut self) -> AppResult<(Vec<Row>, bool)> {
         let (account, me, filter, now) = (self.account, self.me, self.filter.clone(), self.now);
-        let page = self
+        let (page, names) = self
             .app
             .db
-            .read_slow(move |conn| queries::page_of(conn, account, me, &filter, now, ROWS))
+            .read_slow(move |conn| {
+                let page = queries::page_of(conn, account, me, &filter, now, ROWS)?;
+                let names = holders::names(conn, &page.items, |_| false)?;
+                Ok((page, names))
+            })
             .await?;
         page.move_on(&mut self.filter);
-        Ok((page.items, page.has_next))
+        let with_holder = |item| {
+            let name = holders::name_of(&item, &names);
+            (item, name)
+        };
+        let rows = page.items.into_iter().map(with_holder).collect();
+        Ok((rows, page.has_next))
     }
 }
 
@@ -106,16 +116,11 @@ fn line(row: &Row) -> AppResult<Vec<u8>> {
         texts
             .iter()
             .zip(HEADS)
-            .map(|(text, head)| match (head, money(&row.0)) {
+            .map(|(text, head)| match (head, row.0.money()) {
                 ("amount", Some(money)) => csv::amount(money),
                 _ => csv::text(text),
             }),
     )
-}
-
-fn money(item: &QueueItem) -> Option<Money> {
-    let currency = item.currency.as_deref().and_then(Currency::parse)?;
-    Some(Money::new(item.amount, currency))
 }
 
 /// The cells as text, in the order of the heads; the amount's is empty here.
@@ -135,11 +140,8 @@ fn texts((item, holder): &Row) -> [String; 14] {
         item.party.clone(),
         account,
         String::new(),
-        item.currency.clone().unwrap_or_default(),
-        holder
-            .as_ref()
-            .map(|(first, last)| format!("{first} {last}"))
-            .unwrap_or_default(),
+        item.currency.map(|c| c.code().to_owned()).unwrap_or_default(),
+        holder.clone(),
         super::waiting::written(item.due_at),
         item.created_at.rfc3339(),
         item.updated_at.rfc3339(),
@@ -219,7 +221,7 @@ fn workbook(rows: &[Row], zone: Tz) -> Result<Vec<u8>, XlsxError> {
     for (line, row) in (1..).zip(rows) {
         let (item, _) = row;
         for ((column, head), text) in (0..).zip(HEADS).zip(texts(row)) {
-            match (head, money(item)) {
+            match (head, item.money()) {
                 ("amount", Some(money)) => {
                     let amount = money.plain().parse::<f64>().unwrap_or_default();
                     sheet.write_number(line, column, amount)?;

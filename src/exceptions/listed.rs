@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use diesel::{dsl, helper_types::IntoBoxed, helper_types::LeftJoin, prelude::*, sql_types};
+use diesel::{dsl, helper_types::IntoBoxed, prelude::*, sql_types};
 
 use super::{
     filter::{Filter, Holder, NO_CODE, SortBy, Tab},
@@ -13,7 +13,7 @@ use crate::{
         AnyConnection, MultiBackend,
         kept::fixed,
         led::led,
-        schema::{exception_sources, exceptions, team_members, team_places},
+        schema::{exception_sources, exceptions, team_places},
         types::UuidSql,
     },
     kernel::{
@@ -25,10 +25,8 @@ use crate::{
     web::time::SOON,
 };
 
-type WithHolder = LeftJoin<exceptions::table, team_members::table>;
-
 /// A queue's query.
-pub type Listed<'a> = IntoBoxed<'a, WithHolder, MultiBackend>;
+pub type Listed<'a> = IntoBoxed<'a, exceptions::table, MultiBackend>;
 
 /// How what a queue has is found in its order. PostgreSQL, which counts its rows, finds the way itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,9 +184,7 @@ pub fn listed<'a>(
     (filter, part, way): (&'a Filter, &Part<'a>, Way),
     now: Ts,
 ) -> AppResult<Listed<'a>> {
-    let query = exceptions::table
-        .left_join(team_members::table)
-        .into_boxed::<MultiBackend>();
+    let query = exceptions::table.into_boxed::<MultiBackend>();
     if is_empty(filter, part) {
         // Neither database has to look for it.
         return Ok(query.filter(fixed::<sql_types::Bool>("(1=0)")));

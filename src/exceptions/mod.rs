@@ -26,6 +26,7 @@ pub mod evidence;
 pub mod export;
 pub mod filter;
 pub mod head;
+mod holders;
 pub mod links;
 pub mod listed;
 pub mod listing;

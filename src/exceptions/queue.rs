@@ -1,6 +1,6 @@
 //! The queue: tabs with their counts, filters, a page of exceptions.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actix_web::web::Data;
 use askama::Template;
@@ -9,10 +9,10 @@ use super::{
     by_words::{self, Ordered},
     columns,
     filter::{Filter, RawFilter},
-    listed, live,
+    holders, listed, live,
     queries::{self, QueueRows, TabCounts, Worker},
     queue_filters::{QueueFilters, chips, filters},
-    queue_rows::WithName,
+    queue_rows::QueueItem,
     queue_table::{self, Looking, QueueRow, row},
     queue_words::{empty, heading, tabs, tells},
     way_back,
@@ -30,7 +30,7 @@ use crate::{
         clock::Ts,
         count,
         error::{AppResult, FieldErrors},
-        id::{BusinessAccountId, SavedQueueId},
+        id::{BusinessAccountId, SavedQueueId, TeamMemberId},
     },
     policies::{self, thresholds::Thresholds},
     queues::{
@@ -43,7 +43,7 @@ use crate::{
         form::Query,
         page::{Answer, Page, SeeOther},
         shell::{Problem, Section, Shell, problems},
-        ui::{Badge, Chip, Choice, Column, Empty, Pager, Tab as TabView},
+        ui::{Badge, Chip, Choice, Column, Empty, Pager, Person, Tab as TabView},
     },
 };
 
@@ -92,13 +92,27 @@ struct Found {
     saved: Vec<Beside>,
     /// More have the words that are asked for than the queue is narrowed to.
     is_cut: bool,
+    /// Who has something of it and is not among those who work here now.
+    others: Holders,
     desk: Arc<Desk>,
+}
+
+type Holders = HashMap<TeamMemberId, Arc<Person>>;
+
+impl Found {
+    fn holder(&self, item: &QueueItem) -> Option<Arc<Person>> {
+        let id = item.assignee_id?;
+        let person = self.desk.people.get(&id).or_else(|| self.others.get(&id))?;
+        Some(Arc::clone(person))
+    }
 }
 
 /// What every queue page of a business account shows alike.
 pub struct Desk {
     pub counts: TabCounts,
     workers: Vec<Worker>,
+    /// The same, as rows show them.
+    people: Holders,
     teams: Vec<Team>,
     idle_after: Duration,
     /// Everybody's and each person's own, in their order.
@@ -109,9 +123,11 @@ pub struct Desk {
 impl Desk {
     /// As it is now.
     pub fn read(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Self> {
+        let workers = queries::workers(conn, account)?;
         Ok(Self {
             counts: queries::shared_counts(conn, account, now)?,
-            workers: queries::workers(conn, account)?,
+            people: as_people(workers.iter().map(|worker| (worker.id, worker.name()))),
+            workers,
             teams: teams::list(conn, account)?,
             idle_after: policies::rules::of::<Thresholds>(conn, account)?.idle_after(),
             saved: queues::queries::list(conn, account)?,
@@ -177,8 +193,11 @@ fn find(
         mine: queries::count_mine(conn, account, me)?,
         ..desk.counts
     };
+    let rows = queries::list(conn, account, me, filter, now)?;
+    let others = holders::names(conn, &rows.items, |id| desk.people.contains_key(id))?;
     Ok(Found {
-        rows: queries::list(conn, account, me, filter, now)?,
+        rows,
+        others: as_people(others),
         total: asking.total(conn, &totals, query, &counts)?,
         saved: beside(conn, &totals, asking, &desk.saved, &counts)?,
         is_cut: match &filter.text {
@@ -190,13 +209,18 @@ fn find(
     })
 }
 
+fn as_people(names: impl IntoIterator<Item = (TeamMemberId, String)>) -> Holders {
+    let person = |(id, name)| (id, Arc::new(Person::named(name)));
+    names.into_iter().map(person).collect()
+}
+
 fn page(
     app: &App,
     who: &May<Read>,
     raw: &RawFilter,
     filter: &Filter,
     errors: &FieldErrors,
-    found: Found,
+    mut found: Found,
 ) -> QueuePage {
     let can_work = who.who.actor.may(Right::Work);
     let looking = Looking {
@@ -220,7 +244,13 @@ fn page(
         },
     };
     let has_rows = !found.rows.items.is_empty();
-    let has_open = found.rows.items.iter().any(|(item, _)| item.status.is_open());
+    let has_open = found.rows.items.iter().any(|item| item.status.is_open());
+    let items = std::mem::take(&mut found.rows.items);
+    let shown = |item| {
+        let holder = found.holder(&item);
+        row(item, holder, looking)
+    };
+    let rows = items.into_iter().map(shown).collect();
     QueuePage {
         shell: who
             .shell(app, heading.clone(), Section::Queue)
@@ -240,12 +270,7 @@ fn page(
         columns: queue_table::columns(raw, filter, ordered),
         pager,
         empty: (!has_rows).then(|| empty(filter, can_work)),
-        rows: found
-            .rows
-            .items
-            .into_iter()
-            .map(|(item, holder)| row(item, holder, looking))
-            .collect(),
+        rows,
         back: raw.address(&[("after", &raw.after), ("before", &raw.before)]),
         carried: way_back::carried(raw, filter.tab.as_str()),
         tells: tells(filter.tab),
@@ -268,22 +293,15 @@ fn live_address(query: &str) -> String {
 }
 
 fn pager(raw: &RawFilter, filter: &Filter, found: &Found) -> Pager {
-    let edge = |row: Option<&WithName>| {
-        row.map(|row| found.rows.edge(row, filter.sort))
-            .unwrap_or_default()
-    };
-    let items = &found.rows.items;
+    let (first, last) = found.rows.edges(filter.sort);
     let around = (found.rows.has_previous, found.rows.has_next);
     Pager {
-        shown: Pager::which(items.len(), around, &found.total),
+        shown: Pager::which(found.rows.items.len(), around, &found.total),
         total: found.total.as_str().to_owned(),
         previous: found
             .rows
             .has_previous
-            .then(|| raw.address(&[("before", &edge(items.first()))])),
-        next: found
-            .rows
-            .has_next
-            .then(|| raw.address(&[("after", &edge(items.last()))])),
+            .then(|| raw.address(&[("before", &first)])),
+        next: found.rows.has_next.then(|| raw.address(&[("after", &last)])),
     }
 }

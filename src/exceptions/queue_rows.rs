@@ -1,12 +1,9 @@
 //! The rows of a queue, page by page, and how many there are.
 
-use diesel::{
-    dsl::{self, AsSelect},
-    prelude::*,
-};
+use diesel::prelude::*;
 
 use super::{
-    by_words::{self, ByWords, WordEdge},
+    by_words::{self, ByWords, Place, WordEdge},
     filter::{Edge, Filter, Sort, SortBy},
     listed::{Part, Way, has_index, listed, parts, parts_of_page},
     model::{Kind, Party, Severity, Status},
@@ -18,13 +15,14 @@ use crate::{
         AnyConnection, MultiBackend,
         led::led,
         paging::{self, Key, Order},
-        schema::{exceptions, team_members},
+        schema::exceptions,
     },
     kernel::{
         clock::Ts,
         count::COUNTED_UP_TO,
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, TeamMemberId},
+        money::{Currency, Money},
     },
     keyset,
 };
@@ -64,7 +62,8 @@ pub struct QueueItem {
     pub status: Status,
     pub severity: Severity,
     pub amount: i64,
-    pub currency: Option<String>,
+    /// None where there is no amount.
+    pub currency: Option<Currency>,
     pub reason: Option<String>,
     pub code: Option<String>,
     pub party: String,
@@ -83,6 +82,11 @@ pub struct QueueItem {
 }
 
 impl QueueItem {
+    /// The amount, where it has one.
+    pub fn money(&self) -> Option<Money> {
+        self.currency.map(|currency| Money::new(self.amount, currency))
+    }
+
     /// The value in the column that the queue is sorted by.
     pub fn sort_value(&self, by: SortBy) -> i64 {
         match by {
@@ -95,55 +99,44 @@ impl QueueItem {
     }
 }
 
-/// An exception and the first and last name of who has it.
-pub type WithName = (QueueItem, Option<(String, String)>);
-
-type Shown = (
-    AsSelect<QueueItem, MultiBackend>,
-    dsl::Nullable<(team_members::first_name, team_members::last_name)>,
-);
-
-/// What is asked for of each row.
-pub(super) fn shown() -> Shown {
-    (
-        QueueItem::as_select(),
-        (team_members::first_name, team_members::last_name).nullable(),
-    )
-}
-
 /// A page of a queue.
 #[derive(Clone, Debug, Default)]
 pub struct QueueRows {
-    /// The exceptions with their holder's name, in order.
-    pub items: Vec<WithName>,
+    /// The exceptions, in order.
+    pub items: Vec<QueueItem>,
     /// There are some before.
     pub has_previous: bool,
     /// There are more after.
     pub has_next: bool,
     /// They are in this order, rather than in that of an index.
     pub by_words: Option<ByWords>,
+    /// Where the first and the last of them stand in it.
+    pub places: Option<(Place, Place)>,
 }
 
 impl QueueRows {
-    /// As the address has the place of a row at an edge of this page.
-    pub fn edge(&self, row: &WithName, sort: Sort) -> String {
-        match self.by_words {
-            Some(order) => order.place(row).spelled(),
-            None => Edge::spelled(row.0.sort_value(sort.by), row.0.id),
+    /// As the address has the places of the first and the last row of this page; nothing where there is none.
+    pub fn edges(&self, sort: Sort) -> (String, String) {
+        if let Some((first, last)) = &self.places {
+            return (first.spelled(), last.spelled());
         }
+        let edge = |row: Option<&QueueItem>| {
+            row.map(|row| Edge::spelled(row.sort_value(sort.by), row.id))
+                .unwrap_or_default()
+        };
+        (edge(self.items.first()), edge(self.items.last()))
     }
 
     /// Moves a filter on to what comes behind this page, in the order that this page is in.
     pub fn move_on(&self, filter: &mut Filter) {
         filter.by_words = self.by_words;
-        let last = self.items.last();
-        filter.edge = last.map(|(item, _)| Edge {
+        filter.edge = self.items.last().map(|item| Edge {
             value: item.sort_value(filter.sort.by),
             id: item.id,
             backwards: false,
         });
-        filter.word_edge = self.by_words.zip(last).map(|(order, row)| WordEdge {
-            place: order.place(row),
+        filter.word_edge = self.places.as_ref().map(|(_, last)| WordEdge {
+            place: last.clone(),
             backwards: false,
         });
     }
@@ -188,7 +181,7 @@ pub fn page_by(
     }
     let backwards = filter.edge.is_some_and(|e| e.backwards);
     let descends = filter.sort.descending != backwards;
-    let key = |(item, _): &WithName| (item.sort_value(filter.sort.by), item.id);
+    let key = |item: &QueueItem| (item.sort_value(filter.sort.by), item.id);
     let mut items = Vec::new();
     let mut parts = if rows > PAGE {
         parts(filter)
@@ -235,6 +228,7 @@ pub fn page_by(
         has_previous: if backwards { more } else { filter.edge.is_some() },
         has_next: backwards || more,
         by_words: None,
+        places: None,
     })
 }
 
@@ -319,7 +313,7 @@ fn part_page(
     (filter, part, way, until): (&Filter, &Part<'_>, Way, Option<(i64, ExceptionId)>),
     now: Ts,
     rows: usize,
-) -> AppResult<Vec<WithName>> {
+) -> AppResult<Vec<QueueItem>> {
     let query = listed(conn, account, me, (filter, part, way), now)?;
     let backwards = filter.edge.is_some_and(|e| e.backwards);
     // Written `value <= x AND (value < x OR id < y)`: flat at any depth, unlike `value < x OR (value = x AND id < y)`.
@@ -358,7 +352,8 @@ fn part_page(
         SortBy::Amount => sorted!(exceptions::amount),
         SortBy::Severity => sorted!(exceptions::severity),
     };
-    Ok(query.select(shown()).limit(rows as i64 + 1).load(conn)?)
+    let asked = query.select(QueueItem::as_select());
+    Ok(asked.limit(rows as i64 + 1).load(conn)?)
 }
 
 /// The rows of a queue, whole, in its order, from its edge on: at most `limit`.
@@ -373,7 +368,7 @@ pub fn rows(
     let page = page_of(conn, account, me, filter, now, limit)?;
     let mut found = Vec::with_capacity(page.items.len());
     for chunk in page.items.chunks(200) {
-        let ids: Vec<ExceptionId> = chunk.iter().map(|(item, _)| item.id).collect();
+        let ids: Vec<ExceptionId> = chunk.iter().map(|item| item.id).collect();
         found.extend(queries::list_in_order(conn, account, &ids)?);
     }
     Ok(found)

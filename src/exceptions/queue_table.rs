@@ -1,6 +1,6 @@
 //! The queue's table: its columns and a row for each exception.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 
@@ -14,10 +14,7 @@ use super::{
 };
 use crate::{
     desk::loose,
-    kernel::{
-        clock::Ts,
-        money::{Currency, Money},
-    },
+    kernel::{clock::Ts, id::ExceptionId, money::Money},
     web::{
         time,
         ui::{Column, Due, Order, Person, Stamp},
@@ -26,16 +23,17 @@ use crate::{
 
 /// One exception as the queue shows it.
 pub struct QueueRow {
-    pub id: String,
+    pub id: ExceptionId,
     pub version: i64,
     pub severity: Severity,
     pub code: String,
     pub meaning: std::borrow::Cow<'static, str>,
     pub party: String,
-    pub account: String,
+    /// The last characters of the account number, at most four.
+    pub account_tail: String,
     pub amount: String,
     pub status: Status,
-    pub assignee: Option<Person>,
+    pub assignee: Option<Arc<Person>>,
     /// How long its holder has done nothing with it, when others may take it over.
     pub idle: Option<String>,
     /// When it is due; none where its tab tells another moment.
@@ -59,36 +57,24 @@ pub(super) struct Looking {
     pub idle_after: Duration,
 }
 
-pub(super) fn row(item: QueueItem, holder: Option<(String, String)>, looking: Looking) -> QueueRow {
+pub(super) fn row(item: QueueItem, assignee: Option<Arc<Person>>, looking: Looking) -> QueueRow {
     let (now, zone) = (looking.now, looking.zone);
     let is_free = item.assignee_id.is_none() && matches!(item.status, Status::New | Status::Reopened);
-    let amount = item
-        .currency
-        .as_deref()
-        .and_then(Currency::parse)
-        .map(|c| Money::new(item.amount, c).to_string());
     let moment = moment(&item, looking);
     QueueRow {
         note: note(&item, looking.tab, zone),
         due: (moment.is_none() && item.status.is_open()).then(|| time::due(item.due_at, now, zone)),
         moment,
-        id: item.id.to_string(),
+        amount: item.money().map(Money::written).unwrap_or_default(),
+        id: item.id,
         version: item.version,
         severity: item.severity,
         meaning: words::meaning(item.kind, item.code.as_deref(), item.reason.as_deref()),
         code: item.code.unwrap_or_default(),
         party: item.party,
-        account: if item.account_tail.is_empty() {
-            String::new()
-        } else {
-            format!("••••{}", item.account_tail)
-        },
-        amount: amount.unwrap_or_default(),
+        account_tail: item.account_tail,
         status: item.status,
-        assignee: holder.map(|(first, last)| {
-            let name = format!("{first} {last}");
-            Person::named(name)
-        }),
+        assignee,
         idle: loose::idle(item.status, item.held_at, now, looking.idle_after),
         age: time::stamp(item.created_at, now, zone),
         updated: time::short(item.updated_at, now, zone),

@@ -117,7 +117,7 @@ impl ExceptionRow {
     pub fn money(&self) -> Option<Money> {
         self.currency
             .as_deref()
-            .and_then(Currency::parse)
+            .and_then(Currency::stored)
             .map(|currency| Money::new(self.amount, currency))
     }
 

@@ -286,7 +286,7 @@ impl Tallies {
         self.0.iter().filter_map(|(key, (n, amount))| {
             let (kind, rest) = key.split_once(' ')?;
             let (code, currency) = rest.split_once(' ').unwrap_or((rest, "USD"));
-            let amount = Money::new(*amount, Currency::parse(currency)?);
+            let amount = Money::new(*amount, Currency::stored(currency)?);
             Some((Kind::parse(kind)?, code, *n, amount))
         })
     }

@@ -158,6 +158,39 @@ impl Money {
             })
     }
 
+    /// As a page writes it: `$1,000.00`, `C$…` for CAD, `1,000.00 EUR` otherwise. Letter by letter, as pages have many.
+    pub fn written(self) -> String {
+        let (before, after) = match self.currency.code() {
+            "USD" => ("$", None),
+            "CAD" => ("C$", None),
+            code => ("", Some(code)),
+        };
+        let mut text = String::with_capacity(24);
+        if self.minor < 0 {
+            text.push('−');
+        }
+        text.push_str(before);
+        let decimals = self.currency.decimals() as usize;
+        let digits = self.minor.unsigned_abs().to_string();
+        let length = digits.len().max(decimals + 1);
+        let zeros = std::iter::repeat_n('0', length - digits.len());
+        for (at, digit) in zeros.chain(digits.chars()).enumerate() {
+            // As many digits are still to come, of the whole and of the fraction.
+            let left = length - at;
+            if left == decimals {
+                text.push('.');
+            } else if at > 0 && left > decimals && (left - decimals).is_multiple_of(3) {
+                text.push(',');
+            }
+            text.push(digit);
+        }
+        if let Some(code) = after {
+            text.push(' ');
+            text.push_str(code);
+        }
+        text
+    }
+
     /// As the API and form fields write it: `1000.00`.
     pub fn plain(self) -> String {
         let unit = 10_u64.pow(self.currency.decimals());
@@ -175,34 +208,10 @@ impl Money {
     }
 }
 
-/// As a page writes it: `$1,000.00`, `C$…` for CAD, `1,000.00 EUR` otherwise.
+/// As [`Money::written`].
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = Self::new(self.minor.saturating_abs(), self.currency).plain();
-        let (whole, fraction) = plain
-            .split_once('.')
-            .map_or((plain.as_str(), None), |(w, d)| (w, Some(d)));
-        if self.minor < 0 {
-            f.write_str("−")?;
-        }
-        f.write_str(match self.currency.code() {
-            "USD" => "$",
-            "CAD" => "C$",
-            _ => "",
-        })?;
-        for (i, digit) in whole.chars().enumerate() {
-            if i > 0 && (whole.len() - i) % 3 == 0 {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        if let Some(fraction) = fraction {
-            write!(f, ".{fraction}")?;
-        }
-        match self.currency.code() {
-            "USD" | "CAD" => Ok(()),
-            code => write!(f, " {code}"),
-        }
+        f.write_str(&self.written())
     }
 }
 
@@ -286,6 +295,24 @@ mod tests {
             Money::new(100, Currency::parse("EUR").unwrap()).to_string(),
             "1.00 EUR"
         );
+        let dinars = |minor| Money::new(minor, Currency::parse("BHD").unwrap()).written();
+        assert_eq!(
+            [0, 5, 1_234_567, -1_000_000].map(dinars),
+            ["0.000 BHD", "0.005 BHD", "1,234.567 BHD", "−1,000.000 BHD"]
+        );
+        let dollars = |minor| Money::new(minor, Currency::USD).written();
+        assert_eq!(
+            [0, 10, 99_999, 100_000, i64::MIN].map(dollars),
+            [
+                "$0.00",
+                "$0.10",
+                "$999.99",
+                "$1,000.00",
+                "−$92,233,720,368,547,758.08"
+            ]
+        );
+        let yen = Money::new(1_234_567, Currency::parse("JPY").unwrap());
+        assert_eq!(yen.written(), "1,234,567 JPY");
     }
 
     proptest::proptest! {

@@ -115,7 +115,7 @@ impl Counts {
     fn of(rows: &[Raised], sla: &Sla) -> Self {
         let mut counts = Self::default();
         for (kind, code, amount, currency, created_at, severity, resolved) in rows.iter().take(MOST) {
-            let money = currency.as_deref().and_then(Currency::parse);
+            let money = currency.as_deref().and_then(Currency::stored);
             let money = money.map(|c| Money::new(*amount, c));
             let floor = floor(*kind, code.as_deref(), None);
             let first = sla.thresholds.rate(money, Duration::ZERO, floor).severity;

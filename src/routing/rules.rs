@@ -130,7 +130,7 @@ impl Rule {
         if (from, to) == (None, None) {
             return true;
         }
-        let Some(currency) = facts.currency.as_deref().and_then(Currency::parse) else {
+        let Some(currency) = facts.currency.as_deref().and_then(Currency::stored) else {
             return false;
         };
         let minor = |major: i64| major.saturating_mul(10_i64.pow(currency.decimals()));

@@ -23,7 +23,7 @@ use crate::{
         count::{COUNTED_UP_TO, up_to},
         error::AppResult,
         id::{BusinessAccountId, ExceptionId, Id},
-        money::{Currency, Money},
+        money::Money,
     },
     transactions,
     web::{
@@ -347,7 +347,7 @@ impl Wanted {
         terms: Option<&Terms>,
         said: Option<(&'static str, Vec<Piece>)>,
     ) -> HitRow {
-        let money = item.currency.as_deref().and_then(Currency::parse);
+        let amount = item.money().map(Money::written).unwrap_or_default();
         let party = terms.and_then(|terms| terms.excerpt(&item.party, SHOWN));
         HitRow {
             id: item.id.to_string(),
@@ -366,9 +366,7 @@ impl Wanted {
             } else {
                 format!("••••{}", item.account_tail)
             },
-            amount: money
-                .map(|currency| Money::new(item.amount, currency).to_string())
-                .unwrap_or_default(),
+            amount,
             due: item
                 .status
                 .is_open()

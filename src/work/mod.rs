@@ -28,7 +28,7 @@ use crate::{
         count::{grouped, up_to},
         error::AppResult,
         id::{BusinessAccountId, TeamMemberId},
-        money::{Currency, Money},
+        money::Money,
     },
     members,
     reports::{period::Period, throughput},
@@ -155,8 +155,7 @@ impl Reader<'_> {
         for _ in 0..PAGES {
             let page = queries::list(self.conn, self.account, self.me, &filter, self.now)?;
             page.move_on(&mut filter);
-            let items = page.items.into_iter().map(|(item, _)| item);
-            found.extend(items.filter(&fit));
+            found.extend(page.items.into_iter().filter(&fit));
             if found.len() >= rows || !page.has_next {
                 break;
             }
@@ -362,18 +361,13 @@ fn tiles(found: &Found, can_work: bool) -> Vec<Tile> {
 }
 
 fn work_row(app: &App, who: &May<Read>, item: &QueueItem) -> WorkRow {
-    let amount = item
-        .currency
-        .as_deref()
-        .and_then(Currency::parse)
-        .map(|c| Money::new(item.amount, c).to_string());
     WorkRow {
         id: item.id.to_string(),
         severity: item.severity,
         code: item.code.clone().unwrap_or_default(),
         title: words::meaning(item.kind, item.code.as_deref(), item.reason.as_deref()).into_owned(),
         party: item.party.clone(),
-        amount: amount.unwrap_or_default(),
+        amount: item.money().map(Money::written).unwrap_or_default(),
         status: item.status,
         due: Some(time::due(item.due_at, app.clock.now(), who.own_zone())),
         note: item

@@ -85,7 +85,7 @@ async fn in_one_go(app: &TestApp, query: &str) -> Vec<String> {
         .await
         .unwrap();
     assert!(page.by_words.is_some(), "{query}");
-    page.items.iter().map(|(item, _)| item.id.to_string()).collect()
+    page.items.iter().map(|item| item.id.to_string()).collect()
 }
 
 #[actix_web::test]

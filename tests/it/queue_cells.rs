@@ -1,7 +1,10 @@
 //! What a row of the queue and of the reviews tells: the time that its tab is about, what it waits for, the name of its
 //! check box; what a filter that cannot be read says, and which of a list a page has.
 
-use docket::{auth::permission::Role, exceptions::model::Kind, kernel::id::ExceptionId};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use docket::{
+    auth::permission::Role, db::schema::exceptions, exceptions::model::Kind, kernel::id::ExceptionId,
+};
 
 use crate::harness::{Browser, TestApp, both};
 
@@ -127,4 +130,58 @@ async fn a_page_says_which_of_the_list_it_has_where_that_is_known() {
         page = clerk.get(&link).await;
     }
     assert_eq!(page.find(".pager p"), ["1–50 of 101"]);
+}
+
+#[actix_web::test]
+async fn whoever_has_something_is_named_though_they_left_on_both_databases() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let ids = app.raise_many(3).await;
+        app.take(ids[0], Role::Manager).await;
+        app.take(ids[1], Role::Clerk).await;
+        let admin = app.sign_in(Role::Admin).await;
+        let person = format!("/settings/people/{}", app.member(Role::Manager).await);
+        admin.submit(&person, &format!("{person}/disable"), &[]).await;
+        let clerk = app.as_clerk().await;
+        let (here, left) = ("Clerk One".to_owned(), "Manager One".to_owned());
+        for (sort, expected) in [
+            ("severity", None),
+            ("assignee", Some([&here, &left, ""])),
+            ("-assignee", Some([&left, &here, ""])),
+        ] {
+            let list = format!("tab=open&sort={sort}");
+            let page = clerk.get(&format!("/exceptions?{list}")).await;
+            let names = page.find("table.q tbody td:nth-child(6)");
+            assert!(names.contains(&here) && names.contains(&left), "{names:?}");
+            assert!(
+                expected.is_none_or(|expected| names == expected),
+                "{sort}: {names:?}"
+            );
+            let file = clerk.get(&format!("/exceptions.csv?{list}")).await;
+            let rows: Vec<&str> = file.text.lines().skip(1).collect();
+            assert_eq!(rows.len(), 3, "{}", file.text);
+            for (row, name) in rows.iter().zip(names) {
+                assert!(row.contains(&format!("USD,{name},")), "{sort}: {row}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn an_amount_stays_though_its_currency_was_replaced_on_both_databases() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise_many(1).await[0];
+        // The kuna, until the end of 2022.
+        let changed = diesel::update(exceptions::table.find(id))
+            .set((exceptions::currency.eq("HRK"), exceptions::amount.eq(123_456)))
+            .execute(&mut app.intruder());
+        assert_eq!(changed, Ok(1));
+        let clerk = app.as_clerk().await;
+        let list = clerk.get("/exceptions?tab=open").await;
+        assert_eq!(list.find("table.q tbody td.n"), ["1,234.56 HRK"]);
+        assert!(clerk.get(&format!("/exceptions/{id}")).await.says("1,234.56 HRK"));
+        let file = clerk.get("/exceptions.csv?tab=open").await;
+        assert!(file.text.contains("1234.56,HRK,"), "{}", file.text);
+    }
 }

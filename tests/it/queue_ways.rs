@@ -36,7 +36,7 @@ async fn page(app: &TestApp, filter: &Filter, how: How, rows: usize) -> QueueRow
 }
 
 fn ids(page: &QueueRows) -> Vec<ExceptionId> {
-    page.items.iter().map(|(item, _)| item.id).collect()
+    page.items.iter().map(|item| item.id).collect()
 }
 
 fn edge(page: &QueueRows, by: SortBy, backwards: bool) -> Option<Edge> {
@@ -45,7 +45,7 @@ fn edge(page: &QueueRows, by: SortBy, backwards: bool) -> Option<Edge> {
     } else {
         page.items.last()
     };
-    row.map(|(item, _)| Edge {
+    row.map(|item| Edge {
         value: item.sort_value(by),
         id: item.id,
         backwards,

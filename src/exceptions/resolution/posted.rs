@@ -242,7 +242,7 @@ fn told(
         deeds.push((deed, keys, row.undone_at));
     }
     for row in adjusted {
-        let Some(currency) = crate::kernel::money::Currency::parse(&row.currency) else {
+        let Some(currency) = crate::kernel::money::Currency::stored(&row.currency) else {
             continue;
         };
         let deed = Deed::Adjustment {

@@ -60,7 +60,7 @@ fn tell_both_sides(tx: &mut Tx<'_>, actor: &Actor, resolution: ResolutionId) -> 
         ))
         .load(tx.conn)?;
     for (id, amount, currency) in adjusted {
-        let money = Currency::parse(&currency).map(|c| Money::new(amount, c).to_string());
+        let money = Currency::stored(&currency).map(|c| Money::new(amount, c).to_string());
         let text = format!(
             "undid the adjustment of {}: the exception was reopened",
             money.unwrap_or_default()
