@@ -125,11 +125,6 @@ fn line(row: &Row) -> AppResult<Vec<u8>> {
 
 /// The cells as text, in the order of the heads; the amount's is empty here.
 fn texts((item, holder): &Row) -> [String; 14] {
-    let account = if item.account_tail.is_empty() {
-        String::new()
-    } else {
-        format!("••••{}", item.account_tail)
-    };
     [
         item.id.to_string(),
         item.severity.as_str().to_owned(),
@@ -138,7 +133,7 @@ fn texts((item, holder): &Row) -> [String; 14] {
         item.code.clone().unwrap_or_default(),
         words::meaning(item.kind, item.code.as_deref(), item.reason.as_deref()).into_owned(),
         item.party.clone(),
-        account,
+        words::masked_account(&item.account_tail),
         String::new(),
         item.currency.map(|c| c.code().to_owned()).unwrap_or_default(),
         holder.clone(),

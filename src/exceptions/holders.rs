@@ -12,6 +12,15 @@ use crate::{
     kernel::{error::AppResult, id::TeamMemberId},
 };
 
+/// A person who has exceptions.
+#[derive(Clone, Debug, Queryable)]
+pub struct Holder {
+    pub id: TeamMemberId,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+}
+
 /// First and last names by id.
 pub type Names = HashMap<TeamMemberId, String>;
 
@@ -21,25 +30,35 @@ pub fn name_of(item: &QueueItem, names: &Names) -> String {
     name.cloned().unwrap_or_default()
 }
 
-/// The names of those who have one of these exceptions, also of those who have left, but for those that are `known`.
-pub fn names(
-    conn: &mut AnyConnection,
-    items: &[QueueItem],
-    is_known: impl Fn(&TeamMemberId) -> bool,
-) -> AppResult<Names> {
-    let ids: BTreeSet<TeamMemberId> = items.iter().filter_map(|item| item.assignee_id).collect();
-    let ids: Vec<TeamMemberId> = ids.into_iter().filter(|id| !is_known(id)).collect();
+/// These people, also those who have left.
+pub fn people(conn: &mut AnyConnection, ids: &BTreeSet<TeamMemberId>) -> AppResult<Vec<Holder>> {
     if ids.is_empty() {
-        return Ok(Names::new());
+        return Ok(Vec::new());
     }
-    let found: Vec<(TeamMemberId, String, String)> =
+    let ids: Vec<TeamMemberId> = ids.iter().copied().collect();
+    Ok(
         among!(team_members::table.into_boxed(), team_members::id, &ids[..])
             .select((
                 team_members::id,
                 team_members::first_name,
                 team_members::last_name,
+                team_members::email,
             ))
-            .load(conn)?;
-    let name = |(id, first, last): (_, String, String)| (id, format!("{first} {last}"));
-    Ok(found.into_iter().map(name).collect())
+            .load(conn)?,
+    )
+}
+
+/// The names of those who have one of these exceptions, but for those that are known.
+pub fn names(
+    conn: &mut AnyConnection,
+    items: &[QueueItem],
+    is_known: impl Fn(&TeamMemberId) -> bool,
+) -> AppResult<Names> {
+    let ids = items
+        .iter()
+        .filter_map(|item| item.assignee_id)
+        .filter(|id| !is_known(id))
+        .collect();
+    let named = |person: Holder| (person.id, format!("{} {}", person.first_name, person.last_name));
+    Ok(people(conn, &ids)?.into_iter().map(named).collect())
 }

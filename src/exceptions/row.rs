@@ -3,7 +3,10 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::model::{Category, Entity, Kind, Party, Severity, Source, Standing, Status};
+use super::{
+    model::{Category, Entity, Kind, Party, Severity, Source, Standing, Status},
+    words,
+};
 use crate::{
     auth::actor::ActorKind,
     db::{
@@ -128,11 +131,7 @@ impl ExceptionRow {
 
     /// The account as it may be shown.
     pub fn masked_account(&self) -> String {
-        if self.account_tail.is_empty() {
-            String::new()
-        } else {
-            format!("••••{}", self.account_tail)
-        }
+        words::masked_account(&self.account_tail)
     }
 }
 

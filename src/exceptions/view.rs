@@ -1,12 +1,12 @@
 //! An exception as JSON, in both dialects (rocketkor.md 3.1, matcher.md 1.1; domain.md section 2 has what is ours).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use diesel::prelude::*;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
+    holders::{self, Holder},
     model::{Category, Kind, ResolutionKind, Severity, Source, Status},
     queries,
     resolution::{self, ResolutionRow},
@@ -14,10 +14,9 @@ use super::{
     wanted::Stand,
 };
 use crate::{
-    among,
     api::{answer, view::ActorView},
     auth::actor::ActorKind,
-    db::{AnyConnection, schema::team_members},
+    db::AnyConnection,
     history::model::Anything,
     kernel::{
         clock::Ts,
@@ -288,31 +287,15 @@ impl Beside {
 type Apart = (Option<ResolutionKind>, Option<String>, Option<String>);
 
 fn people(conn: &mut AnyConnection, rows: &[ExceptionRow]) -> AppResult<HashMap<TeamMemberId, AssigneeView>> {
-    let ids: BTreeSet<TeamMemberId> = rows.iter().filter_map(|row| row.assignee_id).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let ids: Vec<TeamMemberId> = ids.into_iter().collect();
-    let found: Vec<(TeamMemberId, String, String, String)> =
-        among!(team_members::table.into_boxed(), team_members::id, &ids[..])
-            .select((
-                team_members::id,
-                team_members::first_name,
-                team_members::last_name,
-                team_members::email,
-            ))
-            .load(conn)?;
-    let view = |(id, first_name, last_name, email)| AssigneeView {
-        id,
-        first_name,
-        last_name,
-        email,
+    let ids = rows.iter().filter_map(|row| row.assignee_id).collect();
+    let view = |person: Holder| AssigneeView {
+        id: person.id,
+        first_name: person.first_name,
+        last_name: person.last_name,
+        email: person.email,
     };
-    Ok(found
-        .into_iter()
-        .map(view)
-        .map(|person| (person.id, person))
-        .collect())
+    let found = holders::people(conn, &ids)?.into_iter().map(view);
+    Ok(found.map(|person| (person.id, person)).collect())
 }
 
 /// The newest note of each affected entity.

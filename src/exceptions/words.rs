@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::model::Kind;
 use crate::{
+    accounts,
     ach::codes::{noc_code, return_code},
     kernel::text::capitalised,
 };
@@ -20,6 +21,15 @@ pub fn meaning(kind: Kind, code: Option<&str>, reason: Option<&str>) -> Cow<'sta
                 Cow::Borrowed(c.title.as_str())
             }),
         _ => reason.map_or(Cow::Borrowed(kind.label()), |r| Cow::Owned(sentence_case(r))),
+    }
+}
+
+/// The account as it may be shown, of which the `tail` is kept; nothing where there is none.
+pub fn masked_account(tail: &str) -> String {
+    if tail.is_empty() {
+        String::new()
+    } else {
+        accounts::model::masked(tail)
     }
 }
 

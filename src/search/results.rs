@@ -361,11 +361,7 @@ impl Wanted {
                     is_hit: false,
                 }]
             }),
-            account: if item.account_tail.is_empty() {
-                String::new()
-            } else {
-                format!("••••{}", item.account_tail)
-            },
+            account: words::masked_account(&item.account_tail),
             amount,
             due: item
                 .status

@@ -8,8 +8,8 @@ use uuid::{Uuid, fmt::Hyphenated};
 use crate::kernel::id::Id;
 
 /// Escapes as askama's own does, but looks first whether there is anything to escape. Mostly there is not, and that is
-/// found out eight bytes at a time: a tenth of the time of a queue page went into looking at each. What askama calls HTML-safe it knows of its own escaper only: here
-/// numbers are escaped too, and only `|safe` is not.
+/// found out eight bytes at a time: a tenth of the time of a queue page went into looking at each. What askama calls
+/// HTML-safe it knows of its own escaper only: here numbers are escaped too, and only `|safe` is not.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Html;
 
