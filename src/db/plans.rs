@@ -19,7 +19,7 @@ const ROWS: u64 = 1_000_000;
 const PARTIAL: u64 = 10;
 
 /// Those of a condition that would be taken too often if they were said to hold that little: one in so many.
-const LARGE: &[(&str, u64)] = &[("exceptions_in_time", 4)];
+const LARGE: &[(&str, u64)] = &[("exceptions_in_time", 4), ("exceptions_resolved_by_code", 2)];
 
 /// How many values that are worked out from columns there are, where they are more than how something stands.
 const RECKONED: &[(&str, u64)] = &[("exceptions_by_day", 1_000)];

@@ -144,6 +144,24 @@ fn has_many_codes(filter: &Filter) -> bool {
         .is_some_and(|codes| separators(codes) >= CODES)
 }
 
+/// Whether it is what was resolved of some codes, in the order of the tab, and nothing else is asked: that has an index.
+const fn is_resolved_of_codes(filter: &Filter) -> bool {
+    matches!((filter.tab, filter.sort.by), (Tab::Resolved, SortBy::Updated))
+        && filter.code.is_some()
+        && filter.kind.is_none()
+        && filter.severity.is_none()
+        && filter.holder.is_none()
+        && filter.status.is_none()
+        && filter.source.is_none()
+        && filter.in_time.is_none()
+}
+
+/// The one amount that is asked for, if it is one.
+fn one_amount(filter: &Filter) -> Option<i64> {
+    let (from, to) = filter.amount;
+    from.filter(|_| from == to)
+}
+
 /// What has the words, is of the file or is put aside is looked up by that, and sorted.
 fn is_picked(filter: &Filter) -> bool {
     filter.text.is_some() || filter.import.is_some() || filter.tab == Tab::Snoozed
@@ -153,12 +171,6 @@ fn is_picked(filter: &Filter) -> bool {
 /// time, one of the filters.
 pub fn has_index(filter: &Filter, now: Ts) -> bool {
     let by = filter.sort.by;
-    let is_in_order = |range: bool, column: SortBy| !range || by == column;
-    let ranges_are = is_in_order(filter.amount != (None, None), SortBy::Amount)
-        && is_in_order(filter.created != (None, None), SortBy::Created)
-        && is_in_order(filter.due != (None, None), SortBy::Due)
-        && is_in_order(filter.resolved != (None, None), SortBy::Updated)
-        && is_in_order(filter.in_time.is_some(), SortBy::Updated);
     let of_kind = filter.kind.is_some();
     let of_severity = filter.severity.is_some();
     let is_otherwise = filter.code.is_some()
@@ -166,7 +178,17 @@ pub fn has_index(filter: &Filter, now: Ts) -> bool {
         || filter.status.is_some()
         || filter.source.is_some()
         || !matches!(filter.tab, Tab::Open | Tab::Resolved | Tab::All);
+    let is_in_order = |range: bool, column: SortBy| !range || by == column;
+    // The index of one amount goes on with the due time.
+    let is_one_amount = one_amount(filter).is_some() && !of_kind && !of_severity && !is_otherwise;
+    let amounts_are = is_in_order(filter.amount != (None, None), SortBy::Amount);
+    let ranges_are = (amounts_are || (is_one_amount && by == SortBy::Due))
+        && is_in_order(filter.created != (None, None), SortBy::Created)
+        && is_in_order(filter.due != (None, None), SortBy::Due)
+        && is_in_order(filter.resolved != (None, None), SortBy::Updated)
+        && is_in_order(filter.in_time.is_some(), SortBy::Updated);
     let goes_on = match by {
+        SortBy::Updated if is_resolved_of_codes(filter) => !has_many_codes(filter),
         // Of a team there is no index, nor of many codes at once.
         SortBy::Due => !matches!(filter.holder, Some(Holder::Team(_))) && !has_many_codes(filter),
         SortBy::Amount => !of_severity && !is_otherwise,
@@ -336,7 +358,11 @@ fn narrowed<'a>(
         };
     }
     let has_day = is_sqlite && part.day.is_some();
-    between!(exceptions::amount, filter.amount, passes_over(SortBy::Amount));
+    if let Some(amount) = one_amount(filter) {
+        query = query.filter(led(exceptions::amount, walks && passes_over(SortBy::Amount)).eq(amount));
+    } else {
+        between!(exceptions::amount, filter.amount, passes_over(SortBy::Amount));
+    }
     between!(
         exceptions::created_at,
         filter.created,
@@ -348,6 +374,10 @@ fn narrowed<'a>(
         filter.resolved,
         passes_over(SortBy::Updated)
     );
+    if is_resolved_of_codes(filter) {
+        // As the index of just these has it.
+        query = query.filter(fixed::<sql_types::Bool>("(NOT exceptions.is_open)"));
+    }
     if let Some(is_in_time) = filter.in_time {
         // As the index of just these has it.
         let timely = fixed::<sql_types::Bool>(if is_in_time {

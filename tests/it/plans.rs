@@ -495,6 +495,11 @@ async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
         ),
         ("tab=resolved&in_time=yes", PAGE, "exceptions_in_time"),
         ("tab=resolved&in_time=no", PAGE, "exceptions_late"),
+        ("tab=resolved&code=R01", PAGE, "exceptions_resolved_by_code"),
+        ("tab=resolved&code=R01,NONE", PAGE, "exceptions_resolved_by_code"),
+        ("amount_from=10&amount_to=10", PAGE, "exceptions_of_amount"),
+        ("tab=unassigned", PAGE, "exceptions_by_assignee"),
+        ("assignee=UNASSIGNED", PAGE, "exceptions_by_assignee"),
         ("tab=waiting&type=ACH_RETURN", PAGE, "exceptions_that_wait"),
         // More than a page is not sorted anew for each part of it.
         ("created_from=2026-11-01", PAGE + 1, "exceptions_by_due"),
@@ -524,7 +529,7 @@ async fn a_queue_is_read_and_counted_along_the_index_that_has_it_in_order() {
     for (query, index) in [
         ("code=R01", "exceptions_by_code"),
         ("status=NEW", "exceptions_by_status"),
-        ("amount_from=10", "exceptions_by_amount"),
+        ("amount_from=10", "exceptions_of_amount"),
         ("created_from=2026-11-01", "exceptions_by_creation"),
         ("tab=overdue&created_from=2026-11-01", "exceptions_by_due"),
         ("tab=waiting&code=C04", "exceptions_that_wait"),
