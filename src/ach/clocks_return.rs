@@ -138,7 +138,9 @@ fn retry(dates: &Dates) -> Clock {
         rule: "An entry may be sent again, where its code allows it, at most twice and within 180 \
                days after the original entry settled.",
     }
-    .run(dates.entry_settlement, |day| add_calendar_days(day, 180))
+    .run(dates.first_settlement.or(dates.entry_settlement), |day| {
+        add_calendar_days(day, 180)
+    })
 }
 
 fn r11(dates: &Dates) -> [Clock; 2] {

@@ -83,6 +83,12 @@ fn a_retry_ends_180_days_after_the_original_and_only_where_the_code_allows_one()
         last_day(&of_return("R01", &dates()), ClockId::Retry),
         "2027-05-15"
     );
+    // Of a retry that came back too, from the first entry on.
+    let again = Dates {
+        first_settlement: Some(day("2026-11-10")),
+        ..dates()
+    };
+    assert_eq!(last_day(&of_return("R01", &again), ClockId::Retry), "2027-05-09");
     let never = of_return("R10", &dates());
     assert!(never.iter().all(|clock| clock.id != ClockId::Retry));
 }

@@ -107,6 +107,7 @@ const fn reviewed(day: NaiveDate) -> Dates {
 
 const NONE: Dates = Dates {
     entry_settlement: None,
+    first_settlement: None,
     settlement: None,
     received: None,
     refused: None,

@@ -229,7 +229,7 @@ fn after_correction(facts: &RetryFacts<'_>, retryable: Retryable) -> RetryDecisi
             new_entry("The data was corrected: make a new international entry.")
         }
         _ if retryable == Retryable::Conditional && corrected => again(facts),
-        _ if retryable == Retryable::Conditional => no("The reason for the return must be removed first."),
+        _ if retryable == Retryable::Conditional => no("What caused the return must be put right first."),
         _ => no("An entry returned with this code may not be sent again."),
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn clock_views(
         resolution,
     };
     let received = row.created_at.day_in(Tz::America__New_York);
-    clocks::of(row.kind, row.code.as_deref(), source, Some(received))
+    let first = retry.and_then(|facts| facts.original_settlement);
+    clocks::of(row.kind, row.code.as_deref(), source, Some(received), first)
         .iter()
         .map(|clock| clock_view(clock, row, &look))
         .collect()
@@ -87,7 +88,7 @@ fn ended(clock: &RuleClock, row: &ExceptionRow, look: &Look<'_>) -> Option<(Cloc
         return None;
     }
     let why = retry_shut(look.retry).filter(|_| clock.id == ClockId::Retry);
-    let why = why.or_else(|| (!row.is_open).then_some("Over: it is resolved"));
+    let why = why.or_else(|| (!row.is_open).then_some("Closed: it is resolved"));
     why.map(|why| (ClockState::Shut, why.to_owned()))
 }
 

@@ -5,8 +5,15 @@ use chrono::NaiveDate;
 use super::{model::Kind, row::SourceRow};
 use crate::ach::clocks::{Clock, Dates, Subject, clocks};
 
-/// The clocks that run; `received` is the day we learned of it, in New York.
-pub fn of(kind: Kind, code: Option<&str>, source: &SourceRow, received: Option<NaiveDate>) -> Vec<Clock> {
+/// The clocks that run; `received` is the day we learned of it, in New York, `first` that on which the first entry of its
+/// payment settled, which the time for a retry is counted from. Nothing is due by that, so due times ask without it.
+pub fn of(
+    kind: Kind,
+    code: Option<&str>,
+    source: &SourceRow,
+    received: Option<NaiveDate>,
+    first: Option<NaiveDate>,
+) -> Vec<Clock> {
     let Some(code) = code else { return Vec::new() };
     let iat = source.sec_code.as_deref() == Some("IAT");
     let subject = match kind {
@@ -24,6 +31,7 @@ pub fn of(kind: Kind, code: Option<&str>, source: &SourceRow, received: Option<N
     };
     let dates = Dates {
         entry_settlement: source.original_settlement.map(|d| d.0),
+        first_settlement: first,
         settlement: source.notice_settlement.map(|d| d.0),
         received,
         // A return for this reason is how we learn of it.

@@ -102,7 +102,7 @@ pub fn work_out(row: &ExceptionRow, source: &SourceRow, sla: &Sla) -> (Ts, Strin
         )
     });
     let received = row.created_at.day_in(Tz::America__New_York);
-    let clocks = clocks::of(row.kind, row.code.as_deref(), source, Some(received));
+    let clocks = clocks::of(row.kind, row.code.as_deref(), source, Some(received), None);
     match ach::clocks::due(&clocks, received).and_then(|clock| Some((clock, clock.last_day?))) {
         Some((clock, day)) if Ts::end_of(day, Tz::America__New_York) < by_sla => (
             Ts::end_of(day, Tz::America__New_York),
