@@ -134,10 +134,10 @@ fn acts() -> impl Strategy<Value = Act> {
             .prop_map(|(on, minor, to_other)| Act::Edit { on, minor, to_other }),
         3 => on().prop_map(Act::Cancel),
         2 => (on(), on()).prop_map(|(on, to)| Act::Post { on, to }),
-        5 => on().prop_map(Act::Settle),
-        4 => on().prop_map(Act::Reverse),
-        4 => (on(), amounts()).prop_map(|(on, minor)| Act::ReverseRight { on, minor }),
-        3 => on().prop_map(Act::CancelReversal),
+        8 => on().prop_map(Act::Settle),
+        6 => on().prop_map(Act::Reverse),
+        6 => (on(), amounts()).prop_map(|(on, minor)| Act::ReverseRight { on, minor }),
+        8 => on().prop_map(Act::CancelReversal),
         2 => on().prop_map(Act::Break),
         2 => on().prop_map(Act::Match),
         6 => (on(), codes).prop_map(|(on, code)| Act::ComeBack { on, code }),
@@ -1148,7 +1148,7 @@ fn any_sequence_of_commands_leaves_what_it_says() {
     let mut total = BTreeMap::new();
     for backend in both() {
         let cases = if matches!(backend, Backend::Sqlite) {
-            64
+            128
         } else {
             16
         };
