@@ -14,7 +14,7 @@ use crate::{
         clock::Ts,
         error::FieldErrors,
         id::{ExceptionId, ImportId, TeamId, TeamMemberId},
-        money::{Currency, Money},
+        money::Money,
         sort::Sorted,
     },
     search::terms::Terms,
@@ -248,28 +248,32 @@ impl RawFilter {
         let by_words = ByWords::read(&self.sort, Words::parse);
         let edge = Edge::parse(&self.after, false).or_else(|| Edge::parse(&self.before, true));
         let word_edge = WordEdge::parse(&self.after, false).or_else(|| WordEdge::parse(&self.before, true));
-        let mut days = |field: &'static str, from: &str, to: &str| {
-            let mut day = |text: &str| read_day(text).map_err(|e| errors.add(field, e)).ok().flatten();
+        let mut days = |names, from: &str, to: &str| {
+            let wrong = "The last day is before the first.";
+            let (from, to) = errors.take_range(names, [read_day(from), read_day(to)], wrong);
             (
-                day(from).map(|d| Ts::start_of(d, zone)),
-                day(to).map(|d| Ts::end_of(d, zone)),
+                from.map(|d| Ts::start_of(d, zone)),
+                to.map(|d| Ts::end_of(d, zone)),
             )
         };
-        let created = days("created_from", &self.created_from, &self.created_to);
-        let due = days("due_from", &self.due_from, &self.due_to);
-        let resolved = days("resolved_from", &self.resolved_from, &self.resolved_to);
-        let mut amount = |field: &'static str, text: &str| {
-            let text = text.trim().replace(',', "");
-            if text.is_empty() {
-                return None;
-            }
-            errors
-                .settle(field, Money::parse(&text, Currency::USD))
-                .map(Money::minor)
-        };
-        let amount = (
-            amount("amount_from", &self.amount_from),
-            amount("amount_to", &self.amount_to),
+        let created = days(
+            ["created_from", "created_to"],
+            &self.created_from,
+            &self.created_to,
+        );
+        let due = days(["due_from", "due_to"], &self.due_from, &self.due_to);
+        let resolved = days(
+            ["resolved_from", "resolved_to"],
+            &self.resolved_from,
+            &self.resolved_to,
+        );
+        let amount = errors.take_range(
+            ["amount_from", "amount_to"],
+            [
+                Money::read_end(&self.amount_from),
+                Money::read_end(&self.amount_to),
+            ],
+            "The amount to is below the amount from.",
         );
         let code = Some(self.code.trim().to_uppercase()).filter(|c| !c.is_empty());
         let filter = Filter {

@@ -53,7 +53,7 @@ const NOT_HERE: &str = "somebody who is not here";
 /// What stands for a team that was removed.
 const NO_TEAM: &str = "a team that is not here";
 
-/// The filter form as it stands; the wrong ones say what is wrong with either end of a range, or nothing.
+/// The filter form as it stands; the wrong ones say what is wrong with each end of a range, or nothing.
 pub struct QueueFilters {
     pub open: bool,
     pub keep: Vec<(&'static str, String)>,
@@ -67,17 +67,17 @@ pub struct QueueFilters {
     pub sources: Vec<Choice>,
     pub amount_from: String,
     pub amount_to: String,
-    pub wrong_amount: String,
+    pub wrong_amount: (String, String),
     pub text: String,
     pub created_from: String,
     pub created_to: String,
-    pub wrong_created: String,
+    pub wrong_created: (String, String),
     pub due_from: String,
     pub due_to: String,
-    pub wrong_due: String,
+    pub wrong_due: (String, String),
     pub resolved_from: String,
     pub resolved_to: String,
-    pub wrong_resolved: String,
+    pub wrong_resolved: (String, String),
     pub in_time: Vec<Choice>,
     pub sorts: Vec<Choice>,
 }
@@ -99,8 +99,8 @@ pub(super) fn filters(
     };
     let nobody = std::iter::once(("UNASSIGNED".to_owned(), "Nobody".to_owned()));
     let wrong = |from: &str, to: &str| {
-        let ends = [errors.of(from), errors.of(to)];
-        ends.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let at = |end: &str| errors.of(end).unwrap_or_default();
+        (at(from), at(to))
     };
     QueueFilters {
         open: !errors.is_empty(),

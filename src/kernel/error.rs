@@ -98,6 +98,25 @@ impl FieldErrors {
         parsed.map_err(|sentence| self.add(field, sentence)).ok()
     }
 
+    /// Takes both ends of a range, or notes what is wrong with each; where they are in the wrong order the last is left out,
+    /// and `sentence` says so of it.
+    pub fn take_range<T: PartialOrd>(
+        &mut self,
+        [first, last]: [&'static str; 2],
+        [from, to]: [Result<Option<T>, String>; 2],
+        sentence: &str,
+    ) -> (Option<T>, Option<T>) {
+        let from = self.take(first, from).flatten();
+        let to = self.take(last, to).flatten();
+        match (from, to) {
+            (Some(from), Some(to)) if from > to => {
+                self.add(last, sentence);
+                (Some(from), None)
+            }
+            both => both,
+        }
+    }
+
     /// The same with a field under another name.
     #[must_use]
     pub fn renamed(mut self, from: &str, to: &'static str) -> Self {

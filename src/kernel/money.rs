@@ -83,6 +83,17 @@ impl Money {
         Self { minor, currency }
     }
 
+    /// An end of a range of amounts as it is typed, in the minor units of most currencies; none where nothing is typed.
+    ///
+    /// # Errors
+    /// Those of [`Self::parse`].
+    pub fn read_end(text: &str) -> Result<Option<i64>, String> {
+        match text.trim().replace(',', "").as_str() {
+            "" => Ok(None),
+            text => Ok(Some(Self::parse(text, Currency::USD)?.minor())),
+        }
+    }
+
     /// Parses a plain decimal such as `1000`, `1000.5` or `1000.50`. No sign, no exponent, no separators, no blanks, and at
     /// most twelve digits before the point, as many as the largest amount has in any currency.
     ///

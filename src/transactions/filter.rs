@@ -11,7 +11,7 @@ use crate::{
         clock::Ts,
         error::FieldErrors,
         id::{FinancialAccountId, TransactionId},
-        money::{Currency, Money},
+        money::Money,
         sort::Sorted,
     },
     spelled,
@@ -190,21 +190,22 @@ impl RawFilter {
         let text = errors.take("q", short(&self.q, TEXT)).flatten();
         let trace = errors.take("trace", short(&self.trace, TRACE)).flatten();
         let company = errors.take("company", short(&self.company, COMPANY)).flatten();
-        let amount = ordered(
-            &mut errors,
+        let amount = errors.take_range(
             ["amount_from", "amount_to"],
-            [read_amount(&self.amount_from), read_amount(&self.amount_to)],
-            "The amount from is above the amount to.",
+            [
+                Money::read_end(&self.amount_from),
+                Money::read_end(&self.amount_to),
+            ],
+            "The amount to is below the amount from.",
         );
         let day_of = errors
             .take("date", one_of(&self.date, DayOf::parse, "days"))
             .flatten();
         let day_of = day_of.unwrap_or(DayOf::Created);
-        let days = ordered(
-            &mut errors,
+        let days = errors.take_range(
             ["date_from", "date_to"],
             [read_day(&self.date_from), read_day(&self.date_to)],
-            "The first day is after the last.",
+            "The last day is before the first.",
         );
         let zone = match day_of {
             DayOf::Value => Tz::America__New_York,
@@ -283,24 +284,6 @@ impl RawFilter {
     }
 }
 
-/// Both ends as they are when they are in order; neither when they are not.
-fn ordered<T: Copy + PartialOrd>(
-    errors: &mut FieldErrors,
-    names: [&'static str; 2],
-    [from, to]: [Result<Option<T>, String>; 2],
-    sentence: &str,
-) -> (Option<T>, Option<T>) {
-    let from = errors.take(names[0], from).flatten();
-    let to = errors.take(names[1], to).flatten();
-    match (from, to) {
-        (Some(first), Some(last)) if first > last => {
-            errors.add(names[0], sentence);
-            (None, None)
-        }
-        both => both,
-    }
-}
-
 fn one_of<T>(text: &str, parse: impl Fn(&str) -> Option<T>, what: &str) -> Result<Option<T>, String> {
     match text.trim() {
         "" => Ok(None),
@@ -345,13 +328,6 @@ fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
             .parse()
             .map(Some)
             .map_err(|_| "Give a day such as 2026-11-21.".into()),
-    }
-}
-
-fn read_amount(text: &str) -> Result<Option<i64>, String> {
-    match text.trim().replace(',', "").as_str() {
-        "" => Ok(None),
-        text => Ok(Some(Money::parse(text, Currency::USD)?.minor())),
     }
 }
 
@@ -407,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_in_the_wrong_order_are_told_and_left_out() {
+    fn ends_in_the_wrong_order_are_told_and_the_last_is_left_out() {
         let raw = RawFilter {
             amount_from: "10.00".into(),
             amount_to: "9.99".into(),
@@ -417,7 +393,8 @@ mod tests {
         };
         let (filter, errors) = raw.parse(Tz::UTC);
         assert_eq!(errors.iter().count(), 2);
-        assert_eq!((filter.amount, filter.days), ((None, None), (None, None)));
+        let first = "2026-11-04".parse().ok();
+        assert_eq!((filter.amount, filter.days), ((Some(1_000), None), (first, None)));
         let same = RawFilter {
             amount_from: "10.00".into(),
             amount_to: "10.00".into(),

@@ -72,9 +72,8 @@ impl TransactionFilters {
     }
 
     /// What is wrong with either end of a range.
-    fn either(&self, from: &str, to: &str) -> String {
-        let both = [self.errors.of(from), self.errors.of(to)];
-        both.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    fn wrong(&self, field: &str) -> String {
+        self.errors.of(field).unwrap_or_default()
     }
 }
 

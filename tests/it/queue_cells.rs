@@ -77,6 +77,19 @@ async fn a_range_that_cannot_be_read_is_marked_and_says_why() {
         assert!(page.find(&format!("#{error}"))[0].contains(why), "{}", page.text);
     }
     assert_eq!(page.attribute("#amount_from", "value"), ["much"]);
+    for right in ["#amount_to", "#created_from", "#due_from"] {
+        assert!(page.attribute(right, "aria-invalid").is_empty(), "{right}");
+    }
+    let page = clerk
+        .get("/exceptions?tab=open&due_from=2026-11-30&due_to=2026-11-01&amount_from=20&amount_to=10")
+        .await;
+    for (field, why) in [
+        ("#due_to", "The last day is before the first."),
+        ("#amount_to", "The amount to is below the amount from."),
+    ] {
+        assert_eq!(page.attribute(field, "aria-invalid"), ["true"], "{field}");
+        assert!(page.says(why), "{}", page.text);
+    }
     assert!(page.attribute("#due_from", "aria-invalid").is_empty());
 }
 

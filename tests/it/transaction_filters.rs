@@ -84,15 +84,15 @@ async fn wrong_filters(backend: Backend) {
         ("amount_from=much".to_owned(), "amount_from", "amount"),
         (
             "amount_from=10&amount_to=9.99".to_owned(),
-            "amount_from",
-            "The amount from is above the amount to",
+            "amount_to",
+            "The amount to is below the amount from",
         ),
         ("date=birthday".to_owned(), "date", "Choose one of the days"),
         ("date_to=soon".to_owned(), "date_to", "Give a day such as"),
         (
             "date_from=2026-11-04&date_to=2026-11-03".to_owned(),
-            "date_from",
-            "The first day is after the last",
+            "date_to",
+            "The last day is before the first",
         ),
     ];
     for (query, field, said) in cases {
