@@ -12,7 +12,7 @@ const keys = [
   ["j", "Next row", () => move(1), queue],
   ["k", "Previous row", () => move(-1), queue],
   ["x", "Select", () => current()?.querySelector("input[type=checkbox]")?.click(), queue?.querySelector("tbody input")],
-  ["b", "Go to what to do with the selected, or to a box to select", () => (box(":checked") ? bar.querySelector("select, input:not([type=hidden]), button") : box("", current())).focus(), bar && box()],
+  ["b", "Go to what to do with the selected, or to a box to select", () => (box(":checked") ? act() : box("", current()).focus()), bar && box()],
   ["o", "Open (Enter too)", () => go(address()), queue],
   ["t", "Take", () => (queue ? current()?.querySelector("button[formaction]") : document.querySelector("[data-key=t]"))?.click(), queue?.querySelector("tbody button[formaction]") ?? document.querySelector("[data-key=t]")],
   ["a", "Assign", () => ask(address("/assign", "&from=queue")), works("/assign")],
@@ -32,6 +32,13 @@ function works(tail) {
 // The first box to select with, in the list or in a row of it; of a kind.
 function box(kind = "", inside = picks) {
   return inside?.querySelector(`tbody input[type=checkbox]${kind}`);
+}
+
+// The bar stands over the list, and what is selected stays in sight.
+function act() {
+  bar.querySelector("select, input:not([type=hidden]), button").focus({ preventScroll: true });
+  const { top, bottom } = bar.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) bar.scrollIntoView({ block: "nearest" });
 }
 
 // A person who speaks or types by accident can turn single keys off.
@@ -95,6 +102,13 @@ addEventListener("keydown", (event) => {
   if (found) { event.preventDefault(); found[2](); return; }
   if (event.key === "g") { pending = "g"; setTimeout(() => { pending = ""; }, 1000); }
 });
+
+// The tab that one is on, where not all have room and the browser does not see to it.
+for (const here of document.querySelectorAll(":is(.tabs, .subnav) [aria-current]")) {
+  const strip = here.closest(".tabs, ul");
+  const [all, one] = [strip, here].map((element) => element.getBoundingClientRect());
+  if (one.left < all.left || one.right > all.right) strip.scrollLeft += one.left - all.left - 40;
+}
 
 if (picks) {
   const count = picks.querySelector("[data-count]");
