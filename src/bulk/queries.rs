@@ -178,7 +178,10 @@ pub fn list_items(
         .load(conn)?)
 }
 
-/// Why items are left as they are, the most frequent reason first, at most ten.
+/// So many reasons are told one by one.
+const REASONS: usize = 10;
+
+/// Why items are left as they are, the most frequent reason first; behind the tenth the others in one number.
 pub fn reasons(conn: &mut AnyConnection, id: BulkId) -> AppResult<Vec<(String, i64)>> {
     let mut reasons: Vec<(String, i64)> = bulk_items::table
         .filter(bulk_items::bulk_id.eq(id))
@@ -187,7 +190,10 @@ pub fn reasons(conn: &mut AnyConnection, id: BulkId) -> AppResult<Vec<(String, i
         .select((bulk_items::sentence, count_star()))
         .load(conn)?;
     reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-    reasons.truncate(10);
+    if reasons.len() > REASONS {
+        let others = reasons.split_off(REASONS).iter().map(|(_, n)| n).sum();
+        reasons.push(("For other reasons, which the lines below tell".into(), others));
+    }
     Ok(reasons)
 }
 

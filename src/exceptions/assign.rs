@@ -119,6 +119,7 @@ pub struct AssignPage {
     problems: Vec<Problem>,
     people: Vec<Assignable>,
     teams: Vec<Choice>,
+    gives_to_others: bool,
     /// Whether there are so many that a field to narrow them helps.
     are_many: bool,
     /// The query of the queue from whose row it was opened, if it was.
@@ -216,18 +217,24 @@ async fn page(
         })
         .await?;
     let actor = &who.who.actor;
+    // Whom it cannot be given to is not listed, but for who has it: that only a supervisor gives to others is said once.
+    let is_listed = |hand: &&Hand| {
+        let id = hand.worker.id;
+        row.assignee_id == Some(id) || may_give(actor, id, &row).is_ok()
+    };
     let assignable = |hand: &Hand| {
         let (w, closed) = (&hand.worker, hand.closed());
         let may = may_give(actor, w.id, &row).is_ok();
+        let has_it = row.assignee_id == Some(w.id);
         Assignable {
             id: w.id.to_string(),
             person: Person::named(w.name()),
             role: w.role.label(),
-            closed: !may || (closed.is_some() && row.assignee_id != Some(w.id)),
-            load: match (row.assignee_id == Some(w.id), may) {
-                (true, _) => "has it now".into(),
-                (false, true) => closed.unwrap_or_else(|| hand.load()),
-                (false, false) => "only a supervisor gives to others".into(),
+            closed: !may || (closed.is_some() && !has_it),
+            load: if has_it {
+                "has it now".into()
+            } else {
+                closed.unwrap_or_else(|| hand.load())
             },
             selected: typed.assignee == w.id.to_string(),
         }
@@ -240,7 +247,8 @@ async fn page(
             label: team.row.name,
         }
     };
-    let teams: Vec<Choice> = if gives_to_others(actor, &row) {
+    let gives = gives_to_others(actor, &row);
+    let teams: Vec<Choice> = if gives {
         teams.into_iter().map(team).collect()
     } else {
         Vec::new()
@@ -249,8 +257,9 @@ async fn page(
     Ok(AssignPage {
         shell: who.shell(app, titled("Assign", &row), Section::Queue),
         problems: problems(errors),
-        are_many: hands.len() + teams.len() > AT_A_GLANCE,
-        people: hands.iter().map(assignable).collect(),
+        are_many: gives && hands.len() + teams.len() > AT_A_GLANCE,
+        people: hands.iter().filter(is_listed).map(assignable).collect(),
+        gives_to_others: gives,
         teams,
         list: typed.list.clone(),
         back: typed.way_on(id, head.href.clone()),

@@ -159,7 +159,13 @@ pub async fn take(
             } else {
                 way_back::row_in(form.form.queue(), id)
             };
-            Ok(SeeOther::to(to).refused(why).link(page, "Open it"))
+            let is_there = to == page;
+            let told = SeeOther::to(to).refused(why);
+            Ok(if is_there {
+                told
+            } else {
+                told.link(page, "Open it")
+            })
         }
         Err(error) => Err(error),
     }

@@ -147,6 +147,44 @@ pub fn moves(row: &ExceptionRow, actor: &Actor, holder: Option<&str>, around: &A
     list
 }
 
+/// Acts that are closed for one reason, which is told once.
+pub struct Shut {
+    /// Why.
+    pub why: String,
+    /// What they are called.
+    pub labels: Vec<String>,
+}
+
+/// From so many on.
+const ALIKE: usize = 3;
+
+/// What can be done, and what cannot.
+pub struct Moves {
+    /// Those that are open, and those with a reason of their own.
+    pub list: Vec<Move>,
+    /// Those that one reason closes.
+    pub shut: Option<Shut>,
+}
+
+/// The acts, and apart from them those that one reason closes.
+pub fn parted(moves: Vec<Move>) -> Moves {
+    let is_shut = |why: &str, m: &Move| m.closed && m.text == why;
+    let many = moves
+        .iter()
+        .map(|m| &m.text)
+        .find(|why| moves.iter().filter(|m| is_shut(why, m)).count() >= ALIKE);
+    let Some(why) = many.cloned() else {
+        return Moves {
+            list: moves,
+            shut: None,
+        };
+    };
+    let (shut, list): (Vec<Move>, Vec<Move>) = moves.into_iter().partition(|m| is_shut(&why, m));
+    let labels = shut.into_iter().map(|m| m.label).collect();
+    let shut = Some(Shut { why, labels });
+    Moves { list, shut }
+}
+
 type Way = (
     ResolutionKind,
     &'static str,

@@ -61,6 +61,7 @@ pub struct ResolvePage {
     problems: Vec<Problem>,
     /// A request that waits: until it is decided or taken back there is nothing to choose.
     waiting: Option<Notice>,
+    chosen: Field,
     types: Vec<ResolutionType>,
     notes: Field,
     review_note: String,
@@ -260,6 +261,7 @@ pub async fn page(
         shell: who.shell(app, titled("Resolve", row), Section::Queue),
         problems: problems(errors),
         waiting: found.waiting.as_ref().map(waits),
+        chosen: Field::of(&typed.asked.resolution_type, "resolution_type", errors),
         types: types(&found, said.as_ref(), typed, errors, now),
         notes: Field::of(&typed.asked.notes, "notes", errors),
         review_note: found

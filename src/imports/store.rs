@@ -293,7 +293,15 @@ impl Ready {
             kind: EventKind::Create,
             previous: "",
             new: ImportState::Checked.as_str(),
-            description: &format!("{} uploaded and checked: {} entries", row.file_name, row.entries),
+            description: &format!(
+                "{} uploaded and checked: {}",
+                row.file_name,
+                if row.entries == 1 {
+                    "1 entry".to_owned()
+                } else {
+                    format!("{} entries", row.entries)
+                }
+            ),
         };
         history::record(tx, &self.actor, &happening)?;
         Ok(Received::New(row.id))

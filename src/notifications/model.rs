@@ -125,9 +125,9 @@ impl Kind {
             Self::Assigned => "An exception is given to me",
             Self::TakenOver => "Somebody takes over what I have",
             Self::Returned => "My resolution is returned",
-            Self::DueSoon => "What I have has a quarter of its time left",
+            Self::DueSoon => "One of mine has a quarter of its time left",
             Self::OthersDueSoon => {
-                "What nobody has, or somebody I stand in for, has a quarter of its time left"
+                "One that nobody has, or of somebody I stand in for, has a quarter of its time left"
             }
             Self::Overdue => "What I have is overdue",
             Self::OthersOverdue => "What I supervise or stand in for is overdue",

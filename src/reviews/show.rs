@@ -333,9 +333,9 @@ fn why_words(
         .as_deref()
         == Some(&review.why)
     {
-        return format!("{} It still asks for it.", review.why);
+        return format!("{} The policy asks for it today too.", review.why);
     }
-    format!("{} Today: {today}", review.why)
+    format!("{} What it says today: {today}", review.why)
 }
 
 fn blind_choices(exception: &ExceptionRow) -> Vec<Choice> {

@@ -146,8 +146,8 @@ fn empty(text: &str) -> Empty {
         icon: "search",
         title: title.into(),
         text: "Give an id or its beginning, a trace number, an amount, a code such as R03, a name, the last four \
-               of an account number, or words of a comment or note. All the words are looked for; the last may be cut \
-               short, a number to eight digits or more."
+               of an account number, or words of a comment or note. All the words must be there; of the last its \
+               beginning is enough, of a number its first eight digits."
             .into(),
         action: None,
     }

@@ -275,7 +275,14 @@ fn view(app: &App, who: &May<Read>, found: &Found) -> HomePage {
     if can_work {
         parts.push(part(
             ("mine", "Due next, mine"),
-            (&found.mine, "You have nothing in progress. Take the next one."),
+            (
+                &found.mine,
+                if found.counts.mine > 0 {
+                    "What you have waits, came back, or is put aside. Take the next one."
+                } else {
+                    "You have nothing in progress. Take the next one."
+                },
+            ),
             (&queues.mine, "All in progress"),
         ));
         parts.push(part(

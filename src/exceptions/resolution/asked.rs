@@ -66,7 +66,6 @@ impl Asked {
         number: Option<AccountNumber>,
     ) -> Result<(How, ResolutionNotes), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let notes = errors.take("notes", ResolutionNotes::parse(&self.notes));
         let how = match ResolutionKind::parse(&self.resolution_type) {
             Some(ResolutionKind::NoAction) => errors
                 .take("reason", Reason::parse(&self.reason))
@@ -87,6 +86,7 @@ impl Asked {
                 None
             }
         };
+        let notes = errors.take("notes", ResolutionNotes::parse(&self.notes));
         match (how, notes, errors.is_empty()) {
             (Some(how), Some(notes), true) => Ok((how, notes)),
             _ => Err(errors),
