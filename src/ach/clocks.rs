@@ -45,7 +45,8 @@ pub enum Subject<'a> {
 pub struct Dates {
     /// Settlement date of the original, prenote or erroneous entry.
     pub entry_settlement: Option<NaiveDate>,
-    /// Settlement date of the first entry of the payment, where the original entry was itself a retry of it.
+    /// Day from which the 180 days for a retry are counted, where that is not the settlement date of the original entry:
+    /// the original may itself be a retry.
     pub first_settlement: Option<NaiveDate>,
     /// Settlement date of the return (for a dishonored one: of the dishonored return), or of the
     /// notification of change.

@@ -189,7 +189,7 @@ pub fn reasons(conn: &mut AnyConnection, id: BulkId) -> AppResult<Vec<(String, i
         .group_by(bulk_items::sentence)
         .select((bulk_items::sentence, count_star()))
         .load(conn)?;
-    reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    reasons.sort_by(|(why, n), (other, m)| m.cmp(n).then_with(|| why.cmp(other)));
     if reasons.len() > REASONS {
         let others = reasons.split_off(REASONS).iter().map(|(_, n)| n).sum();
         reasons.push(("For other reasons, which the lines below tell".into(), others));

@@ -62,27 +62,36 @@ fn origin(form: &Picked) -> String {
     }
 }
 
-fn chosen(form: &Picked, origin: &str, zone: chrono_tz::Tz) -> Chosen {
+/// What is chosen.
+///
+/// # Errors
+/// All of a list is chosen, and not all of its filters can be read: what is left out there would be acted on here.
+fn chosen(form: &Picked, origin: &str, zone: chrono_tz::Tz) -> AppResult<Chosen> {
     // Of the workload the queue is told by itself: it is another page.
     let query = match value(form, "list") {
         "" => origin.split_once('?').map_or("", |(_, query)| query),
         list => list,
     };
     if origin.starts_with("/reviews") {
-        return match value(form, "scope") {
+        return Ok(match value(form, "scope") {
             "all" => Chosen::WaitingReviews,
             _ => Chosen::Reviews(picks(form)),
-        };
+        });
     }
     let filter = || {
         let raw: RawFilter = serde_urlencoded::from_str(query).unwrap_or_default();
-        Box::new(raw.parse(zone).0)
+        let (filter, errors) = raw.parse(zone);
+        if errors.is_empty() {
+            Ok(Box::new(filter))
+        } else {
+            Err(errors)
+        }
     };
-    match value(form, "scope") {
-        "all" => Chosen::All(Box::new(filter().whole())),
-        "page" => Chosen::Page(filter()),
+    Ok(match value(form, "scope") {
+        "all" => Chosen::All(Box::new(filter()?.whole())),
+        "page" => Chosen::Page(filter()?),
         _ => Chosen::Rows(picks(form)),
-    }
+    })
 }
 
 /// `POST /bulk`
@@ -91,8 +100,11 @@ pub async fn create(app: Data<App>, form: Submit<Work, Picked>) -> AppResult<See
     let Some(act) = BulkAct::parse(value(&form.form, "act")) else {
         return Ok(SeeOther::to(origin).refused("Choose what to do with what you have selected."));
     };
-    let chosen = chosen(&form.form, &origin, form.who.zone());
     let list = origin.clone();
+    let Ok(chosen) = chosen(&form.form, &origin, form.who.zone()) else {
+        let why = "Put the filters right first: not all of them could be read.";
+        return Ok(SeeOther::to(list).refused(why));
+    };
     let planned = app
         .db
         .write_large(actor.business_account, move |tx| {

@@ -222,6 +222,7 @@ async fn page(
         let id = hand.worker.id;
         row.assignee_id == Some(id) || may_give(actor, id, &row).is_ok()
     };
+    let is_anothers = row.standing().check(Act::Assign, actor, None).is_err();
     let assignable = |hand: &Hand| {
         let (w, closed) = (&hand.worker, hand.closed());
         let may = may_give(actor, w.id, &row).is_ok();
@@ -230,7 +231,7 @@ async fn page(
             id: w.id.to_string(),
             person: Person::named(w.name()),
             role: w.role.label(),
-            closed: !may || (closed.is_some() && !has_it),
+            closed: !may || is_anothers || (closed.is_some() && !has_it),
             load: if has_it {
                 "has it now".into()
             } else {

@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use super::{model::Kind, row::SourceRow};
 use crate::ach::clocks::{Clock, Dates, Subject, clocks};
 
-/// The clocks that run; `received` is the day we learned of it, in New York, `first` that on which the first entry of its
-/// payment settled, which the time for a retry is counted from. Nothing is due by that, so due times ask without it.
+/// The clocks that run; `received` is the day we learned of it, in New York, `first` that from which the 180
+/// days for a retry are counted, if known. Nothing is due by that, so due times ask without it.
 pub fn of(
     kind: Kind,
     code: Option<&str>,

@@ -144,7 +144,8 @@ fn has_many_codes(filter: &Filter) -> bool {
         .is_some_and(|codes| separators(codes) >= CODES)
 }
 
-/// Whether it is what was resolved of some codes, in the order of the tab, and nothing else is asked: that has an index.
+/// Whether it is what was resolved of some codes, in the order of the tab, and no other value is asked for: that has an
+/// index.
 const fn is_resolved_of_codes(filter: &Filter) -> bool {
     matches!((filter.tab, filter.sort.by), (Tab::Resolved, SortBy::Updated))
         && filter.code.is_some()

@@ -151,6 +151,8 @@ pub fn moves(row: &ExceptionRow, actor: &Actor, holder: Option<&str>, around: &A
 pub struct Shut {
     /// Why.
     pub why: String,
+    /// That somebody else has it: who takes it over can do them.
+    pub is_taken: bool,
     /// What they are called.
     pub labels: Vec<String>,
 }
@@ -166,8 +168,8 @@ pub struct Moves {
     pub shut: Option<Shut>,
 }
 
-/// The acts, and apart from them those that one reason closes.
-pub fn parted(moves: Vec<Move>) -> Moves {
+/// The acts, and apart from them those that one reason closes; `is_taken` where that is that somebody else has it.
+pub fn parted(moves: Vec<Move>, is_taken: bool) -> Moves {
     let is_shut = |why: &str, m: &Move| m.closed && m.text == why;
     let many = moves
         .iter()
@@ -181,7 +183,11 @@ pub fn parted(moves: Vec<Move>) -> Moves {
     };
     let (shut, list): (Vec<Move>, Vec<Move>) = moves.into_iter().partition(|m| is_shut(&why, m));
     let labels = shut.into_iter().map(|m| m.label).collect();
-    let shut = Some(Shut { why, labels });
+    let shut = Some(Shut {
+        why,
+        is_taken,
+        labels,
+    });
     Moves { list, shut }
 }
 

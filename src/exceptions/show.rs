@@ -50,7 +50,7 @@ use crate::{
     history,
     kernel::{
         clock::{Ts, written_day},
-        error::AppResult,
+        error::{AppResult, Code},
         id::{ExceptionId, ReviewId, noun},
         text::capitalised,
     },
@@ -67,7 +67,7 @@ use crate::{
         page::Page,
         shell::{Field, Problem, Section, Shell},
         time,
-        ui::{Badge, ChainStep, Change, Clock, Fact, Link, Move, Notice, Person, Tag, Tone},
+        ui::{Badge, ChainStep, Change, Clock, Fact, Link, Notice, Person, Tag, Tone},
     },
 };
 
@@ -369,7 +369,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         happened: Happened::of(&row, decoded),
         attempts: decision.as_ref().map(|d| attempts(d, &chain)).unwrap_or_default(),
         chain: chain_steps(&chain, &row, decision.as_ref()),
-        moves: parted(carrying(moves(&row, actor, holder.as_deref(), &around), &head)),
+        moves: offered(&row, actor, holder.as_deref(), &around, &head),
         no_moves: moves::none_because(&row, actor),
         activity: Activity::of(
             said,
@@ -409,12 +409,20 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
     }
 }
 
-/// The moves, each form among them with the list that the page carries.
-fn carrying(mut moves: Vec<Move>, head: &ExceptionHead) -> Vec<Move> {
+/// What can be done, each form with the list that the page carries, and what cannot.
+fn offered(
+    row: &ExceptionRow,
+    actor: &Actor,
+    holder: Option<&str>,
+    around: &Around<'_>,
+    head: &ExceptionHead,
+) -> Moves {
+    let mut moves = moves(row, actor, holder, around);
     for to_a_form in moves.iter_mut().filter(|to| to.dialog) {
         to_a_form.href = head.and_list(&to_a_form.href);
     }
-    moves
+    let refused = row.standing().check(Act::Resolve, actor, holder).err();
+    parted(moves, refused.is_some_and(|why| why.code() == Code::AlreadyTaken))
 }
 
 /// The accounts of the payment that an exception is about.

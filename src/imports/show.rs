@@ -220,7 +220,7 @@ fn outcome(row: &ImportRow) -> String {
     }
 }
 
-fn count(n: i64, noun: &str) -> String {
+pub(super) fn count(n: i64, noun: &str) -> String {
     match (n, noun) {
         (1, noun) => format!("1 {noun}"),
         (n, "entry") => format!("{n} entries"),

@@ -9,7 +9,7 @@ use super::{
     check,
     format::Format,
     model::{ImportRow, ImportState, Summary},
-    queries,
+    queries, show,
 };
 use crate::{
     app::App,
@@ -296,11 +296,7 @@ impl Ready {
             description: &format!(
                 "{} uploaded and checked: {}",
                 row.file_name,
-                if row.entries == 1 {
-                    "1 entry".to_owned()
-                } else {
-                    format!("{} entries", row.entries)
-                }
+                show::count(row.entries, "entry")
             ),
         };
         history::record(tx, &self.actor, &happening)?;

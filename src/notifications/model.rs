@@ -125,12 +125,12 @@ impl Kind {
             Self::Assigned => "An exception is given to me",
             Self::TakenOver => "Somebody takes over what I have",
             Self::Returned => "My resolution is returned",
-            Self::DueSoon => "One of mine has a quarter of its time left",
+            Self::DueSoon => "Something of mine has a quarter of its time left",
             Self::OthersDueSoon => {
-                "One that nobody has, or of somebody I stand in for, has a quarter of its time left"
+                "Something that nobody has, or that I stand in for, has a quarter of its time left"
             }
-            Self::Overdue => "What I have is overdue",
-            Self::OthersOverdue => "What I supervise or stand in for is overdue",
+            Self::Overdue => "Something of mine is overdue",
+            Self::OthersOverdue => "Something that I supervise or stand in for is overdue",
             Self::Escalated => "Something is still open long after its due time",
             Self::DispatchFailed => "An exception could not be handed to an outside system",
             Self::Answered => "An outside system answers on what I have",

@@ -29,9 +29,9 @@ impl Thresholds {
     /// What this policy would ask of a resolution, in a sentence.
     pub fn would_ask(&self, severity: Severity, kind: ResolutionKind) -> String {
         match self.rule_for(severity, kind) {
-            Some(rule) => format!("the policy asks for this review. {rule}"),
+            Some(rule) => format!("The policy asks for this review. {rule}"),
             None => format!(
-                "the policy does not ask for a review of such resolutions; it samples {} % of them.",
+                "The policy does not ask for a review of such resolutions; it samples {} % of them.",
                 self.share
             ),
         }
@@ -111,11 +111,11 @@ mod tests {
         let first = Thresholds::FIRST;
         assert_eq!(
             first.would_ask(Severity::High, ResolutionKind::NoAction),
-            "the policy asks for this review. Rule: the severity is High."
+            "The policy asks for this review. Rule: the severity is High."
         );
         assert_eq!(
             first.would_ask(Severity::Low, ResolutionKind::NoAction),
-            "the policy does not ask for a review of such resolutions; it samples 5 % of them."
+            "The policy does not ask for a review of such resolutions; it samples 5 % of them."
         );
     }
 

@@ -335,7 +335,7 @@ fn why_words(
     {
         return format!("{} The policy asks for it today too.", review.why);
     }
-    format!("{} What it says today: {today}", review.why)
+    format!("{} As it stands today: {today}", review.why)
 }
 
 fn blind_choices(exception: &ExceptionRow) -> Vec<Choice> {

@@ -70,11 +70,6 @@ impl TransactionFilters {
     fn error(&self, field: &str) -> String {
         self.errors.of(field).unwrap_or_default()
     }
-
-    /// What is wrong with either end of a range.
-    fn wrong(&self, field: &str) -> String {
-        self.errors.of(field).unwrap_or_default()
-    }
 }
 
 /// One row, ready to print; accounts' pages list them too.

@@ -278,7 +278,7 @@ fn view(app: &App, who: &May<Read>, found: &Found) -> HomePage {
             (
                 &found.mine,
                 if found.counts.mine > 0 {
-                    "What you have waits, came back, or is put aside. Take the next one."
+                    "What you have waits or came back. Take the next one."
                 } else {
                     "You have nothing in progress. Take the next one."
                 },

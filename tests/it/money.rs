@@ -205,6 +205,17 @@ async fn a_retry_is_made_twice_and_never_a_third_time(backend: Backend) {
     );
 
     let second = come_back(&pay, &made, "R01", "2026-11-04").await;
+    // The first entry settled on 30 October: its clock and its chain count the 180 days from there.
+    let page = app.as_clerk().await;
+    let page = page.get(&format!("/exceptions/{}", second.exception)).await;
+    let clocks = page.find(".clocks li");
+    let clock = clocks.iter().find(|clock| clock.starts_with("Retry until"));
+    assert!(clock.unwrap().contains("28 Apr 2027"), "{clocks:?}");
+    assert!(
+        page.says("1 of 2 retries left, until 28 Apr 2027"),
+        "{}",
+        page.text
+    );
     let two = do_retry(&pay, &clerk, second.exception, "2026-11-05")
         .await
         .unwrap()

@@ -414,3 +414,55 @@ async fn who_may_not_work_is_not_told_to_take_something() {
     let settings = viewer.get("/settings/notifications").await;
     assert_eq!(settings.find("ul.nav a[aria-current=page]"), ["Settings"]);
 }
+
+#[actix_web::test]
+async fn what_closes_many_acts_is_told_once_and_whom_one_cannot_give_it_to_is_not_listed() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    app.take(id, Role::Finance).await;
+    let (clerk, finance) = (app.as_clerk().await, app.sign_in(Role::Finance).await);
+    let (of_exception, of_assign) = (format!("/exceptions/{id}"), format!("/exceptions/{id}/assign"));
+    let page = clerk.get(&of_exception).await;
+    assert_eq!(page.find("#shut"), ["Closed: Finance One has it."]);
+    let closed = page.attribute("button[aria-describedby=shut]", "disabled");
+    assert!(closed.len() >= 3, "{}", page.text);
+    assert!(page.find("ul.moves").is_empty(), "{}", page.text);
+    let own = finance.get(&of_exception).await;
+    assert!(own.find("#shut").is_empty() && !own.find("ul.moves a").is_empty());
+    // Who has it may give it to everybody, somebody else to nobody: not even, as it is taken, to themselves.
+    let few = clerk.get(&of_assign).await;
+    let people = few.find("#assignee .pick b");
+    assert!(people.contains(&"Finance One".to_owned()), "{people:?}");
+    assert!(!people.contains(&"Manager One".to_owned()), "{people:?}");
+    assert!(few.says("Only a supervisor, or who has it, gives it to others."));
+    assert!(
+        few.find("#assignee input:not([disabled])").is_empty(),
+        "{}",
+        few.text
+    );
+    // A supervisor acts on what another has.
+    let manager = app.as_manager().await.get(&of_exception).await;
+    assert!(manager.find("#shut").is_empty(), "{}", manager.text);
+    let all = finance.get(&of_assign).await;
+    let people = all.find("#assignee .pick b");
+    assert!(people.contains(&"Manager One".to_owned()), "{people:?}");
+    assert!(!all.says("Only a supervisor, or who has it"));
+}
+
+#[actix_web::test]
+async fn a_resolution_without_a_type_is_told_at_the_types_and_first() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    app.take(id, Role::Clerk).await;
+    let clerk = app.as_clerk().await;
+    let form = format!("/exceptions/{id}/resolve");
+    let page = clerk.submit(&form, &form, &[("notes", "")]).await;
+    assert_eq!(page.status, 422);
+    let links = page.attribute("#problems a", "href");
+    assert_eq!(links, ["#resolution_type", "#notes"]);
+    assert_eq!(
+        page.attribute("fieldset#resolution_type", "aria-describedby"),
+        ["resolution_type-error"]
+    );
+    assert!(page.find("#resolution_type-error")[0].contains("Choose how it is resolved."));
+}

@@ -1,6 +1,7 @@
 //! A queue has the same rows whichever way it is found, on every page of it.
 
 use chrono_tz::Tz;
+use diesel::{RunQueryDsl, sql_query};
 use docket::{
     auth::permission::Role,
     exceptions::{
@@ -134,6 +135,41 @@ async fn more_codes_than_are_looked_at_one_by_one_are_one_condition_on_both_data
 }
 
 #[actix_web::test]
+async fn one_amount_finds_those_of_its_queue_that_have_it_on_both_databases() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        mixed(&app).await;
+        let alike = "UPDATE exceptions SET amount = 40000 WHERE amount % 3 = 0";
+        sql_query(alike).execute(&mut app.intruder()).unwrap();
+        let mut found_some = 0;
+        for tab in ["open", "mine", "waiting", "resolved", "all"] {
+            for sort in ["due", "-due", "amount", "-updated"] {
+                for more in ["", "&type=ACH_RETURN"] {
+                    let queue = format!("tab={tab}&sort={sort}{more}");
+                    let (whole, _) = RawFilter::read(&queue).parse(Tz::UTC);
+                    let query = format!("{queue}&amount_from=400&amount_to=400");
+                    let (filter, errors) = RawFilter::read(&query).parse(Tz::UTC);
+                    assert!(errors.is_empty(), "{query}");
+                    let mut having = page(&app, &whole, How::By(Way::Free), 500).await;
+                    having.items.retain(|item| item.amount == 40_000);
+                    let having = ids(&having);
+                    for how in [How::By(Way::Free), How::Within(Reach { few: 3, stretch: 12 })] {
+                        let (there, back) = all(&app, &filter, how).await;
+                        assert_eq!(there, having, "{backend:?} {query} {how:?}");
+                        assert_eq!(back, having, "{backend:?} {query} {how:?}: back");
+                    }
+                    found_some += usize::from(having.len() > ROWS);
+                }
+            }
+        }
+        assert!(
+            found_some > 10,
+            "{backend:?}: only {found_some} had a second page"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn what_was_raised_on_some_days_is_the_same_day_by_day_and_at_once_on_both_databases() {
     for backend in both() {
         let app = TestApp::start_on(backend).await;
@@ -209,7 +245,11 @@ fn one_index_has_a_tab_a_filter_by_due_time_and_an_order_without_a_filter() {
     assert!(has_index("sort=-amount&amount_from=10"));
     assert!(has_index("type=ACH_NOC&sort=-amount") && has_index("severity=LOW&sort=created"));
     assert!(!has_index("severity=LOW&sort=-amount") && !has_index("code=R01&sort=created"));
-    assert!(!has_index("amount_from=10"));
+    assert!(!has_index("amount_from=10") && has_index("amount_from=10&amount_to=10"));
+    assert!(!has_index("amount_from=10&amount_to=10&type=ACH_NOC"));
+    assert!(!has_index("tab=mine&amount_from=10&amount_to=10"));
+    assert!(has_index("tab=resolved&code=R01,NONE") && !has_index("tab=resolved&code=R01&severity=LOW"));
+    assert!(!has_index(&format!("tab=resolved&code={}", codes(20))));
     assert!(!has_index("tab=unassigned&sort=severity"));
     assert!(!has_index("team=01a20381-faad-7f0b-8f3d-d705aa4eaf76"));
     assert!(!has_index(&format!("code={}", codes(20))));
