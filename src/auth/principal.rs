@@ -24,7 +24,12 @@ use crate::{
         id::{BusinessAccountId, SessionId, TeamMemberId},
     },
     notifications::{self, queries::Unread},
-    queues::{self, model::SavedQueue, queries::Saved},
+    queues::{
+        self,
+        beside::{Asking, Beside, at_the_edge},
+        model::SavedQueue,
+        queries::Saved,
+    },
     spelled,
     web::{
         shell::{Section, Shell},
@@ -63,8 +68,8 @@ pub struct Principal {
     pub unread: i64,
     /// Which columns of the queue they do not want to see: see [`crate::exceptions::columns`].
     pub hidden_columns: i64,
-    /// The saved queues that they see: everybody's and their own.
-    pub saved_queues: Arc<Vec<SavedQueue>>,
+    /// The saved queues that they see, everybody's and their own, with what is in them.
+    pub saved_queues: Vec<Beside>,
 }
 
 /// What pages need of a business account.
@@ -110,7 +115,15 @@ impl Principal {
             .find(|m| m.account_id == session.business_account)
             .cloned()
             .ok_or(AppError::LoginRequired)?;
-        let (unread, saved_queues) = beside(&app, (session.business_account, member)).await?;
+        let zone = current.zone.parse().unwrap_or(Tz::UTC);
+        let (unread, saved) = beside(&app, (session.business_account, member)).await?;
+        let asking = Asking {
+            account: current.account_id,
+            me: member,
+            zone,
+            moment: app.db.moment(),
+        };
+        let saved_queues = at_the_edge(&app, asking, &saved).await?;
         sessions::touch(&app, request, &session).await?;
         let request_id = Visit::get(request).map(|v| v.request_id).unwrap_or_default();
         let principal = Rc::new(Self {
@@ -128,7 +141,7 @@ impl Principal {
             account: Account {
                 id: current.account_id,
                 name: current.account_name,
-                zone: current.zone.parse().unwrap_or(Tz::UTC),
+                zone,
                 is_demo: current.is_demo,
             },
             chosen_zone: person.chosen_zone,

@@ -54,10 +54,14 @@ pub fn decode(vault: &Vault, kind: Kind, source: &SourceRow) -> AppResult<Decode
         Fact::new("Receiver", entry.individual_name()),
         Fact::new("Account", mask(&account)),
         Fact::new("Receiving bank", entry.routing()).fixed(true),
-        Fact::new("Amount", Money::new(entry.amount(), Currency::USD).to_string()),
         Fact::new("Identification", entry.individual_id()).fixed(true),
         Fact::new("Trace number", entry.trace()).fixed(true),
     ];
+    // The entry of a notification of change moves no money.
+    if entry.amount() != 0 {
+        let amount = Money::new(entry.amount(), Currency::USD);
+        facts.insert(3, Fact::new("Amount", amount.to_string()));
+    }
     let mut hidden = vec![account.trim().to_owned()];
     let mut corrected = None;
     if let Some(back) = entry.return_addenda() {

@@ -18,7 +18,7 @@ use super::{
         posted::{self, Posted},
     },
     row::{ExceptionRow, SourceRow},
-    show,
+    show, told,
 };
 use crate::{
     accounts::AccountRow,
@@ -26,7 +26,7 @@ use crate::{
     auth::{permission::Read, principal::May},
     db::AnyConnection,
     disputes::{self, model::DisputeRow},
-    history::{self, Event},
+    history::{self, Event, values::Names},
     imports,
     kernel::{
         crypto::hex,
@@ -91,6 +91,7 @@ struct Found {
     posted: Vec<Posted>,
     words: Vec<Words>,
     events: Vec<Event>,
+    names: Names,
     /// The place of the first event that does not fit the one before it.
     broken: Option<i64>,
     file: Option<(String, String)>,
@@ -131,7 +132,7 @@ pub async fn evidence(
     let head = head(&who, &found.row, (now, zone));
     let verdict = verdict(&found);
     let beside = (found.account.as_ref(), counted.as_slice());
-    let mut about = show::about(&found.row, &found.source, beside, now, zone);
+    let mut about = show::about(&found.row, &found.source, beside, None, zone);
     if let Some((name, sha256)) = found.file {
         about.push(Fact {
             note: name,
@@ -163,18 +164,8 @@ pub async fn evidence(
             .collect(),
         events: found
             .events
-            .into_iter()
-            .map(|e| EventView {
-                seq: e.seq,
-                at: e.created_at.rfc3339(),
-                who: e.actor_name,
-                what: e.description,
-                values: match (e.previous.is_empty(), e.new.is_empty()) {
-                    (true, true) => String::new(),
-                    _ => format!("{} → {}", e.previous, e.new),
-                },
-                hash: hex(&e.hash),
-            })
+            .iter()
+            .map(|event| line_of(event, &found.names, zone))
             .collect(),
         verdict,
         printed: format!(
@@ -186,6 +177,22 @@ pub async fn evidence(
         ),
         head,
     }))
+}
+
+/// An event as it is printed: its time to the part of a second that its hash is over, its values in words.
+fn line_of(event: &Event, names: &Names, zone: chrono_tz::Tz) -> EventView {
+    let value = |value| names.written(event, value, zone);
+    EventView {
+        seq: event.seq,
+        at: event.created_at.rfc3339(),
+        who: event.actor_name.clone(),
+        what: told::description(event, zone).into_owned(),
+        values: match (value(&event.previous), value(&event.new)) {
+            (before, now) if before.is_empty() => now,
+            (before, now) => format!("{before} → {now}"),
+        },
+        hash: hex(&event.hash),
+    }
 }
 
 fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -> AppResult<Found> {
@@ -222,6 +229,7 @@ fn find(conn: &mut AnyConnection, account: BusinessAccountId, id: ExceptionId) -
         None => None,
     };
     Ok(Found {
+        names: Names::of(conn, account, &events)?,
         account: subject_account(conn, &row)?,
         resolution: row.resolution_id.map(|r| resolution::get(conn, r)).transpose()?,
         posted: match row.resolution_id {

@@ -1,7 +1,6 @@
 //! Which exceptions a queue shows, in which order, from where on: read from the address, so that every view can be
 //! bookmarked. What is typed wrong is left out and told; it never breaks the page.
 
-use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -11,7 +10,7 @@ use super::{
 };
 use crate::{
     kernel::{
-        clock::Ts,
+        clock::{Ts, read_day},
         error::FieldErrors,
         id::{ExceptionId, ImportId, TeamId, TeamMemberId},
         money::Money,
@@ -352,16 +351,6 @@ impl RawFilter {
             "/exceptions?{}",
             serde_urlencoded::to_string(pairs).unwrap_or_default()
         )
-    }
-}
-
-fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
-    match text.trim() {
-        "" => Ok(None),
-        text => text
-            .parse()
-            .map(Some)
-            .map_err(|_| "Give a day such as 2026-11-21.".into()),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     presence::{Presence, sentence},
-    queries::{self, TabCounts},
+    queries,
     queue::Desk,
     queue_words::tab_total,
 };
@@ -149,10 +149,7 @@ impl Watching {
                 }
                 let (desks, totals): (Memo<Desk>, Totals) = (app.memos.of(), app.memos.of());
                 let desk = desks.get(account, moment, || Desk::read(conn, account, moment.now()))?;
-                let counts = TabCounts {
-                    mine: queries::count_mine(conn, account, asking.me)?,
-                    ..desk.counts
-                };
+                let counts = desk.counts_of(conn, account, asking.me)?;
                 let saved = beside(conn, &totals, &asking, &desk.saved, &counts)?;
                 let total = match &list {
                     Some(query) => Some(asking.total(conn, &totals, query, &counts)?),

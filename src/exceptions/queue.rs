@@ -109,7 +109,7 @@ impl Found {
 
 /// What every queue page of a business account shows alike.
 pub struct Desk {
-    pub counts: TabCounts,
+    shared_counts: TabCounts,
     workers: Vec<Worker>,
     /// The same, as rows show them.
     people: Holders,
@@ -125,13 +125,26 @@ impl Desk {
     pub fn read(conn: &mut AnyConnection, account: BusinessAccountId, now: Ts) -> AppResult<Self> {
         let workers = queries::workers(conn, account)?;
         Ok(Self {
-            counts: queries::shared_counts(conn, account, now)?,
+            shared_counts: queries::shared_counts(conn, account, now)?,
             people: as_people(workers.iter().map(|worker| (worker.id, worker.name()))),
             workers,
             teams: teams::list(conn, account)?,
             idle_after: policies::rules::of::<Thresholds>(conn, account)?.idle_after(),
             saved: queues::queries::list(conn, account)?,
             begins: queues::queries::defaults(conn, account)?,
+        })
+    }
+
+    /// How many each tab has for `me`.
+    pub fn counts_of(
+        &self,
+        conn: &mut AnyConnection,
+        account: BusinessAccountId,
+        me: TeamMemberId,
+    ) -> AppResult<TabCounts> {
+        Ok(TabCounts {
+            mine: queries::count_mine(conn, account, me)?,
+            ..self.shared_counts
         })
     }
 
@@ -189,10 +202,7 @@ fn find(
 ) -> AppResult<Found> {
     let (account, me, now) = (asking.account, asking.me, asking.moment.now());
     let totals: Totals = app.memos.of();
-    let counts = TabCounts {
-        mine: queries::count_mine(conn, account, me)?,
-        ..desk.counts
-    };
+    let counts = desk.counts_of(conn, account, me)?;
     let rows = queries::list(conn, account, me, filter, now)?;
     let others = holders::names(conn, &rows.items, |id| desk.people.contains_key(id))?;
     Ok(Found {
@@ -254,7 +264,7 @@ fn page(
     QueuePage {
         shell: who
             .shell(app, heading.clone(), Section::Queue)
-            .below(links(&found.saved, &query)),
+            .below(links(&found.saved, Some(&query))),
         live: live_address(&query),
         query,
         heading,

@@ -400,7 +400,7 @@ fn view(app: &App, who: &May<Read>, found: Found, decoded: Decoded, draft: Draft
         can_wait: may(Act::Wait),
         can_resume: may(Act::Resume),
         can_rate: may(Act::Rate),
-        about: about(&row, &source, (account.as_ref(), &counted), now, zone),
+        about: about(&row, &source, (account.as_ref(), &counted), Some(now), zone),
         others: String::new(),
         disputes: DisputesCard::of(&disputes, &row.id.to_string(), actor),
         dispatch: DispatchCard::of(&dispatched, &row, actor, holder.as_deref(), (now, zone)),
@@ -752,7 +752,13 @@ fn chain_steps(
             ghost: false,
         })
         .collect();
-    if let (false, Some(RetryDecision::Allowed { last_date, .. })) = (steps.is_empty(), decision) {
+    // What was sent again already is not sent once more on this return.
+    let is_last = row
+        .transaction_id
+        .is_none_or(|id| transactions::lineage::successor(chain, id).is_none());
+    if let (false, true, Some(RetryDecision::Allowed { last_date, .. })) =
+        (steps.is_empty(), is_last, decision)
+    {
         steps.push(ChainStep {
             title: "Retry".into(),
             detail: format!("possible until {}", written_day(*last_date)),
@@ -793,12 +799,13 @@ fn counts_in(of: &Counted) -> Fact {
     }
 }
 
-/// The facts beside an exception.
+/// The facts beside an exception; without `now` as they are for print, where nothing is so long ago for long, and nobody
+/// opens what a link leads to.
 pub(super) fn about(
     row: &ExceptionRow,
     source: &SourceRow,
     (account, counted): (Option<&AccountRow>, &[Counted]),
-    now: Ts,
+    now: Option<Ts>,
     zone: Tz,
 ) -> Vec<Fact> {
     let mut facts = vec![
@@ -816,7 +823,9 @@ pub(super) fn about(
             ..Fact::new("Severity", row.severity.word())
         },
         Fact {
-            note: format!("{} ago", time::span(now.since(row.created_at))),
+            note: now.map_or_else(String::new, |now| {
+                format!("{} ago", time::span(now.since(row.created_at)))
+            }),
             ..Fact::new("Raised", row.created_at.written_in(zone))
         },
         Fact::new("Source", row.source.label()),
@@ -828,9 +837,13 @@ pub(super) fn about(
         });
     }
     if let Some(id) = row.transaction_id {
+        let shown = match now {
+            Some(_) => Fact::new("Transaction", "Open the transaction"),
+            None => Fact::new("Transaction", id.to_string()).fixed(true),
+        };
         facts.push(Fact {
             href: Some(format!("/transactions/{id}")),
-            ..Fact::new("Transaction", "Open the transaction")
+            ..shown
         });
     }
     if let Some(account) = account {

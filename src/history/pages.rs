@@ -2,11 +2,12 @@
 
 use actix_web::web::Data;
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{
     EntityType, Event, EventKind,
-    queries::{self, Filter, Place},
+    queries::{self, By, Filter, Place},
     values::Names,
     verify::{self, Anchor},
 };
@@ -16,9 +17,16 @@ use crate::{
         permission::{Audit, Right},
         principal::May,
     },
+    db::AnyConnection,
     exceptions::{told, words::sentence_case},
-    kernel::error::{AppResult, FieldErrors},
+    kernel::{
+        clock::{Ts, read_day, written_day},
+        error::{AppResult, FieldErrors},
+        id::{BusinessAccountId, Id},
+    },
+    members,
     reviews::{self, model::Reader},
+    service_accounts,
     web::{
         form::Query,
         page::Page,
@@ -49,6 +57,10 @@ struct AuditFilters {
     open: bool,
     kinds: Vec<Choice>,
     entities: Vec<Choice>,
+    actors: Vec<Choice>,
+    days: [String; 2],
+    /// What is wrong with each end of the days.
+    wrong: [String; 2],
 }
 
 struct AuditRow {
@@ -68,42 +80,114 @@ struct AuditRow {
 pub struct LogQuery {
     kind: String,
     entity: String,
+    who: String,
+    date_from: String,
+    date_to: String,
     before: String,
     after: String,
 }
 
+/// How the address spells what Docket does by itself.
+const DOCKET: &str = "DOCKET";
+
 impl LogQuery {
-    fn parse(&self) -> (Filter, Place, FieldErrors) {
+    /// Days are days in `zone`, both ends included.
+    fn parse(&self, zone: Tz) -> (Filter, Place, FieldErrors) {
         let mut errors = FieldErrors::default();
-        let known = |found: bool| {
-            if found {
+        let known = |text: &str, is_known: bool, sentence: &str| {
+            if is_known || text.is_empty() {
                 Ok(())
             } else {
-                Err("There is no such kind.".to_owned())
+                Err(sentence.to_owned())
             }
         };
         let kind = EventKind::parse(&self.kind);
         let entity_type = EntityType::parse(&self.entity);
-        errors.take("kind", known(kind.is_some() || self.kind.is_empty()));
-        errors.take("entity", known(entity_type.is_some() || self.entity.is_empty()));
+        let actor = match self.who.as_str() {
+            DOCKET => Some(By::Docket),
+            id => id.parse().ok().map(|id| By::One(Id::from_uuid(id))),
+        };
+        let no_kind = "There is no such kind.";
+        errors.take("kind", known(&self.kind, kind.is_some(), no_kind));
+        errors.take("entity", known(&self.entity, entity_type.is_some(), no_kind));
+        errors.take(
+            "who",
+            known(&self.who, actor.is_some(), "Choose who did it from the list."),
+        );
+        let (from, to) = errors.take_range(
+            ["date_from", "date_to"],
+            [read_day(&self.date_from), read_day(&self.date_to)],
+            "The last day is before the first.",
+        );
         let place = match (self.before.parse(), self.after.parse()) {
             (Ok(seq), _) => Place::Before(seq),
             (_, Ok(seq)) => Place::After(seq),
             _ => Place::Newest,
         };
-        (Filter { kind, entity_type }, place, errors)
+        let filter = Filter {
+            kind,
+            entity_type,
+            actor,
+            between: (
+                from.map(|day| Ts::start_of(day, zone)),
+                to.map(|day| Ts::end_of(day, zone)),
+            ),
+        };
+        (filter, place, errors)
+    }
+
+    /// The log's address with what could be read of these filters.
+    fn clean(mut self, errors: &FieldErrors) -> Self {
+        let fields = [
+            ("kind", &mut self.kind),
+            ("entity", &mut self.entity),
+            ("who", &mut self.who),
+            ("date_from", &mut self.date_from),
+            ("date_to", &mut self.date_to),
+        ];
+        for (name, value) in fields {
+            if errors.of(name).is_some() {
+                value.clear();
+            }
+        }
+        self
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.fields().is_empty()
+    }
+
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        [
+            ("kind", self.kind.as_str()),
+            ("entity", &self.entity),
+            ("who", &self.who),
+            ("date_from", &self.date_from),
+            ("date_to", &self.date_to),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
+    }
+
+    /// The log's address with these filters, at `place`.
+    fn address(&self, place: (&str, i64)) -> String {
+        let seq = place.1.to_string();
+        let mut fields = self.fields();
+        fields.push((place.0, &seq));
+        address(&fields)
+    }
+
+    /// The log's address without one of these filters.
+    fn without(&self, name: &str) -> String {
+        let mut fields = self.fields();
+        fields.retain(|(field, _)| *field != name);
+        address(&fields)
     }
 }
 
-/// The log's address with these filters, at `place`.
-fn address(filter: &Filter, place: Option<(&str, i64)>) -> String {
-    let pairs = [
-        filter.kind.map(|k| ("kind", k.as_str().to_owned())),
-        filter.entity_type.map(|e| ("entity", e.as_str().to_owned())),
-        place.map(|(name, seq)| (name, seq.to_string())),
-    ];
-    let query = serde_urlencoded::to_string(pairs.into_iter().flatten().collect::<Vec<_>>());
-    match query {
+fn address(fields: &[(&str, &str)]) -> String {
+    match serde_urlencoded::to_string(fields) {
         Ok(query) if !query.is_empty() => format!("{HERE}?{query}"),
         _ => HERE.to_owned(),
     }
@@ -111,34 +195,50 @@ fn address(filter: &Filter, place: Option<(&str, i64)>) -> String {
 
 /// `GET /settings/history`
 pub async fn list(app: Data<App>, who: May<Audit>, query: Query<LogQuery>) -> AppResult<Page<AuditLogPage>> {
-    let (filter, place, errors) = query.0.parse();
-    let (account, actor, wanted) = (who.account(), who.actor(), filter.clone());
+    let (filter, place, errors) = query.0.parse(who.own_zone());
+    let (account, actor) = (who.account(), who.actor());
     // A rare kind is searched for through the whole history.
-    let (mut events, names, total) = app
+    let (mut events, names, total, actors) = app
         .db
         .read_slow(move |conn| {
             let limit = i64::try_from(EVENTS_PER_PAGE).unwrap_or(i64::MAX) + 1;
-            let events = queries::list(conn, account, &wanted, place, limit)?;
+            let events = queries::list(conn, account, &filter, place, limit)?;
             let events = reviews::blind::veiled(conn, account, Reader::Person(&actor), events)?;
             let names = Names::of(conn, account, &events)?;
-            Ok((events, names, queries::head(conn, account)?.seq))
+            let actors = actors(conn, account)?;
+            Ok((events, names, queries::head(conn, account)?.seq, actors))
         })
         .await?;
-    let pager = pager(&filter, place, &mut events, total);
+    let wrong = ["date_from", "date_to"].map(|name| errors.of(name).unwrap_or_default());
+    let days = [query.0.date_from.clone(), query.0.date_to.clone()];
+    let asked = query.0.clean(&errors);
+    let filters = filters(&asked, actors, days, wrong);
     Ok(Page::ok(AuditLogPage {
         shell: who.shell(&app, "Audit log", Section::History),
         pages: settings::pages(&who.who, HERE),
-        chips: chips(&filter),
+        chips: chips(&asked, &filters.actors),
         problems: problems(&errors),
-        empty: events.is_empty().then(|| nothing(&filter)),
+        pager: pager(&asked, place, &mut events, total),
+        empty: events.is_empty().then(|| nothing(asked.is_filtered())),
         events: events.iter().map(|e| row(e, &names, &app, &who)).collect(),
-        filters: filters(&filter),
-        pager,
+        filters,
     }))
 }
 
+/// Who can have done something, by name: people, service accounts, and Docket itself.
+fn actors(conn: &mut AnyConnection, account: BusinessAccountId) -> AppResult<Vec<(String, String)>> {
+    let people = members::queries::list(conn, account)?
+        .into_iter()
+        .map(|m| (m.id.to_string(), m.name()));
+    let services = service_accounts::queries::list(conn, account)?
+        .into_iter()
+        .map(|s| (s.id.to_string(), format!("{} (service account)", s.name)));
+    let docket = (DOCKET.to_owned(), "Docket itself".to_owned());
+    Ok(people.chain(services).chain([docket]).collect())
+}
+
 /// Takes the one event too many off, which only says that there are more.
-fn pager(filter: &Filter, place: Place, events: &mut Vec<Event>, total: i64) -> Pager {
+fn pager(asked: &LogQuery, place: Place, events: &mut Vec<Event>, total: i64) -> Pager {
     let more = events.len() > EVENTS_PER_PAGE;
     if more && matches!(place, Place::After(_)) {
         events.remove(0);
@@ -151,72 +251,80 @@ fn pager(filter: &Filter, place: Place, events: &mut Vec<Event>, total: i64) -> 
         Place::After(_) => more,
     };
     let older = more || matches!(place, Place::After(_));
-    let is_filtered = filter.kind.is_some() || filter.entity_type.is_some();
     let (first, last) = (events.first().map(|e| e.seq), events.last().map(|e| e.seq));
     Pager {
         shown: events.len().to_string(),
-        total: if is_filtered {
+        total: if asked.is_filtered() {
             String::new()
         } else {
             total.to_string()
         },
-        previous: first
-            .filter(|_| newer)
-            .map(|seq| address(filter, Some(("after", seq)))),
-        next: last
-            .filter(|_| older)
-            .map(|seq| address(filter, Some(("before", seq)))),
+        previous: first.filter(|_| newer).map(|seq| asked.address(("after", seq))),
+        next: last.filter(|_| older).map(|seq| asked.address(("before", seq))),
     }
 }
 
-fn filters(filter: &Filter) -> AuditFilters {
+fn filters(
+    asked: &LogQuery,
+    actors: Vec<(String, String)>,
+    days: [String; 2],
+    wrong: [String; 2],
+) -> AuditFilters {
+    let choice = |value: String, label: String, chosen: &str| Choice {
+        selected: value == chosen,
+        value,
+        label,
+    };
+    let spelled = |word: &str, chosen: &str| choice(word.to_owned(), sentence_case(word), chosen);
     AuditFilters {
-        open: false,
+        open: wrong.iter().any(|text| !text.is_empty()),
         kinds: EventKind::ALL
             .iter()
-            .map(|k| choice(k.as_str(), filter.kind == Some(*k)))
+            .map(|k| spelled(k.as_str(), &asked.kind))
             .collect(),
         entities: EntityType::ALL
             .iter()
-            .map(|e| choice(e.as_str(), filter.entity_type == Some(*e)))
+            .map(|e| spelled(e.as_str(), &asked.entity))
             .collect(),
+        actors: actors
+            .into_iter()
+            .map(|(id, name)| choice(id, name, &asked.who))
+            .collect(),
+        days,
+        wrong,
     }
 }
 
-fn choice(value: &str, selected: bool) -> Choice {
-    Choice {
-        value: value.to_owned(),
-        label: sentence_case(value),
-        selected,
-    }
+fn chips(asked: &LogQuery, actors: &[Choice]) -> Vec<Chip> {
+    asked
+        .fields()
+        .into_iter()
+        .map(|(name, value)| Chip {
+            text: match name {
+                "kind" => format!("Event: {}", sentence_case(value)),
+                "entity" => format!("About: {}", sentence_case(value)),
+                "who" => {
+                    let known = actors.iter().find(|choice| choice.selected);
+                    let name =
+                        known.map_or("somebody who is not on the team", |choice| choice.label.as_str());
+                    format!("By: {name}")
+                }
+                "date_from" => format!("From: {}", day(value)),
+                _ => format!("To: {}", day(value)),
+            },
+            href: asked.without(name),
+        })
+        .collect()
 }
 
-fn chips(filter: &Filter) -> Vec<Chip> {
-    let kind = filter.kind.map(|k| Chip {
-        text: format!("Event: {}", sentence_case(k.as_str())),
-        href: address(
-            &Filter {
-                kind: None,
-                ..filter.clone()
-            },
-            None,
-        ),
-    });
-    let entity = filter.entity_type.map(|e| Chip {
-        text: format!("About: {}", sentence_case(e.as_str())),
-        href: address(
-            &Filter {
-                entity_type: None,
-                ..filter.clone()
-            },
-            None,
-        ),
-    });
-    kind.into_iter().chain(entity).collect()
+fn day(typed: &str) -> String {
+    read_day(typed)
+        .ok()
+        .flatten()
+        .map_or_else(|| typed.to_owned(), written_day)
 }
 
-fn nothing(filter: &Filter) -> Empty {
-    let is_filtered = filter.kind.is_some() || filter.entity_type.is_some();
+fn nothing(is_filtered: bool) -> Empty {
     Empty {
         icon: "history",
         title: "No events here".into(),
@@ -241,9 +349,9 @@ fn row(event: &Event, names: &Names, app: &App, who: &May<Audit>) -> AuditRow {
         sequence: event.seq.to_string(),
         at: stamp(event.created_at, app.clock.now(), zone),
         actor: event.actor_name.clone(),
-        kind: event.kind.as_str().to_owned(),
+        kind: sentence_case(event.kind.as_str()),
         text: told::description(event, zone).into_owned(),
-        entity: link(event, who),
+        entity: link(event, names, who),
         change: changed.then(|| (value(&event.previous), value(&event.new))),
         request: event.request_id.clone(),
     }
@@ -261,7 +369,7 @@ fn short(value: &str) -> String {
 }
 
 /// The page of the thing that an event is about, if it has one that this person may open.
-fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
+fn link(event: &Event, names: &Names, who: &May<Audit>) -> Option<Link> {
     let id = event.entity_id;
     let (href, label) = match event.entity_type {
         EntityType::Exception => (format!("/exceptions/{id}"), "Exception"),
@@ -286,7 +394,12 @@ fn link(event: &Event, who: &May<Audit>) -> Option<Link> {
     };
     Some(Link {
         href,
-        label: label.into(),
+        // What came to be is named by the event itself.
+        label: names
+            .about(event)
+            .filter(|_| event.kind != EventKind::Create)
+            .unwrap_or(label)
+            .to_owned(),
     })
 }
 
@@ -358,7 +471,7 @@ async fn verified(app: &App, who: &May<Audit>, anchor: Option<Anchor>) -> AppRes
         verify::Verdict::Broken { seq, why } => {
             let text = format!("The audit log is not whole: event {seq} {why}.");
             let event = Link {
-                href: address(&Filter::default(), Some(("before", seq + 1))),
+                href: LogQuery::default().address(("before", seq + 1)),
                 label: "See the events from there back".into(),
             };
             (Verdict::Broken { text, event }, Vec::new())

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::model::Anything;
 use crate::{
+    auth::actor::ActorKind,
     db::{
         AnyConnection, MultiBackend,
         kept::{Update, within},
@@ -146,6 +147,19 @@ pub struct Filter {
     pub kind: Option<EventKind>,
     /// About this kind of thing alone.
     pub entity_type: Option<EntityType>,
+    /// By this actor alone.
+    pub actor: Option<By>,
+    /// Not before this time, and not after that one.
+    pub between: (Option<Ts>, Option<Ts>),
+}
+
+/// Whose events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Those of one person or service account.
+    One(Id<Anything>),
+    /// Docket's own: its clocks, imports and rules.
+    Docket,
 }
 
 /// Where in the log, newest first.
@@ -178,6 +192,17 @@ pub fn list(
     }
     if let Some(entity_type) = filter.entity_type {
         query = query.filter(history_events::entity_type.eq(entity_type));
+    }
+    query = match filter.actor {
+        Some(By::One(id)) => query.filter(history_events::actor_id.eq(id)),
+        Some(By::Docket) => query.filter(history_events::actor_kind.eq(ActorKind::Internal)),
+        None => query,
+    };
+    if let Some(from) = filter.between.0 {
+        query = query.filter(history_events::created_at.ge(from));
+    }
+    if let Some(to) = filter.between.1 {
+        query = query.filter(history_events::created_at.le(to));
     }
     let events = match place {
         Place::Newest => query.order(history_events::seq.desc()).load(conn)?,

@@ -9,7 +9,7 @@ use super::{EntityType, Event, EventKind};
 use crate::{
     approvals,
     db::AnyConnection,
-    exceptions,
+    exceptions::{self, words::sentence_case},
     kernel::{
         clock::Ts,
         error::AppResult,
@@ -20,7 +20,7 @@ use crate::{
     webhooks::message::{DUE_SOON, OVERDUE},
 };
 
-/// The names of what the values of some events are the ids of, as far as they are known.
+/// The names of what some events are about, and of what their values are the ids of, as far as they are known.
 #[derive(Debug, Default)]
 pub struct Names(HashMap<Uuid, String>);
 
@@ -32,8 +32,10 @@ impl Names {
     /// The database's.
     pub fn of(conn: &mut AnyConnection, account: BusinessAccountId, events: &[Event]) -> AppResult<Self> {
         let asked: Vec<ApprovalId> = ids(events, |event| event.kind == EventKind::Approval);
-        let tied: Vec<ExceptionId> = ids(events, |event| is_edit_of(EntityType::Exception, event));
-        let paid: Vec<TransactionId> = ids(events, |event| is_edit_of(EntityType::Transaction, event));
+        let mut tied: Vec<ExceptionId> = ids(events, |event| is_edit_of(EntityType::Exception, event));
+        let mut paid: Vec<TransactionId> = ids(events, |event| is_edit_of(EntityType::Transaction, event));
+        tied.extend(about(events, EntityType::Exception));
+        paid.extend(about(events, EntityType::Transaction));
         let asked = approvals::queries::list_by_ids(conn, account, &asked)?;
         let tied = exceptions::queries::list_by_ids(conn, account, &tied)?;
         let paid = transactions::queries::list_by_ids(conn, account, &paid)?;
@@ -55,7 +57,13 @@ impl Names {
         let name = || id(value).and_then(|id| self.0.get(&id).cloned());
         at.map(|at| at.written_in(zone))
             .or_else(name)
+            .or_else(|| is_spelled(event, value).then(|| sentence_case(value)))
             .unwrap_or_else(|| value.to_owned())
+    }
+
+    /// What `event` is about, by its name.
+    pub fn about(&self, event: &Event) -> Option<&str> {
+        self.0.get(&event.entity_id.uuid()).map(String::as_str)
     }
 }
 
@@ -73,6 +81,39 @@ fn noticed(event: &Event, value: &str, zone: Tz) -> Option<String> {
     Some(format!("{is}: {at}"))
 }
 
+/// Whether a value of `event` is a word of ours as the database spells it, such as `IN_PROGRESS`. What people type or
+/// name is theirs, in whatever letters.
+fn is_spelled(event: &Event, value: &str) -> bool {
+    let is_ours = match event.kind {
+        EventKind::Create => matches!(
+            event.entity_type,
+            EntityType::Exception | EntityType::Transaction | EntityType::Connector
+        ),
+        EventKind::StatusChange
+        | EventKind::Severity
+        | EventKind::Dispatch
+        | EventKind::Callback
+        | EventKind::Resolution
+        | EventKind::Review
+        | EventKind::Approval
+        | EventKind::Dispute
+        | EventKind::Import
+        | EventKind::Bulk
+        | EventKind::Login
+        | EventKind::Membership
+        | EventKind::Role => true,
+        EventKind::AssignedTo
+        | EventKind::Comment
+        | EventKind::Note
+        | EventKind::Due
+        | EventKind::Snooze
+        | EventKind::Edit
+        | EventKind::Reveal
+        | EventKind::Refusal => false,
+    };
+    is_ours && !value.is_empty() && value.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+}
+
 /// The id that a value is: written as ids are, and no other digits.
 fn id(value: &str) -> Option<Uuid> {
     (value.len() == 36).then(|| value.parse().ok())?
@@ -83,6 +124,13 @@ fn ids<K: 'static>(events: &[Event], is_one: impl Fn(&Event) -> bool) -> Vec<Id<
     let some = events.iter().filter(|event| is_one(event));
     let values = some.flat_map(|event| [&event.previous, &event.new]);
     let ids: BTreeSet<Uuid> = values.filter_map(|value| id(value)).collect();
+    ids.into_iter().map(Id::from_uuid).collect()
+}
+
+/// The ids of the things of one kind that some of these events are about, each once.
+fn about<K: 'static>(events: &[Event], entity_type: EntityType) -> Vec<Id<K>> {
+    let some = events.iter().filter(|event| event.entity_type == entity_type);
+    let ids: BTreeSet<Uuid> = some.map(|event| event.entity_id.uuid()).collect();
     ids.into_iter().map(Id::from_uuid).collect()
 }
 

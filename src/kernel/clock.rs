@@ -11,6 +11,20 @@ use std::{
 use chrono::{DateTime, Datelike, NaiveDate, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 
+/// A day as a form sends it: `2026-11-21`, or nothing.
+///
+/// # Errors
+/// A sentence, for what is no day.
+pub fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| "Give a day such as 2026-11-21.".into()),
+    }
+}
+
 /// A point in time: microseconds since 1970, UTC.
 #[derive(
     Clone,

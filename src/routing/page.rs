@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::{
     form::{self, RuleFields, hidden, rules},
-    rules::{Known, RawRule, Routing},
+    rules::{Known, RawRule, Routing, number_of},
     simulation::{self, Simulation},
 };
 use crate::{
@@ -167,8 +167,14 @@ async fn page(
     let Refused {
         status,
         errors,
-        problems,
+        mut problems,
     } = Refused::with(refused);
+    // Several rules can have the same thing wrong with them.
+    for problem in &mut problems {
+        if let Some(n) = number_of(&problem.field) {
+            problem.text = format!("Rule {n}: {}", problem.text);
+        }
+    }
     let shown = typed.unwrap_or_else(|| routing.raw());
     let rules = if can_change {
         form::fields(&shown, &known, &errors)

@@ -225,6 +225,29 @@ macro_rules! names {
     }),+] };
 }
 
+impl Names {
+    /// The names of all fields.
+    fn all(&self) -> [&'static str; 9] {
+        [
+            self.place,
+            self.name,
+            self.kind,
+            self.codes,
+            self.severity,
+            self.amount_from,
+            self.amount_to,
+            self.source,
+            self.to,
+        ]
+    }
+}
+
+/// Which rule of the form a field is of: 1 is the first.
+pub fn number_of(field: &str) -> Option<usize> {
+    let at = NAMES.iter().position(|names| names.all().contains(&field))?;
+    Some(at + 1)
+}
+
 /// By the rule's place.
 pub const NAMES: [Names; MOST_RULES] = names!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20);
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Kind, Solution, Status};
 use crate::{
     kernel::{
-        clock::Ts,
+        clock::{Ts, read_day},
         error::FieldErrors,
         id::{FinancialAccountId, TransactionId},
         money::Money,
@@ -318,16 +318,6 @@ fn short(text: &str, most: usize) -> Result<Option<String>, String> {
         "" => Ok(None),
         text if text.chars().count() > most => Err(format!("At most {most} characters fit.")),
         text => Ok(Some(text.to_owned())),
-    }
-}
-
-fn read_day(text: &str) -> Result<Option<NaiveDate>, String> {
-    match text.trim() {
-        "" => Ok(None),
-        text => text
-            .parse()
-            .map(Some)
-            .map_err(|_| "Give a day such as 2026-11-21.".into()),
     }
 }
 

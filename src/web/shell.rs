@@ -183,7 +183,7 @@ fn nav_of(principal: &Principal, section: Option<Section>) -> Vec<NavItem> {
             current: section == Some(*entry),
             count: None,
             below: match entry {
-                Section::Queue => beside::names(&principal.saved_queues),
+                Section::Queue => beside::links(&principal.saved_queues, None),
                 _ => Vec::new(),
             },
         })

@@ -117,6 +117,13 @@ function dropFiles() {
   }
 }
 
+function offerPrint() {
+  for (const place of document.querySelectorAll("[data-print]")) {
+    place.hidden = false;
+    place.addEventListener("click", () => print());
+  }
+}
+
 function followRunningJob() {
   if (document.querySelector("[data-running]")) setTimeout(() => location.reload(), 3000);
 }
@@ -131,6 +138,7 @@ closeMenus();
 openForms();
 narrowLists();
 dropFiles();
+offerPrint();
 followRunningJob();
 if (document.getElementById("find")) import("./queue.js"); // the search box is there for whoever is signed in
 if (document.querySelector("[data-live]")) import("./live.js");

@@ -340,6 +340,72 @@ async fn the_log_is_paged_both_ways_and_filtered() {
 }
 
 #[actix_web::test]
+async fn the_log_is_asked_who_did_what_on_which_days() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        write_history(&app, app.account, 3).await;
+        let taken = app.raise().await;
+        app.take(taken, Role::Clerk).await;
+        app.wait(3 * 24 * 60);
+        let closed = app.raise().await;
+        app.close(closed, Role::Finance).await;
+        let manager = app.as_manager().await;
+        let said = |page: &crate::harness::browser::Answer| page.find("tbody td[data-l=What]").join("\n");
+
+        // Words that the database spells are read as people write them, and a link names where it leads.
+        let page = manager.get(LOG).await;
+        assert!(
+            said(&page).contains("In progress") && said(&page).contains("Resolved"),
+            "{}",
+            said(&page)
+        );
+        assert!(!said(&page).contains("IN_PROGRESS"), "{}", said(&page));
+        let kinds = page.find("tbody td[data-l=Event]");
+        assert!(kinds.contains(&"Status change".to_owned()), "{kinds:?}");
+        let links = page.find(&format!("tbody a[href='/exceptions/{taken}']"));
+        assert!(links[0].starts_with("R0"), "{links:?}");
+
+        let clerk = app.member(Role::Clerk).await;
+        let own = manager.get(&format!("{LOG}?who={clerk}")).await;
+        let actors = own.find("tbody td[data-l=Who]");
+        assert!(
+            !actors.is_empty() && actors.iter().all(|name| name == "Clerk One"),
+            "{actors:?}"
+        );
+        assert!(
+            own.find(".chips a").join(" ").contains("By: Clerk One"),
+            "{:?}",
+            own.find(".chips a")
+        );
+        let docket = manager.get(&format!("{LOG}?who=DOCKET")).await;
+        assert!(said(&docket).contains("Event for the test 0"), "{}", docket.text);
+        let chosen = docket.attribute("select[name=who] option[selected]", "value");
+        assert_eq!(chosen, ["DOCKET"]);
+
+        let day = |ts: docket::kernel::clock::Ts| ts.day_in(chrono_tz::Tz::UTC).to_string();
+        let (first, last) = (
+            day(app.clock.now().minus(std::time::Duration::from_hours(72))),
+            day(app.clock.now()),
+        );
+        let late = manager.get(&format!("{LOG}?date_from={last}&who={clerk}")).await;
+        assert!(late.says("No event matches these filters."), "{}", late.text);
+        let early = manager.get(&format!("{LOG}?date_to={first}")).await;
+        assert!(said(&early).contains("Event for the test 2") && !said(&early).contains("Resolved"));
+
+        // What cannot be read is told, and the rest is asked for.
+        let odd = manager
+            .get(&format!(
+                "{LOG}?who=nobody&date_from={last}&date_to={first}&kind=RESOLUTION"
+            ))
+            .await;
+        assert_eq!(odd.attribute("#problems a", "href"), ["#who", "#date_to"]);
+        assert_eq!(odd.attribute("#date_to", "value"), [first]);
+        assert!(said(&odd).contains("No action"), "{}", odd.text);
+        assert!(!odd.find(".chips a").join(" ").contains("To:"));
+    }
+}
+
+#[actix_web::test]
 async fn the_log_is_for_those_who_may_read_it_and_of_their_business_account_alone() {
     let app = TestApp::start().await;
     write_history(&app, app.account, 3).await;

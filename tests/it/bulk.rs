@@ -607,7 +607,7 @@ async fn what_needs_another_waits(backend: Backend) {
         "{}",
         waiting.text
     );
-    assert!(!done.says("Plan what is left anew"), "nothing is left");
+    assert!(!done.says("Plan the rest again"), "nothing is left");
     // What waits for the second person is not planned to be resolved meanwhile.
     let meanwhile = choose(&manager, "RESOLVE", "all", "/exceptions?tab=open", &[]).await;
     assert!(

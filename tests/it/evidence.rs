@@ -44,6 +44,12 @@ async fn it_has_the_source_the_words_the_resolution_and_every_event_with_its_has
         ] {
             assert!(shown.says(part), "{backend:?} {part}");
         }
+        // On paper nothing was so long ago for long, and words are written as people write them.
+        let facts = shown.find(".facts").join(" ");
+        assert!(!facts.contains(" ago"), "{facts}");
+        let told = shown.find(".chained td[data-l=What]").join(" ");
+        assert!(told.contains("Resolved") && !told.contains("RESOLVED"), "{told}");
+        assert_eq!(shown.find("[data-print][hidden] button"), ["Print"]);
         let events = shown.find(".chained tbody tr").len();
         let hashes = shown.find(".chained code");
         assert!(events >= 3 && hashes.len() == events);

@@ -23,8 +23,11 @@ async fn sent_twice(backend: Backend) {
     let pay = Payments::of(&app).await;
     let back = returned(&pay, 12_354, "R01", "2026-10-30").await;
     let clerk = app.as_clerk().await;
-    let resolve = format!("/exceptions/{}/resolve", back.exception);
+    let page = format!("/exceptions/{}", back.exception);
+    let resolve = format!("{page}/resolve");
     let form = clerk.get(&resolve).await;
+    let chained = clerk.get(&page).await.find(".chain .ghost");
+    assert!(chained[0].contains("possible until"), "{chained:?}");
     let typed = [
         ("resolution_type", "RETRY"),
         ("retry_date", "2026-11-04"),
@@ -44,7 +47,7 @@ async fn sent_twice(backend: Backend) {
             "{}",
             done.text
         );
-        assert_eq!(done.path, format!("/exceptions/{}", back.exception));
+        assert_eq!(done.path, page);
     }
     let made = chain(&app, back.payment).await;
     let made: Vec<_> = made
@@ -52,6 +55,9 @@ async fn sent_twice(backend: Backend) {
         .filter(|t| t.relation == Some(Relation::Retry))
         .collect();
     assert_eq!(made.len(), 1, "{made:?}");
+    // A retry was possible, until it was made.
+    let chained = clerk.get(&page).await.find(".chain .ghost");
+    assert!(chained.is_empty(), "{chained:?}");
     // The same form with another content is another request.
     let other = [("step", "confirm"), ("notes", "Called the payer again.")];
     let refused = clerk.submit_shown(&look, &resolve, &other).await;

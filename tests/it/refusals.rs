@@ -146,7 +146,7 @@ async fn each_refusal_is_told_once_and_those_of_acts_are_in_the_history() {
     let account = app.account;
     let filter = docket::history::queries::Filter {
         kind: Some(EventKind::Refusal),
-        entity_type: None,
+        ..Default::default()
     };
     let events = app
         .app

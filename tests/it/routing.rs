@@ -252,9 +252,9 @@ async fn wrong_rules_come_back_as_they_were_typed_and_a_team_that_is_named_stays
             .await;
         assert_eq!(wrong.status, 422);
         for words in [
-            "A name is required.",
-            "Give a whole amount such as 10000, or none.",
-            "Choose who gets it.",
+            "Rule 1: A name is required.",
+            "Rule 1: Give a whole amount such as 10000, or none.",
+            "Rule 1: Choose who gets it.",
         ] {
             assert!(wrong.says(words), "{words}: {}", wrong.text);
         }

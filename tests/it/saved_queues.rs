@@ -45,11 +45,11 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
         assert!(empty.says("A name is required."));
         let saved = clerk.submit(&form, "/queues/new", &[("name", "No funds")]).await;
         assert_eq!(saved.path, "/exceptions?tab=open&code=R01");
-        assert_eq!(saved.find(".below a"), ["No funds3"]);
+        assert_eq!(saved.find(".below a"), ["No funds 3"]);
         clerk
             .submit("/queues/new?code=R03", "/queues/new", &[("name", "No account")])
             .await;
-        assert_eq!(beside(&clerk).await, ["No funds3", "No account0"]);
+        assert_eq!(beside(&clerk).await, ["No funds 3", "No account 0"]);
         assert!(beside(&manager).await.is_empty(), "one's own is nobody else's");
         // In another order.
         let queues = clerk.get("/queues").await;
@@ -68,7 +68,7 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
             .submit("/queues", &format!("/queues/{}/move", ids[1]), &[("to", "up")])
             .await;
         assert!(stays.says("“No account” stays 1st of 2."), "{}", stays.text);
-        assert_eq!(beside(&clerk).await, ["No account0", "No funds3"]);
+        assert_eq!(beside(&clerk).await, ["No account 0", "No funds 3"]);
         // Its page has its name; and every page leads to it.
         let own = clerk.get("/exceptions?tab=open&code=R01").await;
         assert_eq!(own.find("h1"), ["No funds"]);
@@ -79,7 +79,7 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
         );
         assert_eq!(
             clerk.get("/reviews").await.find(".below a"),
-            ["No account", "No funds"]
+            ["No account 0", "No funds 3"]
         );
         assert_eq!(manager.get(&format!("/queues/{}", ids[0])).await.status, 404);
         // For everybody, by a supervisor alone.
@@ -98,7 +98,7 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
                 &[("name", "Nobody's"), ("shared", "1")],
             )
             .await;
-        assert_eq!(beside(&clerk).await, ["Nobody's3", "No account0", "No funds3"]);
+        assert_eq!(beside(&clerk).await, ["Nobody's 3", "No account 0", "No funds 3"]);
         assert_eq!(
             app.as_stranger(Role::Owner)
                 .await
@@ -137,7 +137,7 @@ async fn a_queue_is_saved_named_ordered_shared_and_removed() {
             .await;
         assert_eq!(stale.status, 409);
         manager.submit(&page, &format!("{page}/delete"), &[]).await;
-        assert_eq!(beside(&clerk).await, ["No account0", "No funds3"]);
+        assert_eq!(beside(&clerk).await, ["No account 0", "No funds 3"]);
         assert_eq!(clerk.get("/exceptions").await.path, "/exceptions", "{backend:?}");
     }
 }
@@ -339,7 +339,7 @@ async fn the_count_of_a_saved_queue_its_rows_and_its_export_agree() {
                 .await;
             assert_eq!(
                 saved.find(".below a"),
-                [format!("Q{total}")],
+                [format!("Q {total}")],
                 "{backend:?} {query}"
             );
             assert_eq!(
