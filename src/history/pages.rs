@@ -136,7 +136,7 @@ impl LogQuery {
         (filter, place, errors)
     }
 
-    /// The log's address with what could be read of these filters.
+    /// What could be read of these filters.
     fn clean(mut self, errors: &FieldErrors) -> Self {
         let fields = [
             ("kind", &mut self.kind),
