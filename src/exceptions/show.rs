@@ -264,7 +264,7 @@ pub async fn page(app: &App, who: &May<Read>, id: ExceptionId, draft: Draft) -> 
             let blind = reviews::blind::hidden_from(conn, &actor, &row)?;
             let again = recurrence::of(conn, &row)?;
             let parties = parties(conn, &row, &chain)?;
-            let events = history::queries::list_of_any(conn, account, &told, timeline::READ)?;
+            let events = history::queries::list_untold_by_comments(conn, account, &told, timeline::READ)?;
             Ok(Found {
                 blind,
                 loose: loose::why(conn, &row, &actor, now)?,

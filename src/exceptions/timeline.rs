@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// As many of the newest events are told, comments' own among them. One more is read, to know whether there are more.
+/// As many of the newest events are told, and as many comments. One more is read, to know whether there are more.
 const MOST: usize = 500;
 
-/// As many events and comments are read.
+/// As many events are read, and as many comments.
 pub const READ: i64 = MOST as i64 + 1;
 
 /// As many of the newest entries are shown, unless all are asked for.
@@ -104,9 +104,10 @@ pub struct Activity {
     pub moments: Vec<Moment>,
 }
 
-/// What an activity is made of: at most [`READ`] of the newest events and comments, and one note more than is shown.
+/// What an activity is made of: at most [`READ`] of the newest events and of the newest comments, and one note more than
+/// is shown.
 pub struct Said {
-    /// Those of comments among them.
+    /// Without those that a comment tells itself.
     pub events: Vec<Event>,
     pub comments: Vec<CommentRow>,
     pub notes: Vec<NoteRow>,
@@ -115,12 +116,13 @@ pub struct Said {
 impl Said {
     /// The time up to which not everything is known; none when everything is.
     fn horizon(&self) -> Option<Ts> {
-        // A comment has an event, so there are no more comments than events.
         let of_events = self.events.first().filter(|_| self.events.len() > MOST);
+        let of_comments = self.comments.first().filter(|_| self.comments.len() > MOST);
         let of_notes = self.notes.iter().map(|note| note.created_at).min();
         let is_full = i64::try_from(self.notes.len()).is_ok_and(|n| n > notes::SHOWN);
         of_events
             .map(|event| event.created_at)
+            .max(of_comments.map(|comment| comment.created_at))
             .max(of_notes.filter(|_| is_full))
     }
 }
@@ -229,11 +231,9 @@ impl Item {
     }
 }
 
-/// History, comments, notes and what was tried outside, merged, behind the horizon. A comment stands for its events; one
-/// that was taken back is among the acts.
+/// History, comments, notes and what was tried outside, merged, behind the horizon.
 fn items(said: Said, tried: Vec<(Ts, Moment)>, horizon: Option<Ts>) -> Vec<Item> {
-    let events = said.events.into_iter();
-    let acts = acts(events.filter(|e| e.kind != EventKind::Comment || e.new.is_empty()))
+    let acts = acts(said.events)
         .into_iter()
         .filter_map(|act| Some((act.first()?.created_at, Item::Act(act))));
     let comments = said
@@ -249,7 +249,7 @@ fn items(said: Said, tried: Vec<(Ts, Moment)>, horizon: Option<Ts>) -> Vec<Item>
 }
 
 /// The events of each act together.
-fn acts(events: impl Iterator<Item = Event>) -> Vec<Vec<Event>> {
+fn acts(events: Vec<Event>) -> Vec<Vec<Event>> {
     let mut acts: Vec<Vec<Event>> = Vec::new();
     for event in events {
         match acts.last_mut() {

@@ -1,6 +1,6 @@
 //! The history's SQL.
 
-use diesel::prelude::*;
+use diesel::{dsl::not, prelude::*};
 use uuid::Uuid;
 
 use super::model::Anything;
@@ -80,10 +80,42 @@ pub fn list_of_any(
     entities: &[Uuid],
     limit: i64,
 ) -> AppResult<Vec<Event>> {
+    newest(conn, about_any(account, entities), limit)
+}
+
+/// Those of [`list_of_any`] that no comment tells: one that was written or reworded shows itself, one that was taken back
+/// does not.
+pub fn list_untold_by_comments(
+    conn: &mut AnyConnection,
+    account: BusinessAccountId,
+    entities: &[Uuid],
+    limit: i64,
+) -> AppResult<Vec<Event>> {
+    let is_told_otherwise = history_events::kind
+        .eq(EventKind::Comment)
+        .and(history_events::new.ne(""));
+    let events = about_any(account, entities).filter(not(is_told_otherwise));
+    newest(conn, events, limit)
+}
+
+fn about_any(
+    account: BusinessAccountId,
+    entities: &[Uuid],
+) -> history_events::BoxedQuery<'static, MultiBackend> {
     let entities: Vec<Id<Anything>> = entities.iter().copied().map(Id::from_uuid).collect();
-    let mut events = history_events::table
+    history_events::table
+        .into_boxed::<MultiBackend>()
         .filter(within(history_events::entity_id, &entities))
         .filter(history_events::business_account_id.eq(account))
+}
+
+/// At most `limit` of the newest, oldest first.
+fn newest(
+    conn: &mut AnyConnection,
+    events: history_events::BoxedQuery<'static, MultiBackend>,
+    limit: i64,
+) -> AppResult<Vec<Event>> {
+    let mut events = events
         .order(history_events::seq.desc())
         .limit(limit)
         .select(Event::as_select())

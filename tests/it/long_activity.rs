@@ -6,7 +6,10 @@ use std::{ops::Range, time::Duration};
 use docket::{
     auth::permission::Role,
     db::Tx,
-    exceptions::comment,
+    exceptions::{
+        claim::{claim, release},
+        comment,
+    },
     kernel::{id::ExceptionId, text::CommentText},
 };
 
@@ -113,6 +116,51 @@ async fn what_is_too_much_for_a_page_is_left_out_from_one_time_back_and_told() {
     assert!(cut.says("What is older is not shown here; the evidence goes further back."));
     let evidence = clerk.get(&format!("{page}/evidence")).await;
     assert!(evidence.says("Call number 0.") && evidence.says("Call number 500."));
+}
+
+#[actix_web::test]
+async fn what_was_said_before_too_much_was_done_is_left_out_as_well() {
+    let app = TestApp::start().await;
+    let id = app.raise().await;
+    let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}"));
+    let whole = format!("{page}?whole=yes");
+    app.wait(1);
+    comment_often(&app, id, 0..1).await;
+    assert!(clerk.get(&whole).await.says("Call number 0."));
+
+    let actor = app.actor(Role::Clerk).await;
+    for _ in 0..251 {
+        let actor = actor.clone();
+        let to_and_fro = move |tx: &mut Tx<'_>| {
+            claim(tx, &actor, id)?;
+            release(tx, &actor, id, None)
+        };
+        app.app.db.write(app.account, to_and_fro).await.unwrap();
+        app.clock.advance(Duration::from_secs(1));
+    }
+    comment_often(&app, id, 1..2).await;
+    let cut = clerk.get(&whole).await;
+    assert!(cut.says("What is older is not shown here; the evidence goes further back."));
+    assert!(!cut.says("Call number 0.") && cut.says("Call number 1."));
+    let evidence = clerk.get(&format!("{page}/evidence")).await;
+    assert!(evidence.says("Call number 0.") && evidence.says("Call number 1."));
+}
+
+#[actix_web::test]
+async fn a_comment_that_was_reworded_is_one_entry() {
+    for backend in both() {
+        let app = TestApp::start_on(backend).await;
+        let id = app.raise().await;
+        app.wait(1);
+        comment_often(&app, id, 0..1).await;
+        let (clerk, page) = (app.as_clerk().await, format!("/exceptions/{id}"));
+        let edit = clerk.get(&page).await.attribute(".line a.edit", "href").remove(0);
+        let action = edit.split('?').next().unwrap().to_owned();
+        let shown = clerk.submit(&edit, &action, &[("content", "Called them.")]).await;
+        let told = shown.find("ol.line li");
+        assert_eq!(told.len(), 2, "{backend:?}: {told:?}");
+        assert!(told[1].contains("Called them."), "{told:?}");
+    }
 }
 
 #[actix_web::test]
